@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "storage/base/sql_error.hpp"
+#include "storage/base/value.hpp"
+#include "storage/schema/schema.hpp"
+#include "storage/types/pg_type.hpp"
+
+// What translation makes of one statement. Plans are immutable and shared between sessions; they are
+// valid for one schema epoch.
+
+namespace historyd::sql {
+
+using types::oid;
+using types::type_ref;
+
+struct result_column {
+    std::string name;
+    type_ref type;
+    oid table = 0;            // the column's table and attnum when it is a plain column, else 0
+    std::int16_t attnum = 0;
+};
+
+enum class command : std::uint8_t { select, insert, update, delete_, truncate, ddl };
+
+// Where one column of a concrete INSERT row comes from, when no SQL is needed to know its value.
+struct parameter_source { int index = 0; };      // 0-based parameter, already of the column's type
+struct constant_source { value constant; };      // storage form
+struct transaction_timestamp_source {};          // now() as the column's type
+struct random_uuid_source {};                    // gen_random_uuid()
+struct nextval_source { schema::oid sequence = 0; };
+using value_source = std::variant<parameter_source, constant_source, transaction_timestamp_source,
+                                  random_uuid_source, nextval_source>;
+
+// An INSERT ... VALUES without ON CONFLICT whose rows do not depend on the table: it can be
+// evaluated to concrete rows when it arrives (storage/DESIGN.md, interactive transactions).
+struct concrete_insert {
+    schema::oid table = 0;
+    std::size_t width = 0;  // columns of the table, in attnum order; every row gives all of them
+    // One row of sources per VALUES row; empty when some value needs SQL: then evaluate_sql.
+    std::vector<std::vector<value_source>> rows;
+    // SQLite text giving the rows, `width` columns each, values checked and in storage form.
+    std::string evaluate_sql;
+    // "INSERT INTO t(c1, ...) VALUES (?1, ...)" over one concrete row.
+    std::string insert_sql;
+    // One per primary key or unique constraint/index on plain columns: positions in the row, and a
+    // query over exactly these values (?1, ...) that returns a row if the key is there.
+    struct unique_key {
+        std::string constraint;
+        std::vector<std::size_t> columns;  // positions in the row
+        std::string exists_sql;
+    };
+    std::vector<unique_key> unique_keys;
+    std::vector<std::size_t> not_null;  // positions that must not be NULL (23502)
+    // RETURNING: positions in the row where every item is a plain column; else SQLite text over the
+    // concrete row (?1, ...) giving the result columns.
+    std::vector<std::size_t> returning_columns;
+    std::string returning_sql;
+    // False when CHECK, FOREIGN KEY or a unique expression index make the table's answer depend on
+    // more than the row: then the statement may not be kept, only sent as a unit.
+    bool keepable = true;
+};
+
+struct plan {
+    sql::command command = sql::command::select;
+    std::string tag;                        // command tag without the count: "INSERT 0", "SELECT", "CREATE TABLE"
+    bool tag_has_count = true;
+    std::string sql;                        // SQLite text, parameters ?1, ?2, ...
+    std::vector<type_ref> parameters;       // resolved types, in order
+    std::vector<result_column> columns;     // empty: returns no rows
+    bool returns_rows = false;              // a SELECT may return rows of no columns
+    std::uint64_t schema_epoch = 0;
+    std::vector<oid> reads, writes;         // user tables
+    bool cacheable = true;                  // false when text was evaluated at translation ('now')
+    bool locking = false;                   // FOR UPDATE/SHARE: needs the writer inside a transaction
+    bool has_side_effects = false;          // a SELECT that calls nextval, setval, set_config
+    oid target = 0;                         // INSERT/UPDATE/DELETE: the table
+    std::optional<concrete_insert> insert;  // set when the INSERT can be made concrete
+    std::vector<sql_error> notices;         // sent when the statement runs
+
+    // DDL: SQLite statements run in order by the writer, then the schema is loaded again.
+    struct step {
+        std::string sql;
+        std::vector<value> parameters;
+    };
+    std::vector<step> steps;
+};
+
+using plan_ptr = std::shared_ptr<const plan>;
+
+}  // namespace historyd::sql

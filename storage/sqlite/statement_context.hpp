@@ -1,0 +1,84 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "storage/schema/schema.hpp"
+#include "storage/types/type_io.hpp"
+
+namespace historyd::sqlite {
+
+class sequence_registry;
+
+// What a running statement knows of its session. Built by the engine on the session's thread, then
+// read-only; registered functions and catalog tables reach it through connection::context().
+struct statement_context {
+    schema::schema_ptr schema;
+    std::shared_ptr<const types::io_settings> io;  // now_us is the transaction's start
+    std::shared_ptr<const std::map<std::string, std::string>> settings;
+    std::int64_t statement_start_us = 0;
+    std::string user, database, application_name, client_address;
+    std::int32_t client_port = -1;
+    std::int32_t process_id = 0;      // BackendKeyData's
+    std::uint64_t transaction_id = 0;
+    bool read_only = false;
+
+    sequence_registry* sequences = nullptr;  // outlives every statement
+    // Rows of pg_stat_activity and the like, provided by the composition root; may be empty.
+    std::function<std::vector<std::vector<value>>(std::string_view table)> live_rows;
+
+    // Set by CancelRequest from any thread; looked at by the SQLite progress handler.
+    std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+
+    // set_config() and setseed(), setval's session state, NOTICEs raised by functions: effects for
+    // the session to apply once the statement has succeeded. Touched only by the thread that runs
+    // the statement, then by the session after completion.
+    struct effects {
+        std::vector<std::tuple<std::string, std::string, bool>> set_config;  // name, value, local
+        std::vector<sql_error> notices;
+    };
+    std::shared_ptr<effects> session_effects = std::make_shared<effects>();
+    std::shared_ptr<std::map<std::string, std::int64_t>> currval;  // per session: nextval's last
+};
+
+using context_ptr = std::shared_ptr<const statement_context>;
+
+// nextval() for every thread: values are handed out in memory, never rolled back (as in PostgreSQL),
+// and the writer stores the highest one handed out in the same transaction as the rows that use it.
+class sequence_registry {
+public:
+    // Loads or refreshes the definitions; keeps the positions of sequences it already knows.
+    // `positions`: the last value stored in the file by sequence OID (absent: never called).
+    void refresh(const schema::schema& s,
+                 const std::map<schema::oid, std::pair<std::int64_t, bool>>& positions);
+
+    result<std::int64_t> next(schema::oid id);  // 2200H past the maximum
+    result<void> set(schema::oid id, std::int64_t v, bool is_called);
+    // The position now: last value and is_called.
+    result<std::pair<std::int64_t, bool>> position(schema::oid id) const;
+    // Raises the position to at least v: a row with an explicit key does not do this in PostgreSQL,
+    // but a file that another program filled needs it when it is opened.
+    void raise(schema::oid id, std::int64_t v);
+
+    // Positions that changed since the last call; the writer stores them before COMMIT.
+    std::vector<std::tuple<schema::oid, std::int64_t, bool>> take_dirty();
+
+private:
+    struct state {
+        schema::sequence definition;
+        std::int64_t last = 0;
+        bool is_called = false, dirty = false;
+    };
+    mutable std::mutex mutex_;
+    std::map<schema::oid, state> states_;  // guarded by mutex_
+};
+
+}  // namespace historyd::sqlite

@@ -1,0 +1,1 @@
+#include "storage/types/pg_type.hpp"

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "storage/base/row_sink.hpp"
+#include "storage/schema/schema.hpp"
+#include "storage/sqlite/database.hpp"
+#include "storage/sql/plan.hpp"
+
+namespace historyd::writer {
+
+namespace asio = boost::asio;
+
+// One statement for the writer.
+struct write_statement {
+    sql::plan_ptr plan;              // what to run: plan->sql, or the steps of DDL
+    std::vector<value> parameters;
+    // When set: the statement is plan->insert->insert_sql once per row of `rows` (concrete rows).
+    bool concrete = false;
+    std::vector<std::vector<value>> rows;
+    row_sink* sink = nullptr;        // RETURNING; owned by the session, idle until the call completes
+};
+
+struct statement_outcome {
+    std::int64_t rows_affected = 0;
+};
+
+// A client transaction whose statements are all known: one savepoint in a group commit.
+struct write_unit {
+    std::vector<write_statement> statements;
+    sqlite::context_ptr context;
+    std::uint64_t schema_epoch = 0;  // the plans'; another epoch in force gives error "stale" (below)
+};
+
+// The plans were made for another schema: translate again and resubmit. Never reaches a client.
+inline constexpr std::string_view stale_plan_sqlstate = "HD001";
+
+struct unit_outcome {
+    std::vector<statement_outcome> statements;
+    schema::schema_ptr schema;       // set when the unit changed it
+};
+
+class lease_state;
+
+// The writer, held by one interactive transaction until commit, rollback, destruction (rolls back)
+// or idle timeout (rolls back; later calls give 25P03). Other writes wait in the queue.
+class lease {
+public:
+    lease();
+    lease(lease&&) noexcept;
+    lease& operator=(lease&&) noexcept;
+    ~lease();
+    explicit operator bool() const;
+
+    // A failed statement is undone; the transaction stays open (the session decides what follows).
+    // Also runs SELECTs that must see the transaction's own writes.
+    asio::awaitable<result<statement_outcome>> execute(write_statement statement,
+                                                       sqlite::context_ptr context);
+    // SAVEPOINT/RELEASE/ROLLBACK TO by depth (names are the session's business).
+    asio::awaitable<result<void>> savepoint(std::size_t depth);
+    asio::awaitable<result<void>> release(std::size_t depth);
+    asio::awaitable<result<void>> rollback_to(std::size_t depth);
+    // The schema as this transaction sees it (after its own DDL).
+    schema::schema_ptr schema() const;
+    // Number of commits when the lease began: compared with a snapshot's to find 40001.
+    std::uint64_t commit_count() const;
+
+    asio::awaitable<result<void>> commit();
+    asio::awaitable<void> rollback();
+
+private:
+    friend class writer;
+    std::shared_ptr<lease_state> state_;
+};
+
+struct writer_options {
+    std::size_t queue_max = 16384;            // waiting units: 53300 with a hint beyond
+    std::size_t batch_rows_max = 4096;
+    std::size_t batch_bytes_max = 8 << 20;
+    std::int64_t batch_time_us_max = 20'000;  // stop taking more into a batch after this
+    std::int64_t wal_checkpoint_pages = 4096; // checkpoint policy, see storage/DESIGN.md
+};
+
+// Counters for metrics and SHOW; a consistent copy.
+struct writer_stats {
+    std::uint64_t commits = 0, units = 0, statements = 0, queue_depth = 0, last_batch_units = 0;
+    bool stopped = false;  // a failed fsync stops writes until restart
+};
+
+// The one thread that owns the only read-write connection, its queue, and group commit.
+class writer {
+public:
+    // Opens (and when empty creates) the file, loads or creates historyd's own tables, serves an
+    // existing mem0 file in place. Throws std::runtime_error with one clear line when it cannot.
+    writer(std::filesystem::path file, std::vector<sqlite::database::extension> extensions,
+           std::shared_ptr<sqlite::sequence_registry> sequences, writer_options options);
+    ~writer();
+
+    // Answers after COMMIT. Resumes on the caller's executor; the answers of one batch arrive there
+    // in one hop.
+    asio::awaitable<result<unit_outcome>> submit(write_unit unit);
+
+    // Waits in the queue like any write. idle_timeout 0: none.
+    asio::awaitable<result<lease>> acquire(std::chrono::milliseconds idle_timeout,
+                                           sqlite::context_ptr context);
+
+    // The newest committed schema. Any thread.
+    schema::schema_ptr schema() const;
+    // Commits so far, any thread: equal before and after means nothing was written between.
+    std::uint64_t commit_count() const;
+    writer_stats stats() const;
+
+    // Takes nothing new, finishes the queue, checkpoints, closes. Blocks until done. The lease in
+    // progress is given `grace`.
+    void drain(std::chrono::milliseconds grace);
+
+private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace historyd::writer
