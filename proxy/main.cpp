@@ -1,0 +1,2 @@
+// Placeholder until its layer lands.
+int main() { return 0; }

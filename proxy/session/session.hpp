@@ -1,0 +1,55 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "proxy/session/transport.hpp"
+
+namespace historyd {
+class engine;
+}
+
+namespace historyd::session {
+
+// Limits of one session; conf/config.hpp has the keys.
+struct session_limits {
+    std::size_t prepared_statements_max = 10'000;
+    std::size_t portals_max = 1'000;
+    std::size_t result_buffer_bytes = 256 * 1024;     // rows encoded before they are sent
+    std::size_t portal_buffer_bytes_max = 256u << 20; // rows kept for a suspended portal of a write
+};
+
+struct session_parameters {
+    std::string user, database;
+    std::vector<std::pair<std::string, std::string>> settings;  // of the startup packet, as sent
+    std::int32_t process_id = 0;
+    std::string cancel_key;  // BackendKeyData's secret: 4 bytes in protocol 3.0, 32 in 3.2
+    std::string client_address;
+    std::int32_t client_port = -1;
+    session_limits limits;
+};
+
+// One client's conversation after authentication, on one I/O thread.
+class session {
+public:
+    session(engine& e, session_parameters parameters);
+    ~session();
+
+    // Sends ParameterStatus, BackendKeyData and ReadyForQuery, then answers messages until Terminate,
+    // a broken connection or a fatal error. Open transactions are rolled back on the way out.
+    boost::asio::awaitable<void> run(transport& t);
+
+    // CancelRequest: interrupts the running statement (57014), does nothing when idle. Any thread.
+    void cancel();
+
+private:
+    struct impl;
+    std::shared_ptr<impl> impl_;
+};
+
+}  // namespace historyd::session

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "storage/base/sql_error.hpp"
+
+namespace historyd::session {
+
+// One whole frontend message after start-up: type byte and body (without the length word).
+// Borrowed: valid until the next read_frame().
+struct frame_view {
+    char type = 0;
+    std::string_view body;
+};
+
+// What a session needs of its connection; net/connection implements it on a socket, tests on a
+// script. Used on the session's I/O thread only.
+class transport {
+public:
+    virtual ~transport() = default;
+
+    // Waits for the next whole message. Errors end the session: 08000 when the peer is gone (nothing
+    // more is sent), 08P01 for a malformed or oversized frame, 57P01 when the daemon stops.
+    virtual boost::asio::awaitable<result<frame_view>> read_frame() = 0;
+
+    // Type of the next message if it has arrived whole already; does not wait.
+    virtual std::optional<char> peek_type() = 0;
+
+    // Bytes to be sent: append encoded messages here.
+    virtual std::string& out() = 0;
+
+    // Sends what is in out() and clears it; waits while the peer does not read (back-pressure).
+    // Returns: false when the peer is gone.
+    virtual boost::asio::awaitable<bool> flush() = 0;
+
+    // Wakes a waiting read_frame() with this error (idle timeout, termination). Same thread only.
+    virtual void interrupt(sql_error reason) = 0;
+};
+
+}  // namespace historyd::session
