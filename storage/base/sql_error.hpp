@@ -128,6 +128,7 @@ struct sql_error {
         : sqlstate(state), message(std::move(text)) {}
 
     // Fluent setters, so that an error is one expression where it is raised.
+    // Both on a temporary and on a named error.
     sql_error&& with_detail(std::string text) && { detail = std::move(text); return std::move(*this); }
     sql_error&& with_hint(std::string text) && { hint = std::move(text); return std::move(*this); }
     sql_error&& with_position(int at) && { position = at; return std::move(*this); }

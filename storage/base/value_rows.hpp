@@ -1,0 +1,43 @@
+#pragma once
+
+#include <vector>
+
+#include "storage/base/row_sink.hpp"
+
+namespace historyd {
+
+// Keeps a statement's rows as values: evaluated INSERT rows, paged portals, internal queries.
+class value_rows : public row_sink {
+public:
+    explicit value_rows(std::size_t bytes_max = SIZE_MAX) : bytes_max_(bytes_max) {}
+
+    result<void> add(std::span<const value_view> row) override {
+        std::vector<value> copy;
+        copy.reserve(row.size());
+        for (const auto& v : row) {
+            bytes_ += sizeof(value) + text_size(v);
+            copy.push_back(to_value(v));
+        }
+        if (bytes_ > bytes_max_) {
+            return sql_error(sqlstate::program_limit_exceeded,
+                             "result exceeds the rows a session may hold")
+                .with_hint("Fetch without a row limit, or outside the writing transaction.");
+        }
+        rows.push_back(std::move(copy));
+        return {};
+    }
+    std::size_t bytes() const override { return bytes_; }
+
+    std::vector<std::vector<value>> rows;
+
+private:
+    static std::size_t text_size(const value_view& v) {
+        if (const auto* text = std::get_if<std::string_view>(&v)) return text->size();
+        if (const auto* bytes = std::get_if<blob_view>(&v)) return bytes->bytes.size();
+        return 0;
+    }
+    const std::size_t bytes_max_;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace historyd
