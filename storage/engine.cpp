@@ -1,1 +1,31 @@
-// Placeholder until its layer lands.
+#include "storage/engine.hpp"
+
+#include "storage/catalog/catalog.hpp"
+#include "storage/sqlite/functions/register.hpp"
+
+namespace historyd {
+
+namespace {
+
+std::vector<sqlite::database::extension> extensions() {
+    return {sqlite::register_functions, catalog::register_catalog};
+}
+
+}  // namespace
+
+engine::engine(engine_options options)
+    : sequences_(std::make_shared<sqlite::sequence_registry>()),
+      plans_(options.plan_cache_entries_max, options.plan_cache_bytes_max),
+      // The writer first: it creates the file, takes the lock and loads the schema.
+      writer_(std::make_unique<writer::writer>(options.storage, extensions(), sequences_,
+                                               options.writer)),
+      readers_(std::make_unique<reader::reader_pool>(options.storage, extensions(),
+                                                     options.reader)) {}
+
+engine::~engine() = default;
+
+void engine::drain(std::chrono::milliseconds grace) { writer_->drain(grace); }
+
+void engine::interrupt() { readers_->interrupt_all(); }
+
+}  // namespace historyd

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <string_view>
+#include <vector>
 
+#include "storage/plan_cache.hpp"
 #include "storage/reader/reader_pool.hpp"
 #include "storage/writer/writer.hpp"
 
@@ -12,26 +17,38 @@ struct engine_options {
     std::filesystem::path storage = "history.db";
     reader::pool_options reader;
     writer::writer_options writer;
+    std::size_t plan_cache_entries_max = 4096;
+    std::size_t plan_cache_bytes_max = 32u << 20;
 };
 
-// One database file and everything that answers SQL over it: the writer, the reader pool, the plan
-// cache. Built by the composition root; shared by all sessions, any thread.
+// One database file and everything that answers SQL over it. Built by the composition root, outlives
+// every sql_session; the members are safe to use from any thread.
 class engine {
 public:
     // Throws std::runtime_error with one clear line (the file is locked by ..., is not a database, ...).
     explicit engine(engine_options options);
     ~engine();
 
-    // Takes no new work, commits what is queued, checkpoints, closes. Blocks.
+    // Takes no new writes, commits what is queued, checkpoints, closes. Blocks. An open interactive
+    // transaction is given `grace`. Call when no session is running any more, or to end them.
     void drain(std::chrono::milliseconds grace);
-    // Interrupts running statements (second SIGTERM).
+    // Interrupts running reads (a second SIGTERM).
     void interrupt();
 
-    struct impl;
-    impl& get() { return *impl_; }
+    reader::reader_pool& readers() { return *readers_; }
+    writer::writer& writes() { return *writer_; }
+    sql::plan_cache& plans() { return plans_; }
+    sqlite::sequence_registry& sequences() { return *sequences_; }
+    schema::schema_ptr schema() const { return writer_->schema(); }
+
+    // Rows of tables that only the composition root knows (pg_stat_activity); set before serving.
+    std::function<std::vector<std::vector<value>>(std::string_view table)> live_rows;
 
 private:
-    std::unique_ptr<impl> impl_;
+    std::shared_ptr<sqlite::sequence_registry> sequences_;
+    sql::plan_cache plans_;
+    std::unique_ptr<writer::writer> writer_;
+    std::unique_ptr<reader::reader_pool> readers_;
 };
 
 }  // namespace historyd

@@ -1,1 +1,197 @@
-// Placeholder until its layer lands.
+#include "proxy/session/session.hpp"
+
+#include "proxy/protocol/backend_messages.hpp"
+#include "proxy/protocol/frontend_messages.hpp"
+#include "proxy/session/idle_timer.hpp"
+#include "proxy/session/session_impl.hpp"
+
+namespace historyd::session {
+
+namespace {
+
+// Answers are sent when this many bytes have gathered, or when the client has nothing more to say.
+constexpr std::size_t flush_bytes = 64 * 1024;
+
+session_identity identity_of(const session_parameters& p) {
+    return {.user = p.user, .database = p.database, .client_address = p.client_address,
+            .client_port = p.client_port, .process_id = p.process_id};
+}
+
+}  // namespace
+
+session::session(engine& e, session_parameters parameters)
+    : impl_(std::make_shared<impl>(e, std::move(parameters))) {}
+session::~session() = default;
+
+asio::awaitable<void> session::run(transport& t) {
+    const auto alive = impl_;
+    co_await alive->run(t);
+}
+
+void session::cancel() { impl_->cancel(); }
+
+session::impl::impl(engine& e, session_parameters parameters)
+    : engine_(e),
+      parameters_(std::move(parameters)),
+      sql_(e, identity_of(parameters_)),
+      store_(parameters_.limits.prepared_statements_max, parameters_.limits.portals_max) {}
+
+result<void> session::impl::apply_startup_settings() {
+    auto& settings = sql_.settings();
+    for (const auto& [name, text] : {std::pair<std::string_view, std::string_view>(
+             "session_authorization", parameters_.user)}) {
+        if (auto set = settings.set_internal(name, text); !set) return set.error();
+    }
+    for (const auto& [name, text] : parameters_.settings) {
+        if (auto set = settings.set_default(name, text); !set) {
+            auto error = set.error();
+            error.severity = severity::fatal;
+            return error;
+        }
+    }
+    return {};
+}
+
+void session::impl::greet() {
+    auto& out = transport_->out();
+    for (const auto& [name, text] : sql_.settings().all_reports()) {
+        protocol::parameter_status{name, text}.encode(out);
+    }
+    (void)sql_.settings().take_reports();
+    protocol::backend_key_data{parameters_.process_id, parameters_.cancel_key}.encode(out);
+    ready_for_query();
+}
+
+asio::awaitable<void> session::impl::run(transport& t) {
+    transport_ = &t;
+    if (auto applied = apply_startup_settings(); !applied) {
+        protocol::encode_error(applied.error(), t.out());
+        co_await t.flush();
+        co_return;
+    }
+    greet();
+    for (bool open = true; open;) {
+        if (!t.out().empty() && (t.out().size() >= flush_bytes || !t.peek_type())) {
+            if (!co_await t.flush()) break;
+        }
+        auto frame = co_await next_frame();
+        if (!frame) {
+            if (frame.error().sqlstate != sqlstate::connection_exception) {
+                auto error = frame.error();
+                error.severity = severity::fatal;
+                protocol::encode_error(error, t.out());
+                co_await t.flush();
+            }
+            break;
+        }
+        auto taken = co_await dispatch(*frame);
+        if (taken) {
+            open = *taken;
+            continue;
+        }
+        const auto error = taken.error();
+        co_await fail(error);
+        if (error.severity >= severity::fatal) {
+            co_await t.flush();
+            break;
+        }
+        // A failed simple query is over; a failed extended one ends at Sync.
+        if (!messages_.skipping()) ready_for_query();
+    }
+    store_.remove_all_portals();
+    co_await sql_.rollback();
+    transport_ = nullptr;
+}
+
+asio::awaitable<result<frame_view>> session::impl::next_frame() {
+    auto& settings = sql_.settings();
+    const bool waiting_in_transaction = block_.is_open();
+    const auto timeout_ms = waiting_in_transaction
+                                ? sql_.idle_in_transaction_timeout_ms()
+                                : settings.get_ms("idle_session_timeout");
+    if (timeout_ms <= 0 || transport_->peek_type()) co_return co_await transport_->read_frame();
+    auto reason =
+        waiting_in_transaction
+            ? sql_error(sqlstate::idle_in_transaction_session_timeout,
+                        "terminating connection due to idle-in-transaction timeout")
+            : sql_error("57P05", "terminating connection due to idle-session timeout");
+    idle_timer timer(co_await asio::this_coro::executor, *transport_,
+                     std::chrono::milliseconds(timeout_ms), std::move(reason));
+    co_return co_await transport_->read_frame();
+}
+
+asio::awaitable<result<bool>> session::impl::dispatch(const frame_view& frame) {
+    const auto answered = [](const result<void>& done) -> result<bool> {
+        if (!done) return done.error();
+        return true;
+    };
+    switch (messages_.next(frame.type)) {
+        case step::query: {
+            auto message = protocol::query_view::decode(frame.body);
+            if (!message) co_return message.error();
+            // The frame is borrowed and a streaming answer reads no further, so the text stays valid.
+            auto done = co_await simple_query(message->text);
+            if (done) ready_for_query();
+            co_return answered(done);
+        }
+        case step::parse: co_return answered(parse(frame.body));
+        case step::bind: co_return answered(bind(frame.body));
+        case step::describe: co_return answered(describe(frame.body));
+        case step::execute: co_return answered(co_await execute(frame.body));
+        case step::close: co_return answered(close(frame.body));
+        case step::flush:
+            if (!co_await transport_->flush()) co_return false;
+            co_return true;
+        case step::sync: co_return answered(co_await sync());
+        case step::function_call:
+            co_return unsupported("the function call message is not supported",
+                                  "Call the function with SELECT.");
+        case step::terminate: co_return false;
+        case step::ignore: co_return true;
+        case step::violation: break;
+    }
+    co_return sql_error(sqlstate::protocol_violation,
+                        "invalid frontend message type " +
+                            std::to_string(static_cast<unsigned char>(frame.type)))
+        .with_severity(severity::fatal);
+}
+
+asio::awaitable<void> session::impl::fail(const sql_error& error) {
+    send_notices();
+    protocol::encode_error(error, transport_->out());
+    messages_.failed();
+    if (block_.statement_failed()) {
+        co_await sql_.rollback();
+        end_portals(false);
+    } else if (block_.state() == transaction_fsm::block::failed) {
+        co_await sql_.statement_failed();
+    } else if (!in_block()) {
+        end_portals(false);
+    }
+}
+
+asio::awaitable<result<void>> session::impl::sync() {
+    result<void> committed{};
+    if (block_.leave_implicit()) committed = co_await sql_.commit();
+    if (!in_block()) end_portals(committed.has_value());
+    if (!committed) {
+        protocol::encode_error(committed.error(), transport_->out());
+    }
+    ready_for_query();
+    co_return result<void>{};
+}
+
+void session::impl::end_portals(bool committed) { store_.end_transaction(committed); }
+
+void session::impl::send_notices() {
+    for (const auto& n : sql_.take_notices()) notice(n);
+}
+
+void session::impl::ready_for_query() {
+    for (const auto& [name, text] : sql_.settings().take_reports()) {
+        protocol::parameter_status{name, text}.encode(transport_->out());
+    }
+    protocol::ready_for_query{block_.status()}.encode(transport_->out());
+}
+
+}  // namespace historyd::session

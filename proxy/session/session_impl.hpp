@@ -1,0 +1,138 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proxy/session/portal.hpp"
+#include "proxy/session/session.hpp"
+#include "proxy/session/session_fsm.hpp"
+#include "proxy/session/transaction_fsm.hpp"
+#include "storage/sql_session.hpp"
+
+namespace historyd::session {
+
+namespace asio = boost::asio;
+
+// What one run of a portal came to.
+struct completion {
+    std::string tag;
+    bool suspended = false;  // the row limit was reached: PortalSuspended instead of the tag
+    bool silent = false;     // COPY and others that have answered for themselves
+};
+
+// How a statement's rows are wanted.
+struct run_options {
+    std::uint64_t max_rows = 0;     // 0: all
+    bool describe = false;          // RowDescription first (simple query)
+    run_mode mode = run_mode::in_transaction;
+};
+
+// The driver of one session: takes messages from the transport, asks the state machines what they
+// mean, carries it out on the SQL session, writes the answers. One member function per message or
+// statement kind, in simple_query.cpp, extended_query.cpp, run_plan.cpp, utility.cpp, cursor.cpp and
+// copy.cpp.
+class session::impl {
+public:
+    impl(engine& e, session_parameters parameters);
+
+    asio::awaitable<void> run(transport& t);
+    void cancel() { sql_.cancel(); }
+
+private:
+    using outcome = result<completion>;
+
+    // session.cpp
+    result<void> apply_startup_settings();
+    void greet();
+    asio::awaitable<result<frame_view>> next_frame();
+    asio::awaitable<result<bool>> dispatch(const frame_view& frame);  // false: Terminate
+    // Sends the ErrorResponse and takes the transaction where PostgreSQL would.
+    asio::awaitable<void> fail(const sql_error& error);
+    asio::awaitable<result<void>> sync();
+    void send_notices();
+    void ready_for_query();
+    void end_portals(bool committed);
+
+    // simple_query.cpp
+    asio::awaitable<result<void>> simple_query(std::string_view text);
+    asio::awaitable<outcome> simple_statement(const sql::parsed_statement& parsed, run_mode mode);
+
+    // extended_query.cpp
+    result<void> parse(std::string_view body);
+    result<void> bind(std::string_view body);
+    result<void> describe(std::string_view body);
+    asio::awaitable<result<void>> execute(std::string_view body);
+    result<void> close(std::string_view body);
+    result<std::optional<std::vector<sql::result_column>>> columns_of(
+        const named_statement& statement) const;
+    void row_description(const std::vector<sql::result_column>& columns,
+                         const std::vector<format>& formats);
+    result<void> check_runnable(const sql::statement& kind) const;
+
+    // run_plan.cpp
+    asio::awaitable<outcome> run(portal& p, run_options options);
+    asio::awaitable<outcome> run_plan(portal& p, run_options options);
+    asio::awaitable<result<std::uint64_t>> stream_all(portal& p, run_options options);
+    asio::awaitable<outcome> run_paged(portal& p, run_options options);
+    // Makes at least `wanted` rows ready in the page, or all there are.
+    asio::awaitable<result<void>> fill_page(portal& p, std::uint64_t wanted, run_mode mode);
+    result<void> send_rows(const std::vector<sql::result_column>& columns,
+                           const std::vector<std::int16_t>& formats,
+                           const std::vector<std::vector<value>>& rows, std::size_t from,
+                           std::size_t to);
+    // A result that historyd makes up itself (SHOW, EXPLAIN): text columns.
+    asio::awaitable<outcome> run_text_rows(portal& p, run_options options,
+                                           std::vector<std::vector<value>> rows, std::string tag);
+
+    // utility.cpp
+    asio::awaitable<outcome> run_utility(portal& p, run_options options);
+    asio::awaitable<outcome> apply(const transaction_fsm::decision& d,
+                                   const sql::transaction_options* options);
+    result<void> set_characteristics(const sql::transaction_options& options);
+    asio::awaitable<outcome> on(const sql::begin_statement& s);
+    asio::awaitable<outcome> on(const sql::commit_statement& s);
+    asio::awaitable<outcome> on(const sql::rollback_statement& s);
+    asio::awaitable<outcome> on(const sql::savepoint_statement& s);
+    asio::awaitable<outcome> on(const sql::release_statement& s);
+    asio::awaitable<outcome> on(const sql::rollback_to_statement& s);
+    outcome on(const sql::set_statement& s);
+    outcome on(const sql::reset_statement& s);
+    outcome on(const sql::discard_statement& s);
+    outcome on(const sql::prepare_statement& s);
+    outcome on(const sql::deallocate_statement& s);
+    asio::awaitable<outcome> on_show(portal& p, run_options options, const sql::show_statement& s);
+    asio::awaitable<outcome> on_execute(portal& p, run_options options,
+                                        const sql::execute_statement& s);
+    asio::awaitable<outcome> on_explain(portal& p, run_options options,
+                                        const sql::explain_statement& s);
+    asio::awaitable<result<std::vector<value>>> execute_arguments(const portal& p,
+                                                                  const sql::execute_statement& s,
+                                                                  const prepared_statement& target);
+    void notice(sql_error n);
+
+    // cursor.cpp
+    asio::awaitable<outcome> on(const sql::declare_statement& s, const portal& outer);
+    asio::awaitable<outcome> on_fetch(portal& outer, run_options options,
+                                      const sql::fetch_statement& s);
+    outcome on(const sql::close_statement& s);
+    // Before COMMIT: cursors WITH HOLD read all their rows.
+    asio::awaitable<result<void>> materialise_held();
+
+    bool in_block() const {
+        return block_.state() == transaction_fsm::block::explicit_ ||
+               block_.state() == transaction_fsm::block::failed;
+    }
+
+    engine& engine_;
+    session_parameters parameters_;
+    sql_session sql_;
+    transport* transport_ = nullptr;  // set for the duration of run()
+    session_fsm messages_;
+    transaction_fsm block_;
+    statement_store store_;
+};
+
+}  // namespace historyd::session

@@ -1,0 +1,75 @@
+// session: the simple query flow (PostgreSQL documentation, "Simple Query").
+
+#include "proxy/protocol/backend_messages.hpp"
+#include "proxy/session/session_impl.hpp"
+
+namespace historyd::session {
+
+namespace {
+
+bool controls_transaction(const sql::statement& kind) {
+    return std::holds_alternative<sql::begin_statement>(kind) ||
+           std::holds_alternative<sql::commit_statement>(kind) ||
+           std::holds_alternative<sql::rollback_statement>(kind) ||
+           std::holds_alternative<sql::savepoint_statement>(kind) ||
+           std::holds_alternative<sql::release_statement>(kind) ||
+           std::holds_alternative<sql::rollback_to_statement>(kind);
+}
+
+}  // namespace
+
+asio::awaitable<result<void>> session::impl::simple_query(std::string_view text) {
+    sql_.start_command();
+    store_.remove_statement("");
+    store_.remove_portal("");
+    auto parsed = sql_.parse(text);
+    if (!parsed) co_return parsed.error();
+    const auto statements = *parsed;  // keeps the trees alive
+    if (statements->empty()) {
+        protocol::empty_query_response{}.encode(transport_->out());
+        co_return result<void>{};
+    }
+    for (std::size_t i = 0; i < statements->size(); ++i) {
+        const auto& statement = (*statements)[i];
+        const bool last = i + 1 == statements->size();
+        auto mode = run_mode::in_transaction;
+        if (block_.state() == transaction_fsm::block::idle &&
+            !controls_transaction(statement.kind)) {
+            if (statements->size() == 1) {
+                mode = run_mode::autocommit;
+            } else if (block_.enter_implicit()) {
+                sql_.begin();
+            }
+        }
+        auto done = co_await simple_statement(statement, mode);
+        if (!done) co_return done.error();
+        // The last statement is not complete before its transaction is (exec_simple_query).
+        if (last && block_.leave_implicit()) {
+            auto committed = co_await sql_.commit();
+            end_portals(committed.has_value());
+            if (!committed) co_return committed.error();
+        }
+        if (!done->silent) protocol::command_complete{done->tag}.encode(transport_->out());
+    }
+    co_return result<void>{};
+}
+
+asio::awaitable<session::impl::outcome> session::impl::simple_statement(
+    const sql::parsed_statement& parsed, run_mode mode) {
+    if (auto runnable = check_runnable(parsed.kind); !runnable) co_return runnable.error();
+    auto statement = std::make_shared<named_statement>();
+    statement->statement.raw = parsed.raw;
+    statement->statement.kind = parsed.kind;
+    if (auto prepared = sql_.prepare(statement->statement); !prepared) co_return prepared.error();
+    if (statement->statement.plan != nullptr && !statement->statement.plan->parameters.empty()) {
+        co_return sql_error(sqlstate::undefined_parameter, "there is no parameter $1");
+    }
+    portal p;
+    p.statement = std::move(statement);
+    p.savepoint_depth = sql_.savepoint_depth();
+    auto done = co_await run(p, {.max_rows = 0, .describe = true, .mode = mode});
+    if (done) send_notices();
+    co_return done;
+}
+
+}  // namespace historyd::session

@@ -1,0 +1,298 @@
+// session: statements that the session carries out itself. Transactions, settings, PREPARE, EXPLAIN.
+
+#include "proxy/protocol/backend_messages.hpp"
+#include "proxy/session/session_impl.hpp"
+#include "storage/base/value_rows.hpp"
+#include "storage/sql/execute_arguments.hpp"
+
+namespace historyd::session {
+
+namespace {
+
+completion tagged(std::string_view tag) {
+    return {.tag = std::string(tag), .suspended = false, .silent = false};
+}
+
+// Some statements cannot be undone, so PostgreSQL refuses them inside a block.
+result<void> outside_block(bool in_block, std::string_view what) {
+    if (!in_block) return {};
+    return sql_error(sqlstate::active_sql_transaction,
+                     std::string(what) + " cannot run inside a transaction block");
+}
+
+}  // namespace
+
+void session::impl::notice(sql_error n) {
+    if (n.severity == severity::error) n.severity = severity::notice;
+    protocol::encode_notice(n, transport_->out());
+}
+
+asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p,
+                                                                   run_options options) {
+    const auto statement = p.statement;  // the portal may go away underneath (CLOSE ALL)
+    const auto& kind = statement->statement.kind;
+    if (const auto* s = std::get_if<sql::begin_statement>(&kind)) co_return co_await on(*s);
+    if (const auto* s = std::get_if<sql::commit_statement>(&kind)) co_return co_await on(*s);
+    if (const auto* s = std::get_if<sql::rollback_statement>(&kind)) co_return co_await on(*s);
+    if (const auto* s = std::get_if<sql::savepoint_statement>(&kind)) co_return co_await on(*s);
+    if (const auto* s = std::get_if<sql::release_statement>(&kind)) co_return co_await on(*s);
+    if (const auto* s = std::get_if<sql::rollback_to_statement>(&kind)) co_return co_await on(*s);
+    if (const auto* s = std::get_if<sql::set_statement>(&kind)) co_return on(*s);
+    if (const auto* s = std::get_if<sql::reset_statement>(&kind)) co_return on(*s);
+    if (const auto* s = std::get_if<sql::discard_statement>(&kind)) co_return on(*s);
+    if (const auto* s = std::get_if<sql::prepare_statement>(&kind)) co_return on(*s);
+    if (const auto* s = std::get_if<sql::deallocate_statement>(&kind)) co_return on(*s);
+    if (const auto* s = std::get_if<sql::close_statement>(&kind)) co_return on(*s);
+    if (const auto* s = std::get_if<sql::declare_statement>(&kind)) co_return co_await on(*s, p);
+    if (const auto* s = std::get_if<sql::show_statement>(&kind)) {
+        co_return co_await on_show(p, options, *s);
+    }
+    if (const auto* s = std::get_if<sql::execute_statement>(&kind)) {
+        co_return co_await on_execute(p, options, *s);
+    }
+    if (const auto* s = std::get_if<sql::explain_statement>(&kind)) {
+        co_return co_await on_explain(p, options, *s);
+    }
+    if (const auto* s = std::get_if<sql::fetch_statement>(&kind)) {
+        co_return co_await on_fetch(p, options, *s);
+    }
+    if (const auto* s = std::get_if<sql::no_op_statement>(&kind)) {
+        if (s->tag == "VACUUM") {
+            if (auto allowed = outside_block(in_block(), "VACUUM"); !allowed) {
+                co_return allowed.error();
+            }
+        }
+        co_return tagged(s->tag);
+    }
+    if (std::holds_alternative<sql::set_constraints_statement>(kind)) {
+        co_return tagged("SET CONSTRAINTS");
+    }
+    if (std::holds_alternative<sql::unlisten_statement>(kind)) co_return tagged("UNLISTEN");
+    if (std::holds_alternative<sql::lock_statement>(kind)) {
+        if (!block_.is_open()) {
+            co_return sql_error(sqlstate::no_active_sql_transaction,
+                                "LOCK TABLE can only be used in transaction blocks");
+        }
+        if (auto locked = co_await sql_.hold_writer(); !locked) co_return locked.error();
+        co_return tagged("LOCK TABLE");
+    }
+    co_return unsupported(sql::command_tag(statement->statement.raw) + " is not supported");
+}
+
+asio::awaitable<session::impl::outcome> session::impl::apply(
+    const transaction_fsm::decision& d, const sql::transaction_options* options) {
+    if (d.warning) notice(*d.warning);
+    if (d.commit) {
+        auto held = co_await materialise_held();
+        auto committed = held ? co_await sql_.commit() : held;
+        if (!held) co_await sql_.rollback();
+        end_portals(committed.has_value());
+        if (!committed) {
+            block_.commit_failed();
+            co_return committed.error();
+        }
+    }
+    if (d.rollback) {
+        co_await sql_.rollback();
+        end_portals(false);
+    }
+    if (d.begin) sql_.begin();
+    if (options != nullptr) {
+        if (auto set = set_characteristics(*options); !set) co_return set.error();
+    }
+    co_return tagged(d.tag);
+}
+
+result<void> session::impl::set_characteristics(const sql::transaction_options& options) {
+    auto& settings = sql_.settings();
+    const auto set = [&](std::string_view name, const std::string& v) {
+        return settings.set(name, v, true);
+    };
+    if (options.isolation) {
+        if (auto done = set("transaction_isolation", *options.isolation); !done) return done.error();
+    }
+    if (options.read_only) {
+        if (auto done = set("transaction_read_only", *options.read_only ? "on" : "off"); !done) {
+            return done.error();
+        }
+    }
+    if (options.deferrable) {
+        if (auto done = set("transaction_deferrable", *options.deferrable ? "on" : "off"); !done) {
+            return done.error();
+        }
+    }
+    return {};
+}
+
+asio::awaitable<session::impl::outcome> session::impl::on(const sql::begin_statement& s) {
+    co_return co_await apply(block_.begin(s.start), &s.options);
+}
+
+asio::awaitable<session::impl::outcome> session::impl::on(const sql::commit_statement& s) {
+    auto d = block_.commit(s.chain);
+    if (!d) co_return d.error();
+    co_return co_await apply(*d, nullptr);
+}
+
+asio::awaitable<session::impl::outcome> session::impl::on(const sql::rollback_statement& s) {
+    auto d = block_.rollback(s.chain);
+    if (!d) co_return d.error();
+    co_return co_await apply(*d, nullptr);
+}
+
+asio::awaitable<session::impl::outcome> session::impl::on(const sql::savepoint_statement& s) {
+    auto depth = block_.savepoint(s.name);
+    if (!depth) co_return depth.error();
+    if (auto set = co_await sql_.savepoint(); !set) co_return set.error();
+    co_return tagged("SAVEPOINT");
+}
+
+asio::awaitable<session::impl::outcome> session::impl::on(const sql::release_statement& s) {
+    auto depth = block_.release(s.name);
+    if (!depth) co_return depth.error();
+    if (auto released = co_await sql_.release(*depth); !released) co_return released.error();
+    co_return tagged("RELEASE");
+}
+
+asio::awaitable<session::impl::outcome> session::impl::on(const sql::rollback_to_statement& s) {
+    auto depth = block_.rollback_to(s.name);
+    if (!depth) co_return depth.error();
+    store_.rollback_to_savepoint(*depth);
+    if (auto back = co_await sql_.rollback_to(*depth); !back) co_return back.error();
+    co_return tagged("ROLLBACK");
+}
+
+session::impl::outcome session::impl::on(const sql::set_statement& s) {
+    if (s.local && !block_.is_open()) {
+        notice(sql_error(sqlstate::no_active_sql_transaction,
+                         "SET LOCAL can only be used in transaction blocks")
+                   .with_severity(severity::warning));
+        return tagged("SET");
+    }
+    auto& settings = sql_.settings();
+    for (const auto& [name, text] : s.assignments) {
+        auto set = text ? settings.set(name, *text, s.local) : settings.reset(name, s.local);
+        if (!set) return set.error();
+    }
+    return tagged("SET");
+}
+
+session::impl::outcome session::impl::on(const sql::reset_statement& s) {
+    if (!s.name) {
+        sql_.settings().reset_all();
+    } else if (auto reset = sql_.settings().reset(*s.name); !reset) {
+        return reset.error();
+    }
+    return tagged("RESET");
+}
+
+session::impl::outcome session::impl::on(const sql::discard_statement& s) {
+    if (s.what == "ALL") {
+        if (auto allowed = outside_block(in_block(), "DISCARD ALL"); !allowed) {
+            return allowed.error();
+        }
+        store_.remove_all_portals();
+        store_.remove_all_statements();
+        sql_.settings().reset_all();
+    }
+    return tagged("DISCARD " + s.what);
+}
+
+session::impl::outcome session::impl::on(const sql::prepare_statement& s) {
+    auto statement = std::make_shared<named_statement>();
+    statement->from_sql = true;
+    statement->statement.raw = s.query;
+    statement->statement.declared_types = s.types;
+    if (auto ready = sql_.prepare(statement->statement); !ready) return ready.error();
+    if (auto added = store_.add_statement(s.name, std::move(statement)); !added) {
+        return added.error();
+    }
+    return tagged("PREPARE");
+}
+
+session::impl::outcome session::impl::on(const sql::deallocate_statement& s) {
+    if (!s.name) {
+        store_.remove_all_statements();
+        return tagged("DEALLOCATE ALL");
+    }
+    if (!store_.remove_statement(*s.name)) {
+        return sql_error(sqlstate::invalid_sql_statement_name,
+                         "prepared statement \"" + *s.name + "\" does not exist");
+    }
+    return tagged("DEALLOCATE");
+}
+
+asio::awaitable<session::impl::outcome> session::impl::on_show(portal& p, run_options options,
+                                                               const sql::show_statement& s) {
+    std::vector<std::vector<value>> rows;
+    auto& settings = sql_.settings();
+    if (s.name) {
+        auto text = settings.show(*s.name);
+        if (!text) co_return text.error();
+        rows.push_back({std::move(*text)});
+    } else {
+        for (const auto& definition : settings::all()) {
+            auto text = settings.show(definition.name);
+            if (!text) co_return text.error();
+            rows.push_back({std::string(definition.name), std::move(*text),
+                            std::string(definition.description)});
+        }
+    }
+    co_return co_await run_text_rows(p, options, std::move(rows), "SHOW");
+}
+
+asio::awaitable<result<std::vector<value>>> session::impl::execute_arguments(
+    const portal& p, const sql::execute_statement& s, const prepared_statement& target) {
+    const auto& types = target.plan->parameters;
+    if (s.arguments.size() != types.size()) {
+        co_return sql_error(sqlstate::syntax_error,
+                            "wrong number of parameters for prepared statement \"" + s.name + "\"")
+            .with_detail("Expected " + std::to_string(types.size()) + " parameters but got " +
+                         std::to_string(s.arguments.size()) + ".");
+    }
+    if (types.empty()) co_return std::vector<value>{};
+    prepared_statement select;
+    select.raw = sql::arguments_as_select(p.statement->statement.raw, s.arguments, types);
+    if (auto ready = sql_.prepare_once(select); !ready) co_return ready.error();
+    value_rows row;
+    auto ran = co_await sql_.execute(select, {}, row, {.rows = 0, .bytes = SIZE_MAX},
+                                     block_.is_open() ? run_mode::in_transaction
+                                                      : run_mode::autocommit);
+    if (!ran) co_return ran.error();
+    co_return std::move(row.rows.at(0));
+}
+
+asio::awaitable<session::impl::outcome> session::impl::on_execute(portal& p, run_options options,
+                                                                  const sql::execute_statement& s) {
+    auto found = store_.find_statement(s.name);
+    if (!found) co_return found.error();
+    const auto target = *found;
+    if (auto runnable = check_runnable(target->statement.kind); !runnable) {
+        co_return runnable.error();
+    }
+    portal inner;
+    inner.statement = target;
+    inner.formats = p.formats;
+    inner.savepoint_depth = p.savepoint_depth;
+    if (target->statement.plan) {
+        auto arguments = co_await execute_arguments(p, s, target->statement);
+        if (!arguments) co_return arguments.error();
+        inner.parameters = std::move(*arguments);
+    }
+    options.max_rows = 0;
+    co_return co_await run(inner, options);
+}
+
+asio::awaitable<session::impl::outcome> session::impl::on_explain(portal& p, run_options options,
+                                                                  const sql::explain_statement& s) {
+    prepared_statement explained;
+    explained.raw = s.query;
+    if (auto ready = sql_.prepare(explained); !ready) co_return ready.error();
+    auto lines = co_await sql_.explain(explained);
+    if (!lines) co_return lines.error();
+    std::vector<std::vector<value>> rows;
+    for (auto& line : *lines) rows.push_back({std::move(line)});
+    co_return co_await run_text_rows(p, options, std::move(rows), "EXPLAIN");
+}
+
+}  // namespace historyd::session

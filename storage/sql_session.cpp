@@ -1,0 +1,184 @@
+#include "storage/sql_session.hpp"
+
+#include <algorithm>
+
+namespace historyd {
+
+namespace {
+
+std::int64_t wall_clock_us() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+bool same_columns(const sql::plan& a, const sql::plan& b) {
+    return std::ranges::equal(a.columns, b.columns, [](const auto& x, const auto& y) {
+        return x.name == y.name && x.type == y.type;
+    });
+}
+
+bool needs_plan(const sql::statement& kind) {
+    return std::holds_alternative<sql::optimizable_statement>(kind);
+}
+
+}  // namespace
+
+sql_session::sql_session(engine& e, session_identity identity)
+    : engine_(e), identity_(std::move(identity)) {}
+
+sql_session::~sql_session() = default;
+
+void sql_session::start_command() {
+    cancelled_->store(false);
+    command_started_us_ = wall_clock_us();
+    const auto timeout_ms = settings_.get_ms("statement_timeout");
+    deadline_ = timeout_ms > 0
+                    ? std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms)
+                    : std::chrono::steady_clock::time_point::max();
+}
+
+schema::schema_ptr sql_session::schema() const {
+    if (transaction_ && transaction_->lease) return transaction_->lease.schema();
+    return engine_.schema();
+}
+
+sqlite::context_ptr sql_session::make_context() {
+    auto context = std::make_shared<sqlite::statement_context>();
+    context->schema = schema();
+    auto io = std::make_shared<types::io_settings>(*settings_.io());
+    io->now_us = transaction_ ? transaction_->started_us : command_started_us_;
+    context->io = std::move(io);
+    context->settings = settings_.snapshot();
+    context->statement_start_us = command_started_us_;
+    context->user = identity_.user;
+    context->database = identity_.database;
+    context->application_name = settings_.get("application_name");
+    context->client_address = identity_.client_address;
+    context->client_port = identity_.client_port;
+    context->process_id = identity_.process_id;
+    context->transaction_id = engine_.writes().commit_count() + 1;
+    context->read_only = settings_.get_bool("transaction_read_only");
+    context->sequences = &engine_.sequences();
+    context->live_rows = engine_.live_rows;
+    context->cancelled = cancelled_;
+    context->deadline = deadline_;
+    context->currval = currval_;
+    return context;
+}
+
+result<sql::parsed_query> sql_session::parse(std::string_view text) {
+    if (auto cached = engine_.plans().find_query(text)) return cached;
+    auto raw = sql::parse(text);
+    if (!raw) return raw.error();
+    auto statements = std::make_shared<std::vector<sql::parsed_statement>>();
+    statements->reserve(raw->size());
+    for (auto& r : *raw) {
+        auto kind = sql::classify(r);
+        if (!kind) return kind.error();
+        statements->push_back({std::move(r), std::move(*kind)});
+    }
+    engine_.plans().add_query(text, statements);
+    return sql::parsed_query(statements);
+}
+
+std::string sql_session::plan_key(const prepared_statement& statement) const {
+    // Everything translation depends on beside the schema's epoch.
+    const auto io = settings_.io();
+    std::string key = io->time_zone_name;
+    key.push_back('\0');
+    key.push_back(static_cast<char>('0' + static_cast<int>(io->style)));
+    key.push_back(static_cast<char>('0' + static_cast<int>(io->order)));
+    key.push_back(static_cast<char>('0' + static_cast<int>(io->intervals)));
+    key += identity_.user;
+    key.push_back('\0');
+    for (const auto& name : settings_.search_path()) {
+        key += name;
+        key.push_back('\0');
+    }
+    for (const auto type : statement.declared_types) {
+        key += std::to_string(type);
+        key.push_back(',');
+    }
+    key.push_back('\0');
+    key += statement.raw.text();
+    return key;
+}
+
+result<sql::plan_ptr> sql_session::translate(const prepared_statement& statement,
+                                             const schema::schema& s) const {
+    auto io = std::make_shared<types::io_settings>(*settings_.io());
+    io->now_us = transaction_ ? transaction_->started_us : command_started_us_;
+    const sql::translate_input input{.schema = s,
+                                     .io = std::move(io),
+                                     .search_path = settings_.search_path(),
+                                     .parameter_types = statement.declared_types,
+                                     .user = identity_.user,
+                                     .database = identity_.database};
+    return sql::translate(statement.raw, input);
+}
+
+result<void> sql_session::prepare_once(prepared_statement& statement) {
+    auto plan = translate(statement, *schema());
+    if (!plan) return plan.error();
+    statement.plan = std::move(*plan);
+    return {};
+}
+
+result<void> sql_session::prepare(prepared_statement& statement) {
+    if (!needs_plan(statement.kind)) return {};
+    const auto s = schema();
+    // A transaction's own uncommitted schema is no business of the shared cache.
+    const bool shared = s == engine_.schema();
+    std::string key;
+    if (shared) {
+        key = plan_key(statement);
+        if (auto cached = engine_.plans().find_plan(key, s->epoch)) {
+            statement.plan = std::move(cached);
+            return {};
+        }
+    }
+    auto plan = translate(statement, *s);
+    if (!plan) return plan.error();
+    statement.plan = std::move(*plan);
+    if (shared && statement.plan->cacheable) engine_.plans().add_plan(key, statement.plan);
+    return {};
+}
+
+result<void> sql_session::refresh(prepared_statement& statement, bool described) {
+    if (statement.plan == nullptr || statement.plan->schema_epoch == schema()->epoch) return {};
+    const auto before = statement.plan;
+    if (auto prepared = prepare(statement); !prepared) {
+        statement.plan = before;
+        return prepared.error();
+    }
+    if (described && !same_columns(*before, *statement.plan)) {
+        return sql_error(sqlstate::feature_not_supported,
+                         "cached plan must not change result type");
+    }
+    return {};
+}
+
+result<void> sql_session::check_writable(const sql::plan& plan) const {
+    if (plan.command == sql::command::select || !settings_.get_bool("transaction_read_only")) {
+        return {};
+    }
+    return sql_error(sqlstate::read_only_sql_transaction,
+                     "cannot execute " + plan.tag.substr(0, plan.tag.find(" 0")) +
+                         " in a read-only transaction");
+}
+
+result<void> sql_session::apply_effects(const sqlite::statement_context& context) {
+    auto& effects = *context.session_effects;
+    for (auto& notice : effects.notices) notices_.push_back(std::move(notice));
+    effects.notices.clear();
+    for (const auto& [name, text, local] : effects.set_config) {
+        if (auto set = settings_.set(name, text, local); !set) return set.error();
+    }
+    effects.set_config.clear();
+    return {};
+}
+
+std::vector<sql_error> sql_session::take_notices() { return std::exchange(notices_, {}); }
+
+}  // namespace historyd

@@ -1,0 +1,189 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "storage/engine.hpp"
+#include "storage/settings/settings.hpp"
+#include "storage/sql/translate.hpp"
+
+namespace historyd {
+
+namespace asio = boost::asio;
+
+// Who a session is, for current_user, pg_stat_activity and the like.
+struct session_identity {
+    std::string user, database, client_address;
+    std::int32_t client_port = -1;
+    std::int32_t process_id = 0;
+};
+
+// A statement as PREPARE or Parse leaves it. The plan follows the schema: refresh() makes it anew.
+struct prepared_statement {
+    sql::raw_statement raw;
+    sql::statement kind;
+    std::vector<types::oid> declared_types;  // as the client gave them
+    sql::plan_ptr plan;                      // optimizable statements and DDL
+};
+
+// What running (a part of) a statement gave.
+struct execution {
+    std::uint64_t rows = 0;         // added to the sink by this call
+    std::int64_t affected = 0;      // rows changed by a write
+    reader::cursor cursor;          // set while the statement has more rows
+};
+
+// How far a statement may be deferred or must be carried at once.
+enum class run_mode : std::uint8_t {
+    autocommit,      // a transaction of its own: durable when execute() returns
+    in_transaction,  // part of the open transaction
+};
+
+// The SQL side of one client session: settings, transaction, and where each statement runs (reader,
+// writer's queue, or the writer itself; storage/DESIGN.md). Used on the session's I/O thread only;
+// coroutines resume there.
+class sql_session {
+public:
+    sql_session(engine& e, session_identity identity);
+    ~sql_session();
+
+    settings::session_settings& settings() { return settings_; }
+    const session_identity& identity() const { return identity_; }
+
+    // Marks the start of a client command: statement_timestamp(), statement_timeout, and now() when no
+    // transaction is open. Clears an earlier cancel request.
+    void start_command();
+    // Any thread: interrupts the running statement.
+    void cancel() { cancelled_->store(true); }
+
+    result<sql::parsed_query> parse(std::string_view text);
+    // Translates, or finds the plan in the cache.
+    result<void> prepare(prepared_statement& statement);
+    // As prepare(), bypassing the cache: for statements that have no text of their own.
+    result<void> prepare_once(prepared_statement& statement);
+    // Translates again when the schema has moved on. Error 0A000 when the result columns changed and
+    // `described`: a client that knows the old ones would misread the new.
+    result<void> refresh(prepared_statement& statement, bool described);
+
+    // Opens a transaction: now() stands still, writes are held together until commit().
+    void begin();
+    bool in_transaction() const { return transaction_.has_value(); }
+    // Durable when it returns without error; on an error everything is rolled back.
+    asio::awaitable<result<void>> commit();
+    asio::awaitable<void> rollback();
+    // After a failed statement inside a transaction: frees the writer when nothing can bring the
+    // transaction back (no savepoint).
+    asio::awaitable<void> statement_failed();
+
+    // Savepoints by depth, the outermost is 1. Requires: a transaction is open.
+    std::size_t savepoint_depth() const;
+    asio::awaitable<result<void>> savepoint();
+    asio::awaitable<result<void>> release(std::size_t depth);      // depth and all inside it
+    asio::awaitable<result<void>> rollback_to(std::size_t depth);  // keeps depth itself
+
+    // Runs a prepared plan. `sink` must stay alive until the call returns; what it holds must not be
+    // sent before. With autocommit a write is durable when this returns.
+    asio::awaitable<result<execution>> execute(prepared_statement& statement,
+                                               std::vector<value> parameters, row_sink& sink,
+                                               reader::fetch_limits limits, run_mode mode);
+    // More rows of a statement that execute() left unfinished.
+    asio::awaitable<result<execution>> fetch(reader::cursor& cursor, row_sink& sink,
+                                             reader::fetch_limits limits);
+
+    // Takes the writer for the rest of the transaction (LOCK TABLE). Requires: a transaction is open.
+    asio::awaitable<result<void>> hold_writer();
+    // How SQLite would run the statement, a line per step of its plan.
+    asio::awaitable<result<std::vector<std::string>>> explain(prepared_statement& statement);
+    // How long the session may be idle now that a transaction is open; 0: for ever.
+    std::int64_t idle_in_transaction_timeout_ms() const;
+
+    // What a statement that starts now knows of this session.
+    sqlite::context_ptr make_context();
+    // Notices that statements raised since the last call.
+    std::vector<sql_error> take_notices();
+    // The schema this session sees (its own uncommitted DDL included).
+    schema::schema_ptr schema() const;
+
+private:
+    // An INSERT of the open transaction, evaluated to rows and not yet handed to the writer.
+    struct kept_insert {
+        prepared_statement statement;
+        std::vector<std::vector<value>> rows;
+        std::vector<std::string> keys;  // its entries of kept_keys
+    };
+    struct savepoint_mark {
+        std::size_t kept = 0;  // kept inserts when it was set
+    };
+    struct transaction {
+        std::int64_t started_us = 0;
+        std::vector<kept_insert> kept;
+        std::unordered_set<std::string> kept_keys;
+        std::vector<savepoint_mark> savepoints;
+        writer::lease lease;
+        reader::snapshot snapshot;
+        std::uint64_t snapshot_commit_count = 0;
+        bool wrote_sequences = false;
+    };
+
+    using limits = reader::fetch_limits;
+    using rows_of_values = std::vector<std::vector<value>>;
+
+    bool reads_kept(const sql::plan& plan) const;
+    bool is_snapshot_isolation() const;
+    std::string plan_key(const prepared_statement& statement) const;
+    result<sql::plan_ptr> translate(const prepared_statement& statement,
+                                    const schema::schema& s) const;
+    result<void> check_writable(const sql::plan& plan) const;
+    result<void> apply_effects(const sqlite::statement_context& context);
+
+    asio::awaitable<result<execution>> run_read(const sql::plan_ptr& plan,
+                                                std::vector<value> parameters, row_sink& sink,
+                                                limits l);
+    asio::awaitable<result<execution>> run_unit(prepared_statement& statement,
+                                                const std::vector<value>& parameters,
+                                                row_sink& sink);
+    asio::awaitable<result<execution>> run_on_lease(const sql::plan_ptr& plan,
+                                                    std::vector<value> parameters, row_sink& sink);
+    asio::awaitable<result<execution>> keep(const prepared_statement& statement,
+                                            const std::vector<value>& parameters, row_sink& sink);
+
+    // Concrete rows of an INSERT, checked for NOT NULL. May ask a reader when a value needs SQL.
+    asio::awaitable<result<rows_of_values>> evaluate(const sql::plan_ptr& plan,
+                                                     const std::vector<value>& parameters);
+    asio::awaitable<result<void>> emit_returning(const sql::plan_ptr& plan,
+                                                 const rows_of_values& rows, row_sink& sink);
+    // Looks for duplicates among kept rows and in a snapshot. Returns: the rows' own key entries.
+    asio::awaitable<result<std::vector<std::string>>> check_unique(const sql::plan_ptr& plan,
+                                                                   const rows_of_values& rows);
+    // Takes the writer for the rest of the transaction and hands it what was kept.
+    asio::awaitable<result<void>> take_lease();
+    asio::awaitable<result<void>> commit_kept();
+    void drop_kept(std::size_t from);
+    asio::awaitable<result<void>> hand_over(kept_insert& kept);
+    asio::awaitable<result<void>> commit_transaction();
+    asio::awaitable<result<void>> store_sequences();
+    // 40001 when something was committed since this transaction's snapshot.
+    result<void> check_serializable(std::uint64_t commit_count) const;
+    // The plan of a kept INSERT for the schema in force, unless its table has changed (40001).
+    result<void> refresh_kept(kept_insert& kept);
+
+    engine& engine_;
+    session_identity identity_;
+    settings::session_settings settings_;
+    std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
+    std::shared_ptr<std::map<std::string, std::int64_t>> currval_ =
+        std::make_shared<std::map<std::string, std::int64_t>>();
+    std::int64_t command_started_us_ = 0;
+    std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+    std::vector<sql_error> notices_;
+    std::optional<transaction> transaction_;
+};
+
+}  // namespace historyd

@@ -1,0 +1,291 @@
+// sql_session: where a statement runs. The rules are storage/DESIGN.md's "Interactive transactions".
+
+#include <algorithm>
+
+#include "storage/base/value_rows.hpp"
+#include "storage/concrete_rows.hpp"
+#include "storage/sql_session.hpp"
+
+namespace historyd {
+
+namespace {
+
+// A plan made while another session changes the schema may be stale more than once.
+constexpr int stale_attempts_max = 5;
+
+// The SQL text, kept alive by its plan.
+std::shared_ptr<const std::string> text_of(const sql::plan_ptr& plan, const std::string& text) {
+    return {plan, &text};
+}
+
+// The rows are known without SQL, and so is what RETURNING gives.
+bool is_concrete(const sql::plan& plan) {
+    return plan.insert && !plan.insert->rows.empty() && plan.insert->returning_sql.empty();
+}
+
+}  // namespace
+
+asio::awaitable<result<execution>> sql_session::execute(prepared_statement& statement,
+                                                        std::vector<value> parameters,
+                                                        row_sink& sink, limits l, run_mode mode) {
+    if (auto current = refresh(statement, false); !current) co_return current.error();
+    if (auto allowed = check_writable(*statement.plan); !allowed) co_return allowed.error();
+    const auto plan = statement.plan;
+    const bool writes = plan->command != sql::command::select;
+    for (const auto& notice : plan->notices) notices_.push_back(notice);
+
+    if (mode == run_mode::autocommit && !transaction_) {
+        if (writes) co_return co_await run_unit(statement, parameters, sink);
+        auto done = co_await run_read(plan, parameters, sink, l);
+        for (int attempt = 1; !done && attempt < stale_attempts_max && sink.bytes() == 0 &&
+                              statement.plan->schema_epoch != engine_.schema()->epoch;
+             ++attempt) {
+            // The schema changed between translation and snapshot: that error was ours.
+            if (auto current = refresh(statement, false); !current) co_return current.error();
+            done = co_await run_read(statement.plan, parameters, sink, l);
+        }
+        if (done && plan->has_side_effects) {
+            if (auto stored = co_await store_sequences(); !stored) co_return stored.error();
+        }
+        co_return done;
+    }
+
+    auto& t = *transaction_;
+    if (plan->has_side_effects) t.wrote_sequences = true;
+    if (!t.lease) {
+        if (!writes && !plan->locking && !reads_kept(*plan)) {
+            co_return co_await run_read(plan, std::move(parameters), sink, l);
+        }
+        if (plan->insert && plan->insert->keepable) {
+            co_return co_await keep(statement, parameters, sink);
+        }
+        if (auto taken = co_await take_lease(); !taken) co_return taken.error();
+        if (auto current = refresh(statement, false); !current) co_return current.error();
+    }
+    co_return co_await run_on_lease(statement.plan, std::move(parameters), sink);
+}
+
+asio::awaitable<result<std::vector<std::string>>> sql_session::explain(
+    prepared_statement& statement) {
+    const auto plan = statement.plan;
+    const auto text = std::make_shared<const std::string>("EXPLAIN QUERY PLAN " + plan->sql);
+    value_rows rows;
+    auto opened = co_await engine_.readers().open(
+        {.sql = text, .parameters = std::vector<value>(plan->parameters.size()),
+         .context = make_context()},
+        rows, {.rows = 0, .bytes = SIZE_MAX});
+    if (!opened) co_return opened.error();
+    std::vector<std::string> lines;
+    for (const auto& row : rows.rows) {
+        // EXPLAIN QUERY PLAN gives id, parent, notused, detail.
+        if (const auto* detail = row.size() == 4 ? std::get_if<std::string>(&row[3]) : nullptr) {
+            lines.push_back(*detail);
+        }
+    }
+    co_return lines;
+}
+
+bool sql_session::reads_kept(const sql::plan& plan) const {
+    return std::ranges::any_of(transaction_->kept, [&](const kept_insert& kept) {
+        return std::ranges::find(plan.reads, kept.statement.plan->target) != plan.reads.end();
+    });
+}
+
+asio::awaitable<result<execution>> sql_session::run_read(const sql::plan_ptr& plan,
+                                                         std::vector<value> parameters,
+                                                         row_sink& sink, limits l) {
+    const reader::snapshot* in = nullptr;
+    if (transaction_ && is_snapshot_isolation()) {
+        if (!transaction_->snapshot) {
+            transaction_->snapshot_commit_count = engine_.writes().commit_count();
+            auto snapshot = co_await engine_.readers().begin_snapshot();
+            if (!snapshot) co_return snapshot.error();
+            transaction_->snapshot = std::move(*snapshot);
+        }
+        in = &transaction_->snapshot;
+    }
+    auto context = make_context();
+    auto opened = co_await engine_.readers().open(
+        {.sql = text_of(plan, plan->sql), .parameters = std::move(parameters), .context = context},
+        sink, l, in);
+    if (!opened) co_return opened.error();
+    if (auto applied = apply_effects(*context); !applied) co_return applied.error();
+    co_return execution{.rows = opened->first.rows, .affected = 0,
+                        .cursor = std::move(opened->cursor)};
+}
+
+asio::awaitable<result<execution>> sql_session::fetch(reader::cursor& cursor, row_sink& sink,
+                                                      limits l) {
+    auto fetched = co_await engine_.readers().fetch(cursor, sink, l);
+    if (!fetched) co_return fetched.error();
+    if (fetched->done) cursor = {};
+    co_return execution{.rows = fetched->rows, .affected = 0, .cursor = {}};
+}
+
+asio::awaitable<result<execution>> sql_session::run_unit(prepared_statement& statement,
+                                                         const std::vector<value>& parameters,
+                                                         row_sink& sink) {
+    for (int attempt = 1;; ++attempt) {
+        const auto plan = statement.plan;
+        auto context = make_context();
+        writer::write_unit unit{.statements = {}, .context = context,
+                                .schema_epoch = plan->schema_epoch};
+        auto& write = unit.statements.emplace_back();
+        write.plan = plan;
+        rows_of_values rows;
+        if (is_concrete(*plan)) {
+            auto evaluated = evaluate_sources(*plan, parameters, *context);
+            if (!evaluated) co_return evaluated.error();
+            if (auto checked = check_not_null(*plan, *evaluated, *context); !checked) {
+                co_return checked.error();
+            }
+            write.concrete = true;
+            if (plan->returns_rows) rows = *evaluated;
+            write.rows = std::move(*evaluated);
+        } else {
+            write.parameters = parameters;
+            write.sink = plan->returns_rows ? &sink : nullptr;
+        }
+        auto outcome = co_await engine_.writes().submit(std::move(unit));
+        if (outcome) {
+            if (auto applied = apply_effects(*context); !applied) co_return applied.error();
+            const auto affected = outcome->statements.at(0).rows_affected;
+            if (auto emitted = co_await emit_returning(plan, rows, sink); !emitted) {
+                co_return emitted.error();
+            }
+            co_return execution{.rows = plan->returns_rows ? static_cast<std::uint64_t>(affected) : 0,
+                                .affected = affected, .cursor = {}};
+        }
+        if (outcome.error().sqlstate != writer::stale_plan_sqlstate ||
+            attempt == stale_attempts_max) {
+            co_return outcome.error();
+        }
+        if (auto current = refresh(statement, false); !current) co_return current.error();
+    }
+}
+
+asio::awaitable<result<execution>> sql_session::run_on_lease(const sql::plan_ptr& plan,
+                                                             std::vector<value> parameters,
+                                                             row_sink& sink) {
+    auto context = make_context();
+    writer::write_statement write{.plan = plan, .parameters = {}, .concrete = false, .rows = {},
+                                  .sink = plan->returns_rows ? &sink : nullptr};
+    rows_of_values rows;
+    if (is_concrete(*plan)) {
+        auto evaluated = co_await evaluate(plan, parameters);
+        if (!evaluated) co_return evaluated.error();
+        write.concrete = true;
+        write.sink = nullptr;
+        if (plan->returns_rows) rows = *evaluated;
+        write.rows = std::move(*evaluated);
+    } else {
+        write.parameters = std::move(parameters);
+    }
+    auto outcome = co_await transaction_->lease.execute(std::move(write), context);
+    if (!outcome) co_return outcome.error();
+    if (auto applied = apply_effects(*context); !applied) co_return applied.error();
+    if (auto emitted = co_await emit_returning(plan, rows, sink); !emitted) {
+        co_return emitted.error();
+    }
+    co_return execution{.rows = plan->returns_rows
+                                    ? static_cast<std::uint64_t>(outcome->rows_affected)
+                                    : 0,
+                        .affected = outcome->rows_affected, .cursor = {}};
+}
+
+asio::awaitable<result<execution>> sql_session::keep(const prepared_statement& statement,
+                                                     const std::vector<value>& parameters,
+                                                     row_sink& sink) {
+    const auto plan = statement.plan;
+    auto rows = co_await evaluate(plan, parameters);
+    if (!rows) co_return rows.error();
+    auto keys = co_await check_unique(plan, *rows);
+    if (!keys) co_return keys.error();
+    if (auto emitted = co_await emit_returning(plan, *rows, sink); !emitted) {
+        co_return emitted.error();
+    }
+    auto& t = *transaction_;
+    const auto count = static_cast<std::int64_t>(rows->size());
+    t.kept_keys.insert(keys->begin(), keys->end());
+    t.kept.push_back({statement, std::move(*rows), std::move(*keys)});
+    co_return execution{.rows = plan->returns_rows ? static_cast<std::uint64_t>(count) : 0,
+                        .affected = count, .cursor = {}};
+}
+
+asio::awaitable<result<sql_session::rows_of_values>> sql_session::evaluate(
+    const sql::plan_ptr& plan, const std::vector<value>& parameters) {
+    const auto context = make_context();
+    rows_of_values rows;
+    if (!plan->insert->rows.empty()) {
+        auto evaluated = evaluate_sources(*plan, parameters, *context);
+        if (!evaluated) co_return evaluated.error();
+        rows = std::move(*evaluated);
+    } else {
+        value_rows sink;
+        auto opened = co_await engine_.readers().open(
+            {.sql = text_of(plan, plan->insert->evaluate_sql), .parameters = parameters,
+             .context = context},
+            sink, {.rows = 0, .bytes = SIZE_MAX});
+        if (!opened) co_return opened.error();
+        if (auto applied = apply_effects(*context); !applied) co_return applied.error();
+        rows = std::move(sink.rows);
+    }
+    if (auto checked = check_not_null(*plan, rows, *context); !checked) co_return checked.error();
+    co_return rows;
+}
+
+asio::awaitable<result<void>> sql_session::emit_returning(const sql::plan_ptr& plan,
+                                                          const rows_of_values& rows,
+                                                          row_sink& sink) {
+    if (!plan->returns_rows || !plan->insert) co_return result<void>{};
+    const auto& insert = *plan->insert;
+    std::vector<value_view> out;
+    for (const auto& row : rows) {
+        if (!insert.returning_sql.empty()) {
+            auto opened = co_await engine_.readers().open(
+                {.sql = text_of(plan, insert.returning_sql), .parameters = row,
+                 .context = make_context()},
+                sink, {.rows = 0, .bytes = SIZE_MAX});
+            if (!opened) co_return opened.error();
+            continue;
+        }
+        out.clear();
+        for (const auto position : insert.returning_columns) {
+            out.push_back(view_of(row.at(position)));
+        }
+        if (auto added = sink.add(out); !added) co_return added.error();
+    }
+    co_return result<void>{};
+}
+
+asio::awaitable<result<std::vector<std::string>>> sql_session::check_unique(
+    const sql::plan_ptr& plan, const rows_of_values& rows) {
+    const auto context = make_context();
+    std::vector<std::string> keys;
+    std::unordered_set<std::string_view> own;
+    keys.reserve(rows.size() * plan->insert->unique_keys.size());
+    for (const auto& row : rows) {
+        for (const auto& key : plan->insert->unique_keys) {
+            auto text = unique_key_text(key, row);
+            if (text.empty()) continue;
+            if (transaction_->kept_keys.contains(text) || own.contains(text)) {
+                co_return duplicate_key(*plan, key, row, *context);
+            }
+            keys.push_back(std::move(text));
+            own.insert(keys.back());
+
+            std::vector<value> parameters;
+            for (const auto position : key.columns) parameters.push_back(row[position]);
+            value_rows found;
+            auto opened = co_await engine_.readers().open(
+                {.sql = text_of(plan, key.exists_sql), .parameters = std::move(parameters),
+                 .context = context},
+                found, {.rows = 1, .bytes = SIZE_MAX});
+            if (!opened) co_return opened.error();
+            if (!found.rows.empty()) co_return duplicate_key(*plan, key, row, *context);
+        }
+    }
+    co_return keys;
+}
+
+}  // namespace historyd

@@ -1,0 +1,232 @@
+// sql_session: transactions. Kept INSERTs, the lease on the writer, snapshots, savepoints.
+
+#include "storage/sql_session.hpp"
+
+namespace historyd {
+
+namespace {
+
+// How long a transaction that holds the writer may be idle when the client has set no
+// idle_in_transaction_session_timeout: others wait behind it.
+constexpr std::chrono::milliseconds lease_idle_timeout_default{60'000};
+
+sql_error serialization_failure(std::string why) {
+    return sql_error(sqlstate::serialization_failure, std::move(why))
+        .with_hint("The transaction might succeed if retried.");
+}
+
+}  // namespace
+
+void sql_session::begin() {
+    transaction_.emplace();
+    transaction_->started_us = command_started_us_;
+    settings_.begin();
+    for (const std::string_view name : {"isolation", "read_only", "deferrable"}) {
+        const auto set = settings_.set("transaction_" + std::string(name),
+                                       settings_.get("default_transaction_" + std::string(name)),
+                                       true);
+        (void)set;  // a default was checked when it was set
+    }
+}
+
+bool sql_session::is_snapshot_isolation() const {
+    const auto level = settings_.get("transaction_isolation");
+    return level == "repeatable read" || level == "serializable";
+}
+
+result<void> sql_session::check_serializable(std::uint64_t commit_count) const {
+    if (!transaction_->snapshot || transaction_->snapshot_commit_count == commit_count) return {};
+    return serialization_failure("could not serialize access due to concurrent update");
+}
+
+asio::awaitable<result<void>> sql_session::commit() {
+    auto committed = co_await commit_transaction();
+    transaction_.reset();
+    if (committed) {
+        settings_.commit();
+    } else {
+        settings_.rollback();
+    }
+    co_return committed;
+}
+
+asio::awaitable<result<void>> sql_session::commit_transaction() {
+    auto& t = *transaction_;
+    if (t.lease) co_return co_await t.lease.commit();
+    if (!t.kept.empty()) co_return co_await commit_kept();
+    if (t.wrote_sequences) co_return co_await store_sequences();
+    co_return result<void>{};
+}
+
+asio::awaitable<result<void>> sql_session::store_sequences() {
+    // An empty unit: its COMMIT stores the positions that nextval() moved.
+    auto stored = co_await engine_.writes().submit(
+        {.statements = {}, .context = make_context(), .schema_epoch = schema()->epoch});
+    if (!stored && stored.error().sqlstate != writer::stale_plan_sqlstate) co_return stored.error();
+    co_return result<void>{};
+}
+
+result<void> sql_session::refresh_kept(kept_insert& kept) {
+    if (kept.statement.plan->schema_epoch == schema()->epoch) return {};
+    const auto before = kept.statement.plan;
+    auto refreshed = refresh(kept.statement, false);
+    const auto& now = kept.statement.plan;
+    if (refreshed && now->insert && now->insert->table == before->insert->table &&
+        now->insert->width == before->insert->width &&
+        now->insert->insert_sql == before->insert->insert_sql) {
+        return {};
+    }
+    return serialization_failure("could not serialize access: the table was changed meanwhile");
+}
+
+asio::awaitable<result<void>> sql_session::commit_kept() {
+    auto& t = *transaction_;
+    if (t.snapshot && settings_.get("transaction_isolation") == "serializable") {
+        if (auto taken = co_await take_lease(); !taken) co_return taken.error();
+        co_return co_await t.lease.commit();
+    }
+    constexpr int attempts_max = 5;
+    for (int attempt = 1;; ++attempt) {
+        writer::write_unit unit{.statements = {}, .context = make_context(),
+                                .schema_epoch = schema()->epoch};
+        unit.statements.reserve(t.kept.size());
+        for (auto& kept : t.kept) {
+            if (auto current = refresh_kept(kept); !current) co_return current.error();
+            unit.statements.push_back({.plan = kept.statement.plan,
+                                       .parameters = {},
+                                       .concrete = true,
+                                       .rows = kept.rows,
+                                       .sink = nullptr});
+        }
+        auto outcome = co_await engine_.writes().submit(std::move(unit));
+        if (outcome) co_return result<void>{};
+        if (outcome.error().sqlstate != writer::stale_plan_sqlstate || attempt == attempts_max) {
+            co_return outcome.error();
+        }
+    }
+}
+
+asio::awaitable<void> sql_session::rollback() {
+    if (!transaction_) co_return;
+    if (transaction_->lease) co_await transaction_->lease.rollback();
+    transaction_.reset();
+    settings_.rollback();
+}
+
+asio::awaitable<void> sql_session::statement_failed() {
+    if (!transaction_ || !transaction_->savepoints.empty()) co_return;
+    if (transaction_->lease) {
+        co_await transaction_->lease.rollback();
+        transaction_->lease = {};
+    }
+    drop_kept(0);
+    transaction_->snapshot = {};
+}
+
+void sql_session::drop_kept(std::size_t from) {
+    auto& t = *transaction_;
+    for (std::size_t i = from; i < t.kept.size(); ++i) {
+        for (const auto& key : t.kept[i].keys) t.kept_keys.erase(key);
+    }
+    t.kept.resize(std::min(from, t.kept.size()));
+}
+
+asio::awaitable<result<void>> sql_session::hand_over(kept_insert& kept) {
+    if (auto current = refresh_kept(kept); !current) co_return current.error();
+    auto done = co_await transaction_->lease.execute({.plan = kept.statement.plan,
+                                                      .parameters = {},
+                                                      .concrete = true,
+                                                      .rows = std::move(kept.rows),
+                                                      .sink = nullptr},
+                                                     make_context());
+    if (!done) co_return done.error();
+    co_return result<void>{};
+}
+
+asio::awaitable<result<void>> sql_session::take_lease() {
+    auto& t = *transaction_;
+    const auto timeout_ms = settings_.get_ms("idle_in_transaction_session_timeout");
+    auto lease = co_await engine_.writes().acquire(
+        timeout_ms > 0 ? std::chrono::milliseconds(timeout_ms) : lease_idle_timeout_default,
+        make_context());
+    if (!lease) co_return lease.error();
+    if (is_snapshot_isolation()) {
+        if (auto same = check_serializable(lease->commit_count()); !same) {
+            co_await lease->rollback();
+            co_return same.error();
+        }
+    }
+    t.lease = std::move(*lease);
+
+    // What was kept goes to the writer in its order, savepoints where they were set.
+    std::size_t next = 0;
+    for (std::size_t depth = 0; depth < t.savepoints.size(); ++depth) {
+        for (; next < t.savepoints[depth].kept; ++next) {
+            if (auto done = co_await hand_over(t.kept[next]); !done) co_return done.error();
+        }
+        if (auto set = co_await t.lease.savepoint(depth + 1); !set) co_return set.error();
+    }
+    for (; next < t.kept.size(); ++next) {
+        if (auto done = co_await hand_over(t.kept[next]); !done) co_return done.error();
+    }
+    t.kept.clear();
+    t.kept_keys.clear();
+    co_return result<void>{};
+}
+
+asio::awaitable<result<void>> sql_session::hold_writer() {
+    if (transaction_->lease) co_return result<void>{};
+    co_return co_await take_lease();
+}
+
+std::int64_t sql_session::idle_in_transaction_timeout_ms() const {
+    const auto set = settings_.get_ms("idle_in_transaction_session_timeout");
+    if (set > 0 || !transaction_ || !transaction_->lease) return set;
+    return lease_idle_timeout_default.count();
+}
+
+std::size_t sql_session::savepoint_depth() const {
+    return transaction_ ? transaction_->savepoints.size() : 0;
+}
+
+asio::awaitable<result<void>> sql_session::savepoint() {
+    auto& t = *transaction_;
+    if (t.lease) {
+        if (auto set = co_await t.lease.savepoint(t.savepoints.size() + 1); !set) {
+            co_return set.error();
+        }
+    }
+    t.savepoints.push_back({.kept = t.kept.size()});
+    settings_.savepoint();
+    co_return result<void>{};
+}
+
+asio::awaitable<result<void>> sql_session::release(std::size_t depth) {
+    auto& t = *transaction_;
+    if (t.lease) {
+        if (auto released = co_await t.lease.release(depth); !released) co_return released.error();
+    }
+    while (t.savepoints.size() >= depth) {
+        t.savepoints.pop_back();
+        settings_.release();
+    }
+    co_return result<void>{};
+}
+
+asio::awaitable<result<void>> sql_session::rollback_to(std::size_t depth) {
+    auto& t = *transaction_;
+    while (t.savepoints.size() > depth) {
+        t.savepoints.pop_back();
+        settings_.rollback_to();
+        settings_.release();
+    }
+    settings_.rollback_to();
+    if (t.lease) {
+        if (auto back = co_await t.lease.rollback_to(depth); !back) co_return back.error();
+    } else {
+        drop_kept(t.savepoints[depth - 1].kept);
+    }
+    co_return result<void>{};
+}
+
+}  // namespace historyd
