@@ -1,1 +1,105 @@
-// Placeholder until its layer lands.
+#include "storage/schema/schema.hpp"
+
+#include <algorithm>
+
+namespace historyd::schema {
+
+namespace {
+
+std::string qualified(std::string_view namespace_name, std::string_view name) {
+    // A zero byte is in no identifier, so "a.b" + "c" and "a" + "b.c" stay apart.
+    std::string key(namespace_name);
+    key += '\0';
+    key += name;
+    return key;
+}
+
+template <class Range, class Predicate>
+auto find_in(const Range& range, Predicate predicate) -> decltype(&*range.begin()) {
+    const auto found = std::ranges::find_if(range, predicate);
+    return found == range.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+const column* relation::find_column(std::string_view column_name) const {
+    return find_in(columns, [&](const column& c) { return c.name == column_name; });
+}
+
+const column* relation::find_column(std::int16_t attnum) const {
+    return find_in(columns, [&](const column& c) { return c.attnum == attnum; });
+}
+
+const constraint* relation::primary_key() const {
+    return find_in(constraints,
+                   [](const constraint& c) { return c.kind == constraint_kind::primary_key; });
+}
+
+void schema::index_names() {
+    by_name_.clear();
+    by_id_.clear();
+    for (const auto& r : relations) {
+        by_id_.emplace(r->id, r.get());
+        if (const auto* space = find_namespace(r->namespace_id)) {
+            by_name_.emplace(qualified(space->name, r->name), r.get());
+        }
+    }
+}
+
+const namespace_info* schema::find_namespace(std::string_view name) const {
+    return find_in(namespaces, [&](const namespace_info& n) { return n.name == name; });
+}
+
+const namespace_info* schema::find_namespace(oid id) const {
+    return find_in(namespaces, [&](const namespace_info& n) { return n.id == id; });
+}
+
+const relation* schema::find_relation(std::string_view namespace_name,
+                                      std::string_view name) const {
+    const auto found = by_name_.find(qualified(namespace_name, name));
+    return found == by_name_.end() ? nullptr : found->second;
+}
+
+const relation* schema::find_relation(oid id) const {
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : found->second;
+}
+
+const sequence* schema::find_sequence(std::string_view name) const {
+    return find_in(sequences, [&](const sequence& s) { return s.name == name; });
+}
+
+const sequence* schema::find_sequence(std::string_view namespace_name,
+                                      std::string_view name) const {
+    const auto* space = find_namespace(namespace_name);
+    if (space == nullptr) return nullptr;
+    return find_in(sequences, [&](const sequence& s) {
+        return s.namespace_id == space->id && s.name == name;
+    });
+}
+
+const sequence* schema::find_sequence(oid id) const {
+    return find_in(sequences, [&](const sequence& s) { return s.id == id; });
+}
+
+std::pair<const relation*, const index*> schema::find_index(std::string_view name) const {
+    for (const auto& r : relations) {
+        const auto* found = find_in(r->indexes, [&](const index& i) { return i.name == name; });
+        if (found != nullptr) return {r.get(), found};
+    }
+    return {nullptr, nullptr};
+}
+
+std::pair<const relation*, const index*> schema::find_index(std::string_view namespace_name,
+                                                            std::string_view name) const {
+    const auto* space = find_namespace(namespace_name);
+    if (space == nullptr) return {nullptr, nullptr};
+    for (const auto& r : relations) {
+        if (r->namespace_id != space->id) continue;
+        const auto* found = find_in(r->indexes, [&](const index& i) { return i.name == name; });
+        if (found != nullptr) return {r.get(), found};
+    }
+    return {nullptr, nullptr};
+}
+
+}  // namespace historyd::schema

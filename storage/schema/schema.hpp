@@ -48,6 +48,7 @@ struct constraint {
     std::vector<std::int16_t> foreign_columns;
     char on_update = 'a', on_delete = 'a';  // pg_constraint.confupdtype: a r c n d
     bool deferrable = false, initially_deferred = false;
+    std::string comment;
 };
 
 struct index_key {
@@ -77,11 +78,13 @@ struct relation {
     std::vector<constraint> constraints;
     std::vector<index> indexes;
     std::string view_sql;  // a view's SELECT as PostgreSQL text
+    std::vector<oid> depends_on;  // a view's relations
     std::string comment;
     bool is_catalog = false;       // a virtual table of pg_catalog or information_schema
     std::string sqlite_name;       // what to write in SQLite's FROM (catalog tables differ from name)
     bool has_rowid_key = false;    // its primary key is SQLite's rowid (INTEGER PRIMARY KEY)
-    bool foreign_made = false;     // created by another program; no rows of its own in historyd's tables
+    bool foreign_made = false;     // created by another program: its SQLite text is not ours to rewrite
+    std::int16_t next_attnum = 1;  // of the next column added
 
     const column* find_column(std::string_view column_name) const;
     const column* find_column(std::int16_t attnum) const;
@@ -90,17 +93,22 @@ struct relation {
 
 struct sequence {
     oid id = 0;
+    oid namespace_id = public_oid;
     std::string name;
     types::oid type = types::type_oid::int8;
     std::int64_t start = 1, increment = 1, min = 1, max = INT64_MAX;
     bool cycle = false;
     oid owner_relation = 0;  // SERIAL/IDENTITY: the column that owns it
     std::int16_t owner_attnum = 0;
+    std::string comment;
+    // Stands for SQLite's own numbering of a table that another program made (AUTOINCREMENT).
+    bool foreign_made = false;
 };
 
 struct namespace_info {
     oid id = 0;
     std::string name;
+    std::string comment;
 };
 
 // Requires: names already folded as PostgreSQL folds them; look-ups are exact.
@@ -110,6 +118,7 @@ public:
     std::vector<namespace_info> namespaces;  // pg_catalog, public, information_schema, user-made
     std::vector<std::shared_ptr<const relation>> relations;
     std::vector<sequence> sequences;
+    oid next_oid = first_user_oid;  // of the next object created
 
     // Builds the look-up tables; call once after filling the members.
     void index_names();
@@ -117,10 +126,15 @@ public:
     const namespace_info* find_namespace(std::string_view name) const;
     const relation* find_relation(std::string_view namespace_name, std::string_view name) const;
     const relation* find_relation(oid id) const;
+    const namespace_info* find_namespace(oid id) const;
+    // By name in any namespace (the first in OID order), and in one.
     const sequence* find_sequence(std::string_view name) const;
+    const sequence* find_sequence(std::string_view namespace_name, std::string_view name) const;
     const sequence* find_sequence(oid id) const;
     // The table that carries the index, and the index. Returns: {nullptr, nullptr} when unknown.
     std::pair<const relation*, const index*> find_index(std::string_view name) const;
+    std::pair<const relation*, const index*> find_index(std::string_view namespace_name,
+                                                        std::string_view name) const;
 
 private:
     std::unordered_map<std::string, const relation*> by_name_;  // "namespace.name"
