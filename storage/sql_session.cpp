@@ -145,6 +145,15 @@ result<void> sql_session::prepare(prepared_statement& statement) {
     return {};
 }
 
+result<prepared_statement> sql_session::prepare_text(std::string_view text) {
+    auto raw = sql::parse(text);
+    if (!raw) return raw.error();
+    prepared_statement statement;
+    statement.raw = std::move(raw->at(0));
+    if (auto prepared = prepare(statement); !prepared) return prepared.error();
+    return statement;
+}
+
 result<void> sql_session::refresh(prepared_statement& statement, bool described) {
     if (statement.plan == nullptr || statement.plan->schema_epoch == schema()->epoch) return {};
     const auto before = statement.plan;

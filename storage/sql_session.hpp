@@ -68,6 +68,8 @@ public:
     result<void> prepare(prepared_statement& statement);
     // As prepare(), bypassing the cache: for statements that have no text of their own.
     result<void> prepare_once(prepared_statement& statement);
+    // Parses and translates one statement of our own making (COPY's SELECT and INSERT).
+    result<prepared_statement> prepare_text(std::string_view text);
     // Translates again when the schema has moved on. Error 0A000 when the result columns changed and
     // `described`: a client that knows the old ones would misread the new.
     result<void> refresh(prepared_statement& statement, bool described);
@@ -99,6 +101,9 @@ public:
 
     // Takes the writer for the rest of the transaction (LOCK TABLE). Requires: a transaction is open.
     asio::awaitable<result<void>> hold_writer();
+    // Many rows of parameters for one INSERT ... VALUES (COPY). Requires: the writer is held.
+    asio::awaitable<result<void>> insert_rows(const prepared_statement& insert,
+                                              std::vector<std::vector<value>> parameters);
     // How SQLite would run the statement, a line per step of its plan.
     asio::awaitable<result<std::vector<std::string>>> explain(prepared_statement& statement);
     // How long the session may be idle now that a transaction is open; 0: for ever.

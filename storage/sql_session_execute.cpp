@@ -193,6 +193,31 @@ asio::awaitable<result<execution>> sql_session::run_on_lease(const sql::plan_ptr
                         .affected = outcome->rows_affected, .cursor = {}};
 }
 
+asio::awaitable<result<void>> sql_session::insert_rows(
+    const prepared_statement& insert, std::vector<std::vector<value>> parameters) {
+    const auto plan = insert.plan;
+    writer::write_statement write{.plan = plan, .parameters = {}, .concrete = true, .rows = {},
+                                  .sink = nullptr};
+    if (!plan->insert || !plan->insert->keepable) {
+        // CHECK or FOREIGN KEY constraints, generated columns: one statement a row.
+        for (auto& row : parameters) {
+            value_rows nothing;
+            auto done = co_await run_on_lease(plan, std::move(row), nothing);
+            if (!done) co_return done.error();
+        }
+        co_return result<void>{};
+    }
+    for (auto& row : parameters) {
+        auto evaluated = co_await evaluate(plan, row);
+        if (!evaluated) co_return evaluated.error();
+        write.rows.insert(write.rows.end(), std::make_move_iterator(evaluated->begin()),
+                          std::make_move_iterator(evaluated->end()));
+    }
+    auto done = co_await transaction_->lease.execute(std::move(write), make_context());
+    if (!done) co_return done.error();
+    co_return result<void>{};
+}
+
 asio::awaitable<result<execution>> sql_session::keep(const prepared_statement& statement,
                                                      const std::vector<value>& parameters,
                                                      row_sink& sink) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "proxy/protocol/copy_format.hpp"
 #include "proxy/session/portal.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/session/session_fsm.hpp"
@@ -120,6 +121,17 @@ private:
     outcome on(const sql::close_statement& s);
     // Before COMMIT: cursors WITH HOLD read all their rows.
     asio::awaitable<result<void>> materialise_held();
+
+    // copy.cpp
+    asio::awaitable<outcome> on_copy(run_options options, const sql::copy_statement& s);
+    asio::awaitable<outcome> copy_out(run_options options, const sql::copy_statement& s,
+                                      const protocol::copy_options& format);
+    asio::awaitable<outcome> copy_in(const sql::copy_statement& s,
+                                     const protocol::copy_options& format);
+    asio::awaitable<result<prepared_statement>> prepare_copy_insert(const sql::copy_statement& s);
+    result<void> take_copy_rows(protocol::copy_reader& reader, const prepared_statement& insert,
+                                const sql::copy_statement& s,
+                                std::vector<std::vector<value>>& batch);
 
     bool in_block() const {
         return block_.state() == transaction_fsm::block::explicit_ ||

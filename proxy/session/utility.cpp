@@ -53,6 +53,9 @@ asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p,
     if (const auto* s = std::get_if<sql::explain_statement>(&kind)) {
         co_return co_await on_explain(p, options, *s);
     }
+    if (const auto* s = std::get_if<sql::copy_statement>(&kind)) {
+        co_return co_await on_copy(options, *s);
+    }
     if (const auto* s = std::get_if<sql::fetch_statement>(&kind)) {
         co_return co_await on_fetch(p, options, *s);
     }

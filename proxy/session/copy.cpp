@@ -1,0 +1,280 @@
+// session: COPY table FROM STDIN, COPY table|(query) TO STDOUT, in text and CSV.
+
+#include "proxy/protocol/backend_messages.hpp"
+#include "proxy/protocol/copy_format.hpp"
+#include "proxy/session/session_impl.hpp"
+
+namespace historyd::session {
+
+namespace {
+
+constexpr std::size_t row_bytes_max = 64u << 20;
+constexpr std::size_t batch_rows = 512;
+
+std::string quoted(std::string_view name) {
+    std::string out = "\"";
+    for (const char c : name) {
+        if (c == '"') out.push_back('"');
+        out.push_back(c);
+    }
+    out.push_back('"');
+    return out;
+}
+
+std::string qualified(const sql::copy_statement& s) {
+    return s.schema_name.empty() ? quoted(s.table) : quoted(s.schema_name) + "." + quoted(s.table);
+}
+
+std::string list_of(const std::vector<std::string>& names) {
+    std::string out;
+    for (const auto& name : names) out += (out.empty() ? "" : ", ") + quoted(name);
+    return out;
+}
+
+result<char> single(const std::optional<std::string>& given, char otherwise,
+                    std::string_view what) {
+    if (!given) return otherwise;
+    if (given->size() == 1) return given->front();
+    return sql_error(sqlstate::feature_not_supported,
+                     "COPY " + std::string(what) + " must be a single one-byte character");
+}
+
+result<protocol::copy_options> options_of(const sql::copy_statement& s) {
+    protocol::copy_options o;
+    if (s.format == "binary") {
+        return unsupported("COPY in binary format is not supported",
+                           "Use the text or CSV format.");
+    }
+    o.csv = s.format == "csv";
+    o.header = s.header;
+    auto delimiter = single(s.delimiter, o.csv ? ',' : '\t', "delimiter");
+    if (!delimiter) return delimiter.error();
+    auto quote = single(s.quote, '"', "quote");
+    if (!quote) return quote.error();
+    auto escape = single(s.escape, *quote, "escape");
+    if (!escape) return escape.error();
+    o.delimiter = *delimiter;
+    o.quote = *quote;
+    o.escape = *escape;
+    o.null_text = s.null_text.value_or(o.csv ? "" : "\\N");
+    return o;
+}
+
+// Sends every row as one CopyData message.
+class copy_encoder : public row_sink {
+public:
+    copy_encoder(const sql::plan& plan, const protocol::copy_options& options,
+                 std::shared_ptr<const types::io_settings> io)
+        : plan_(plan), options_(options), io_(std::move(io)) {}
+
+    result<void> add(std::span<const value_view> row) override {
+        std::string line, field;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            field.clear();
+            std::optional<std::string_view> text;
+            if (!is_null(row[i])) {
+                auto done = types::text_out(plan_.columns[i].type, row[i], *io_, field);
+                if (!done) return done.error();
+                text = field;
+            }
+            protocol::append_copy_field(options_, i == 0, text, line);
+        }
+        line.push_back('\n');
+        protocol::copy_data{line}.encode(out_);
+        return {};
+    }
+    std::size_t bytes() const override { return out_.size(); }
+    void move_to(std::string& out) {
+        out += out_;
+        out_.clear();
+    }
+
+private:
+    const sql::plan& plan_;
+    const protocol::copy_options& options_;
+    std::shared_ptr<const types::io_settings> io_;
+    std::string out_;
+};
+
+}  // namespace
+
+asio::awaitable<session::impl::outcome> session::impl::on_copy(run_options options,
+                                                               const sql::copy_statement& s) {
+    auto format = options_of(s);
+    if (!format) co_return format.error();
+    if (!s.from) co_return co_await copy_out(options, s, *format);
+
+    // The rows are INSERTs of one transaction, the open one or COPY's own.
+    const bool own = !sql_.in_transaction();
+    if (own) sql_.begin();
+    auto copied = co_await copy_in(s, *format);
+    if (!own) co_return copied;
+    if (!copied) {
+        co_await sql_.rollback();
+        co_return copied;
+    }
+    if (auto committed = co_await sql_.commit(); !committed) co_return committed.error();
+    co_return copied;
+}
+
+asio::awaitable<session::impl::outcome> session::impl::copy_out(
+    run_options options, const sql::copy_statement& s, const protocol::copy_options& format) {
+    prepared_statement select;
+    if (s.query) {
+        select.raw = *s.query;
+        if (auto ready = sql_.prepare_once(select); !ready) co_return ready.error();
+    } else {
+        auto ready = sql_.prepare_text(
+            "SELECT " + (s.columns.empty() ? "*" : list_of(s.columns)) + " FROM " + qualified(s));
+        if (!ready) co_return ready.error();
+        select = std::move(*ready);
+    }
+    const auto plan = select.plan;
+    if (!plan->returns_rows) {
+        co_return sql_error(sqlstate::feature_not_supported,
+                            "COPY query must have a RETURNING clause");
+    }
+    copy_encoder encoder(*plan, format, sql_.settings().io());
+    const reader::fetch_limits budget{.rows = 0, .bytes = parameters_.limits.result_buffer_bytes};
+    auto ran = co_await sql_.execute(select, {}, encoder, budget, options.mode);
+    if (!ran) co_return ran.error();
+    auto& out = transport_->out();
+    protocol::copy_out_response{plan->columns.size()}.encode(out);
+    if (format.header) {
+        std::string line;
+        for (std::size_t i = 0; i < plan->columns.size(); ++i) {
+            protocol::append_copy_field(format, i == 0, plan->columns[i].name, line);
+        }
+        line.push_back('\n');
+        protocol::copy_data{line}.encode(out);
+    }
+    encoder.move_to(out);
+    std::uint64_t total = ran->rows;
+    auto cursor = std::move(ran->cursor);
+    while (cursor) {
+        if (!co_await transport_->flush()) {
+            co_return sql_error(sqlstate::connection_exception, "client closed the connection");
+        }
+        auto more = co_await sql_.fetch(cursor, encoder, budget);
+        if (!more) co_return more.error();
+        encoder.move_to(out);
+        total += more->rows;
+    }
+    protocol::copy_done{}.encode(out);
+    co_return completion{.tag = "COPY " + std::to_string(total), .suspended = false,
+                         .silent = false};
+}
+
+asio::awaitable<session::impl::outcome> session::impl::copy_in(
+    const sql::copy_statement& s, const protocol::copy_options& format) {
+    auto insert = co_await prepare_copy_insert(s);
+    if (!insert) co_return insert.error();
+    const auto columns = insert->plan->parameters.size();
+    protocol::copy_in_response{columns}.encode(transport_->out());
+    if (!co_await transport_->flush()) {
+        co_return sql_error(sqlstate::connection_exception, "client closed the connection");
+    }
+    protocol::copy_reader reader(format, row_bytes_max);
+    std::vector<std::vector<value>> batch;
+    std::uint64_t total = 0;
+    for (bool more = true; more;) {
+        auto frame = co_await transport_->read_frame();
+        if (!frame) {
+            auto error = frame.error();
+            error.severity = severity::fatal;
+            co_return error;
+        }
+        switch (frame->type) {
+            case 'd': reader.push(frame->body); break;
+            case 'c':
+                reader.finish();
+                more = false;
+                break;
+            case 'f': {
+                const auto reason = frame->body.substr(0, frame->body.find('\0'));
+                co_return sql_error(sqlstate::query_canceled,
+                                    "COPY from stdin failed: " + std::string(reason));
+            }
+            case 'H':
+            case 'S': continue;  // allowed in between, and meaningless
+            default:
+                co_return sql_error(sqlstate::protocol_violation,
+                                    "unexpected message type 0x" + std::to_string(frame->type) +
+                                        " during COPY from stdin");
+        }
+        auto taken = take_copy_rows(reader, *insert, s, batch);
+        if (!taken) co_return taken.error();
+        if (batch.size() >= batch_rows || (!more && !batch.empty())) {
+            total += batch.size();
+            auto stored = co_await sql_.insert_rows(*insert, std::move(batch));
+            batch.clear();
+            if (!stored) co_return stored.error();
+        }
+    }
+    co_return completion{.tag = "COPY " + std::to_string(total), .suspended = false,
+                         .silent = false};
+}
+
+asio::awaitable<result<prepared_statement>> session::impl::prepare_copy_insert(
+    const sql::copy_statement& s) {
+    auto names = s.columns;
+    if (names.empty()) {
+        // The table's columns, in order, as `SELECT *` gives them.
+        auto all = sql_.prepare_text("SELECT * FROM " + qualified(s));
+        if (!all) co_return all.error();
+        for (const auto& c : all->plan->columns) names.push_back(c.name);
+    }
+    std::string placeholders;
+    for (std::size_t i = 1; i <= names.size(); ++i) {
+        placeholders += (i == 1 ? "$" : ", $") + std::to_string(i);
+    }
+    auto insert = sql_.prepare_text("INSERT INTO " + qualified(s) + " (" + list_of(names) +
+                                    ") VALUES (" + placeholders + ")");
+    if (!insert) co_return insert.error();
+    if (auto held = co_await sql_.hold_writer(); !held) co_return held.error();
+    if (auto current = sql_.refresh(*insert, false); !current) co_return current.error();
+    co_return std::move(*insert);
+}
+
+result<void> session::impl::take_copy_rows(protocol::copy_reader& reader,
+                                           const prepared_statement& insert,
+                                           const sql::copy_statement& s,
+                                           std::vector<std::vector<value>>& batch) {
+    const auto& types = insert.plan->parameters;
+    const auto io = sql_.settings().io();
+    const auto located = [&](sql_error error) {
+        error.where = "COPY " + s.table + ", line " + std::to_string(reader.line());
+        return error;
+    };
+    for (;;) {
+        auto row = reader.next();
+        if (!row) return located(row.error());
+        if (!*row) return {};
+        const auto& fields = **row;
+        if (fields.size() > types.size()) {
+            return located({sqlstate::bad_copy_file_format,
+                            "extra data after last expected column"});
+        }
+        if (fields.size() < types.size()) {
+            const auto name = fields.size() < s.columns.size()
+                                  ? s.columns[fields.size()]
+                                  : std::to_string(fields.size() + 1);
+            return located({sqlstate::bad_copy_file_format,
+                            "missing data for column \"" + name + "\""});
+        }
+        std::vector<value> parameters;
+        parameters.reserve(fields.size());
+        for (std::size_t i = 0; i < fields.size(); ++i) {
+            if (!fields[i]) {
+                parameters.emplace_back();
+                continue;
+            }
+            auto v = types::text_in({types[i].id, -1}, *fields[i], *io);
+            if (!v) return located(v.error());
+            parameters.push_back(std::move(*v));
+        }
+        batch.push_back(std::move(parameters));
+    }
+}
+
+}  // namespace historyd::session
