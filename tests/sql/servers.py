@@ -1,0 +1,92 @@
+"""Starts what the suites talk to: historyd on a file of its own, a database of the test PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+import wire
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class DidNotStart(Exception):
+    """The daemon ended, or did not listen, before it was ready; carries its log."""
+
+
+class Historyd:
+    """A running daemon. `storage` is its file; standard error goes to `log`."""
+
+    def __init__(
+        self,
+        binary: str,
+        folder: pathlib.Path,
+        storage: pathlib.Path | None = None,
+        options: tuple[str, ...] = (),
+        prefix: tuple[str, ...] = (),
+        environment: dict[str, str] | None = None,
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.storage = storage or folder / "history.db"
+        self.log = folder / "historyd.log"
+        self.socket_dir = folder
+        self.target = wire.Target("127.0.0.1", free_port(), "mem0", "mem0")
+        command = [*prefix, binary, "serve", "--storage", str(self.storage)]
+        command += ["--listen", f"127.0.0.1:{self.target.port}", "--socket-dir", str(folder), *options]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stderr=log, stdout=log, cwd=folder, env={**os.environ, **(environment or {})}
+            )
+        self.wait_until_ready()
+
+    def wait_until_ready(self, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                wire.Connection(self.target, timeout=5).close()
+                return
+            except (OSError, wire.Disconnected) as failure:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    self.kill()
+                    raise DidNotStart(f"{failure}\n{self.log_tail()}") from None
+            time.sleep(0.01)
+
+    def log_tail(self, lines: int = 20) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        if self.alive():
+            self.process.kill()
+        self.process.wait()
+
+    def stop(self, seconds: float = 30) -> int:
+        """SIGTERM. Returns the exit code; kills after `seconds` and returns -9."""
+        if self.alive():
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return -9
+
+
+def fresh_database(url: str, name: str) -> wire.Target:
+    """Drops and creates a database on the PostgreSQL at `url`."""
+    target = wire.Target.of_url(url)
+    with wire.Connection(target._replace(database="postgres")) as c:
+        c.simple(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        r = c.simple(f'CREATE DATABASE "{name}"')
+        if r.error:
+            raise RuntimeError(r.error["M"])
+    return target._replace(database=name)
