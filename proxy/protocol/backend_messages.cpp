@@ -57,14 +57,6 @@ void notification_response::encode(wire_writer w) const {
     w.end();
 }
 
-void copy_response::encode(wire_writer w) const {
-    w.begin(type);
-    w.u8(static_cast<char>(format));
-    w.count(columns);
-    for (std::size_t i = 0; i < columns; ++i) w.i16(format);
-    w.end();
-}
-
 void copy_data::encode(wire_writer w) const {
     w.begin('d');
     w.bytes(bytes);

@@ -82,14 +82,20 @@ struct notification_response {
 
 // CopyInResponse 'G', CopyOutResponse 'H': int32 length | int8 overall format | int16 columns |
 // int16 format each
+template <char type_byte>
 struct copy_response {
-    char type;  // 'G' or 'H'
-    std::int16_t format = 0;
     std::size_t columns = 0;
-    void encode(wire_writer w) const;
+    std::int16_t format = 0;  // 0 text and CSV, 1 binary
+    void encode(wire_writer w) const {
+        w.begin(type_byte);
+        w.u8(static_cast<char>(format));
+        w.count(columns);
+        for (std::size_t i = 0; i < columns; ++i) w.i16(format);
+        w.end();
+    }
 };
-inline copy_response copy_in_response(std::size_t columns) { return {'G', 0, columns}; }
-inline copy_response copy_out_response(std::size_t columns) { return {'H', 0, columns}; }
+using copy_in_response = copy_response<'G'>;
+using copy_out_response = copy_response<'H'>;
 
 // CopyData: 'd' | int32 length | bytes. Either direction.
 struct copy_data {
