@@ -1,0 +1,81 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "storage/schema/schema.hpp"
+#include "storage/sql/translate/expr.hpp"
+
+namespace historyd::sql {
+
+struct scope;
+
+// A column of a FROM item.
+struct range_column {
+    std::string name;  // after column aliases
+    std::string sql;   // how SQLite writes it: "h"."id", pg_foreign("h"."created_at",1184)
+    type_ref type;
+    oid table = 0;
+    std::int16_t attnum = 0;
+    bool not_null = false;
+};
+
+// A FROM item: table, view, subquery, function, VALUES, CTE, or the merged columns of a join.
+struct range_entry {
+    std::string alias;        // the name PostgreSQL knows it by; empty when it has none
+    std::string schema_name;  // for schema.table.column; empty when an alias hides the table's name
+    std::string sqlite_alias; // unique in the statement
+    const schema::relation* relation = nullptr;
+    std::vector<range_column> columns;
+    const scope* home = nullptr;
+};
+
+// How much of a FROM item can be named at one place.
+struct visible_entry {
+    range_entry* entry = nullptr;
+    bool by_name = true;       // alias.column
+    bool by_column = true;     // column alone, and part of *
+    std::unordered_set<std::string> merged;  // columns that a USING join made its own: not by column
+};
+
+// WITH items; inner ones hide outer ones.
+struct with_item {
+    std::string name, sqlite_name;
+    std::vector<range_column> columns;  // sql is filled in where it is used
+    bool pending = false;               // being defined and not recursive: not visible
+};
+struct with_frame {
+    std::deque<with_item> items;
+    const with_frame* outer = nullptr;
+};
+
+// The names one query level sees. Outer levels follow `outer`.
+struct scope {
+    const scope* outer = nullptr;
+    const with_frame* with = nullptr;
+    std::deque<std::unique_ptr<range_entry>> entries;  // owns; addresses are stable
+    std::vector<visible_entry> visible;
+
+    // Grouping: texts of the GROUP BY keys once they are known; an expression that is one of them
+    // stops being a use of its columns.
+    std::vector<std::string> group_keys;
+    bool grouped = false;
+    mutable bool has_aggregate = false;  // set by an aggregate of an inner level, too
+    mutable bool inside_aggregate = false;
+
+    // Set-returning functions of the select list, to be added to FROM.
+    struct set_call {
+        std::string table_sql;     // pg_unnest(...)
+        std::string sqlite_alias;
+    };
+    std::vector<set_call> set_calls;
+
+    range_entry& add_entry();
+    // Makes `entry` visible by alias and column.
+    void show(range_entry& entry) { visible.push_back({.entry = &entry}); }
+};
+
+}  // namespace historyd::sql
