@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t row_bytes_max = 64u << 20;
 constexpr std::size_t batch_rows = 512;
 
-std::string quoted(std::string_view name) {
+std::string quote_identifier(std::string_view name) {
     std::string out = "\"";
     for (const char c : name) {
         if (c == '"') out.push_back('"');
@@ -22,12 +22,12 @@ std::string quoted(std::string_view name) {
 }
 
 std::string qualified(const sql::copy_statement& s) {
-    return s.schema_name.empty() ? quoted(s.table) : quoted(s.schema_name) + "." + quoted(s.table);
+    return s.schema_name.empty() ? quote_identifier(s.table) : quote_identifier(s.schema_name) + "." + quote_identifier(s.table);
 }
 
 std::string list_of(const std::vector<std::string>& names) {
     std::string out;
-    for (const auto& name : names) out += (out.empty() ? "" : ", ") + quoted(name);
+    for (const auto& name : names) out += (out.empty() ? "" : ", ") + quote_identifier(name);
     return out;
 }
 

@@ -9,10 +9,6 @@ namespace historyd::session {
 
 namespace {
 
-sql_error malformed(std::string_view message) {
-    return {sqlstate::protocol_violation, "malformed " + std::string(message) + " message"};
-}
-
 bool ends_transaction(const sql::statement& kind) {
     return std::holds_alternative<sql::commit_statement>(kind) ||
            std::holds_alternative<sql::rollback_statement>(kind) ||
@@ -196,13 +192,11 @@ result<void> session::impl::describe(std::string_view body) {
                 return current.error();
             }
         }
-    } else if (message->kind == 'P') {
+    } else {
         auto found = store_.find_portal(std::string(message->name));
         if (!found) return found.error();
         statement = (*found)->statement;
         codes = (*found)->formats;
-    } else {
-        return malformed("Describe");
     }
     if (!is_empty(statement->statement)) {
         if (block_.state() == transaction_fsm::block::failed) {
@@ -274,10 +268,8 @@ result<void> session::impl::close(std::string_view body) {
     if (!message) return message.error();
     if (message->kind == 'S') {
         store_.remove_statement(std::string(message->name));
-    } else if (message->kind == 'P') {
-        store_.remove_portal(std::string(message->name));
     } else {
-        return malformed("Close");
+        store_.remove_portal(std::string(message->name));
     }
     protocol::close_complete{}.encode(transport_->out());
     return {};
