@@ -41,7 +41,7 @@ struct type_ref {
 };
 
 // How a type's values lie in SQLite (and in historyd::value). The forms:
-//   integer   bool (0/1), int2, int4, int8, oid and the reg* types
+//   integer   bool (0/1), int2, int4, int8, oid, xid, cid and the reg* types
 //   real      float4, float8; infinities are REAL, NaN is the TEXT 'NaN' (SQLite turns a NaN into NULL)
 //   text      text, varchar, bpchar (blank-padded), name, "char", xml: the characters
 //             numeric: PostgreSQL's output text (1.10 stays 1.10; NaN, Infinity, -Infinity)
@@ -50,7 +50,8 @@ struct type_ref {
 //             'infinity' and '-infinity' for the three that have them; years 0001 to 9999 only
 //             interval: PostgreSQL's output text in IntervalStyle postgres
 //             uuid: lower case with dashes  json: as given  jsonb: as PostgreSQL prints it
-//             arrays: PostgreSQL's array literal with elements in their storage form's text
+//             arrays: PostgreSQL's array literal with elements in their storage form's text;
+//             int2vector and oidvector too, with lower bound 0: '[0:1]={1,2}'
 //   blob      bytea
 enum class storage_form : std::uint8_t { integer, real, text, blob };
 

@@ -3,6 +3,8 @@
 #include <absl/time/time.h>
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +22,17 @@ enum class date_order : std::uint8_t { mdy, dmy, ymd };
 enum class interval_style : std::uint8_t { postgres, postgres_verbose, sql_standard, iso_8601 };
 enum class bytea_output : std::uint8_t { hex, escape };
 
+// Names of what the reg* types point at, for the ones that are in a database's schema and not built
+// in: provided by the layer that knows the schema. Any thread.
+class object_names {
+public:
+    virtual ~object_names() = default;
+    // Returns: the OID, or nullopt when there is no such object (42P01 and the like are raised here).
+    virtual std::optional<oid> find(oid reg_type, std::string_view name) const = 0;
+    // Returns: the name as the reg* type prints it, or nullopt.
+    virtual std::optional<std::string> name(oid reg_type, oid object) const = 0;
+};
+
 // The session's settings that change how values are read and printed.
 struct io_settings {
     date_style style = date_style::iso;
@@ -30,6 +43,7 @@ struct io_settings {
     absl::TimeZone time_zone = absl::UTCTimeZone();
     std::string time_zone_name = "UTC";
     std::int64_t now_us = 0;  // transaction start, microseconds since 1970-01-01 UTC ('now', 'today')
+    std::shared_ptr<const object_names> names = nullptr;  // may be empty: reg* are numbers then
 };
 
 // Reads PostgreSQL's external text form of a value of `type`, applying its typmod as an input
