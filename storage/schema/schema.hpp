@@ -85,6 +85,8 @@ struct relation {
     bool has_rowid_key = false;    // its primary key is SQLite's rowid (INTEGER PRIMARY KEY)
     bool foreign_made = false;     // created by another program: its SQLite text is not ours to rewrite
     std::int16_t next_attnum = 1;  // of the next column added
+    // CHECKs, triggers or defaults of another program's making, which only SQLite can evaluate.
+    bool has_opaque_rules = false;
 
     const column* find_column(std::string_view column_name) const;
     const column* find_column(std::int16_t attnum) const;

@@ -36,10 +36,11 @@ struct prepare_statement { std::string name; std::vector<types::oid> types; raw_
 struct execute_statement { std::string name; std::vector<const PgQuery__Node*> arguments; };
 struct deallocate_statement { std::optional<std::string> name; };
 struct declare_statement { std::string name; bool hold = false, scroll = false, no_scroll = false, binary = false; raw_statement query; };
-// FETCH and MOVE. Forward only portals: count < 0 with `backward` false means ALL.
+// FETCH and MOVE; `all` is FETCH ALL (or BACKWARD ALL), count may be negative.
 struct fetch_statement {
     std::string portal;
-    enum class direction : std::uint8_t { forward, backward, absolute, relative } direction{};
+    enum class direction : std::uint8_t { forward, backward, absolute, relative };
+    direction how = direction::forward;
     std::int64_t count = 1;
     bool all = false, move = false;
 };
