@@ -3,7 +3,7 @@
 #include "storage/sql/nodes.hpp"
 #include "storage/sql/statement_copy.hpp"
 #include "storage/sql/statement_settings.hpp"
-#include "storage/sql/translate/translator.hpp"
+#include "storage/sql/type_name.hpp"
 
 namespace historyd::sql {
 
@@ -53,13 +53,8 @@ result<statement> transaction_of(const PgQuery__TransactionStmt& node) {
 
 result<statement> prepare_of(const raw_statement& raw, const PgQuery__PrepareStmt& node) {
     prepare_statement out{.name = node.name, .types = {}, .query = inner(raw, node.query)};
-    // Only built-in types can be named; no schema is needed for them.
-    const schema::schema empty;
-    const translate_input input{.schema = empty, .io = {}, .search_path = {},
-                                .parameter_types = {}, .user = {}, .database = {}};
-    const translator types_of(raw, input);
     for (const auto* type : list_of(node.n_argtypes, node.argtypes)) {
-        auto resolved = types_of.type_of(type->type_name);
+        auto resolved = resolve_type_name(raw, *type->type_name);
         if (!resolved) return resolved.error();
         out.types.push_back(resolved->id == types::type_oid::unknown ? 0 : resolved->id);
     }
