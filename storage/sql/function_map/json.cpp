@@ -1,0 +1,70 @@
+#include "storage/sql/function_map/families.hpp"
+
+namespace historyd::sql {
+
+std::span<const function_entry> json_functions() {
+    static const std::vector<function_entry> entries = {
+        stable({"to_json", {t::anyelement}, t::json, "pg_to_json(%1, %t1)"}),
+        stable({"to_jsonb", {t::anyelement}, t::jsonb, "pg_to_jsonb(%1, %t1)"}),
+        stable({"array_to_json", {t::anyarray}, t::json, "pg_to_json(%1, %t1)"}),
+        stable({"array_to_json", {t::anyarray, t::bool_}, t::json, "pg_to_json(%1, %t1)"}),
+        stable({"json_build_array", {}, t::json, "'[]'"}),
+        variadic(stable({"json_build_array", {t::any}, t::json, "pg_json_build_array(%t*)"})),
+        stable({"jsonb_build_array", {}, t::jsonb, "'[]'"}),
+        variadic(stable({"jsonb_build_array", {t::any}, t::jsonb, "pg_jsonb_build_array(%t*)"})),
+        stable({"json_build_object", {}, t::json, "'{}'"}),
+        variadic(stable({"json_build_object", {t::any}, t::json, "pg_json_build_object(%t*)"})),
+        stable({"jsonb_build_object", {}, t::jsonb, "'{}'"}),
+        variadic(stable({"jsonb_build_object", {t::any}, t::jsonb, "pg_jsonb_build_object(%t*)"})),
+        {"json_object", {t::text_array}, t::json, "pg_json_object"},
+        {"json_object", {t::text_array, t::text_array}, t::json, "pg_json_object"},
+        {"jsonb_object", {t::text_array}, t::jsonb, "pg_jsonb_object"},
+        {"jsonb_object", {t::text_array, t::text_array}, t::jsonb, "pg_jsonb_object"},
+        {"json_typeof", {t::json}, t::text, "pg_json_typeof"},
+        {"jsonb_typeof", {t::jsonb}, t::text, "pg_json_typeof"},
+        {"json_array_length", {t::json}, t::int4, "pg_json_array_length"},
+        {"jsonb_array_length", {t::jsonb}, t::int4, "pg_json_array_length"},
+        variadic({"json_extract_path", {t::json, t::text}, t::json, "pg_json_extract_path"}),
+        variadic(
+            {"json_extract_path_text", {t::json, t::text}, t::text, "pg_json_extract_path_text"}),
+        variadic({"jsonb_extract_path", {t::jsonb, t::text}, t::jsonb, "pg_json_extract_path"}),
+        variadic(
+            {"jsonb_extract_path_text", {t::jsonb, t::text}, t::text, "pg_json_extract_path_text"}),
+        {"json_object_field", {t::json, t::text}, t::json, "pg_json_field"},
+        {"json_object_field_text", {t::json, t::text}, t::text, "pg_json_field_text"},
+        {"jsonb_object_field", {t::jsonb, t::text}, t::jsonb, "pg_json_field"},
+        {"jsonb_object_field_text", {t::jsonb, t::text}, t::text, "pg_json_field_text"},
+        {"json_array_element", {t::json, t::int4}, t::json, "pg_json_element"},
+        {"json_array_element_text", {t::json, t::int4}, t::text, "pg_json_element_text"},
+        {"jsonb_array_element", {t::jsonb, t::int4}, t::jsonb, "pg_json_element"},
+        {"jsonb_array_element_text", {t::jsonb, t::int4}, t::text, "pg_json_element_text"},
+        {"json_strip_nulls", {t::json}, t::json, "pg_json_strip_nulls"},
+        {"jsonb_strip_nulls", {t::jsonb}, t::jsonb, "pg_jsonb_strip_nulls"},
+        {"jsonb_pretty", {t::jsonb}, t::text, "pg_jsonb_pretty"},
+        {"jsonb_set", {t::jsonb, t::text_array, t::jsonb}, t::jsonb,
+         "pg_jsonb_set(%1, %2, %3, 1)"},
+        {"jsonb_set", {t::jsonb, t::text_array, t::jsonb, t::bool_}, t::jsonb, "pg_jsonb_set"},
+        {"jsonb_set_lax", {t::jsonb, t::text_array, t::jsonb}, t::jsonb,
+         "pg_jsonb_set_lax(%1, %2, %3, 1, 'use_json_null')"},
+        {"jsonb_set_lax", {t::jsonb, t::text_array, t::jsonb, t::bool_}, t::jsonb,
+         "pg_jsonb_set_lax(%1, %2, %3, %4, 'use_json_null')"},
+        {"jsonb_set_lax", {t::jsonb, t::text_array, t::jsonb, t::bool_, t::text}, t::jsonb,
+         "pg_jsonb_set_lax"},
+        {"jsonb_insert", {t::jsonb, t::text_array, t::jsonb}, t::jsonb,
+         "pg_jsonb_insert(%1, %2, %3, 0)"},
+        {"jsonb_insert", {t::jsonb, t::text_array, t::jsonb, t::bool_}, t::jsonb,
+         "pg_jsonb_insert"},
+        {"jsonb_delete", {t::jsonb, t::int4}, t::jsonb, "pg_jsonb_delete_element"},
+        {"jsonb_delete", {t::jsonb, t::text}, t::jsonb, "pg_jsonb_delete_key"},
+        {"jsonb_delete_path", {t::jsonb, t::text_array}, t::jsonb, "pg_jsonb_delete_path"},
+        {"jsonb_concat", {t::jsonb, t::jsonb}, t::jsonb, "pg_jsonb_concat"},
+        {"jsonb_contains", {t::jsonb, t::jsonb}, t::bool_, "pg_jsonb_contains"},
+        {"jsonb_contained", {t::jsonb, t::jsonb}, t::bool_, "pg_jsonb_contains(%2, %1)"},
+        {"jsonb_exists", {t::jsonb, t::text}, t::bool_, "pg_jsonb_exists"},
+        {"jsonb_exists_any", {t::jsonb, t::text_array}, t::bool_, "pg_jsonb_exists_any"},
+        {"jsonb_exists_all", {t::jsonb, t::text_array}, t::bool_, "pg_jsonb_exists_all"},
+    };
+    return entries;
+}
+
+}  // namespace historyd::sql
