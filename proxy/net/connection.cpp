@@ -1,0 +1,150 @@
+#include "proxy/net/connection.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <netinet/tcp.h>
+
+#include <cstring>
+
+#include "proxy/net/timeout.hpp"
+
+namespace historyd::net {
+
+namespace {
+
+constexpr auto nothrow = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::size_t read_bytes = 16 * 1024;
+constexpr std::size_t idle_out_bytes_max = 256 * 1024;
+constexpr std::chrono::milliseconds goodbye_time_max(1000);
+constexpr std::size_t goodbye_bytes_max = 1 << 20;
+
+template <int level, int name>
+using socket_option = asio::detail::socket_option::integer<level, name>;
+
+std::optional<asio::ip::tcp::endpoint> tcp_peer(const stream_socket& socket) {
+    boost::system::error_code failed;
+    const auto peer = socket.remote_endpoint(failed);
+    const int family = failed ? AF_UNSPEC : peer.protocol().family();
+    if (family != AF_INET && family != AF_INET6) return std::nullopt;
+    asio::ip::tcp::endpoint tcp;
+    if (peer.size() > tcp.capacity()) return std::nullopt;
+    std::memcpy(tcp.data(), peer.data(), peer.size());
+    tcp.resize(peer.size());
+    return tcp;
+}
+
+}  // namespace
+
+connection::connection(stream_socket socket, std::size_t message_bytes_max)
+    : socket_(std::move(socket)), frames_(message_bytes_max) {}
+
+void connection::set_tcp_options(const keepalive_options& keepalive) {
+    if (!tcp_peer(socket_)) return;
+    boost::system::error_code ignored;  // a peer that has left already shows in the first read
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+    socket_.set_option(socket_option<IPPROTO_TCP, TCP_KEEPIDLE>(keepalive.idle_s), ignored);
+    socket_.set_option(socket_option<IPPROTO_TCP, TCP_KEEPINTVL>(keepalive.interval_s), ignored);
+    socket_.set_option(socket_option<IPPROTO_TCP, TCP_KEEPCNT>(keepalive.probes), ignored);
+}
+
+std::string connection::peer_address() const {
+    const auto tcp = tcp_peer(socket_);
+    return tcp ? tcp->address().to_string() : std::string();
+}
+
+std::int32_t connection::peer_port() const {
+    const auto tcp = tcp_peer(socket_);
+    return tcp ? tcp->port() : -1;
+}
+
+asio::awaitable<bool> connection::read_more() {
+    if (draining_) co_return false;
+    const auto space = receive_.prepare(read_bytes);
+    reading_ = true;
+    const auto [failed, bytes] =
+        co_await socket_.async_read_some(asio::buffer(space.data, space.size), nothrow);
+    reading_ = false;
+    receive_.commit(bytes);
+    co_return !failed;
+}
+
+asio::awaitable<result<session::frame_view>> connection::read_frame() {
+    receive_.consume(std::exchange(current_frame_bytes_, 0));
+    for (;;) {
+        const auto cut = frames_.next(receive_.data());
+        if (!cut) co_return cut.error();
+        if (*cut) {
+            interruption_.reset();  // it came in time after all
+            current_frame_bytes_ = (*cut)->bytes();
+            co_return session::frame_view{(*cut)->type, (*cut)->body};
+        }
+        if (draining_) {
+            co_return sql_error(sqlstate::admin_shutdown,
+                                "terminating connection due to administrator command");
+        }
+        if (interruption_) {
+            auto reason = std::move(*interruption_);
+            interruption_.reset();
+            co_return reason;
+        }
+        if (!co_await read_more() && !draining_ && !interruption_) {
+            co_return sql_error(sqlstate::connection_exception, "client closed the connection");
+        }
+    }
+}
+
+std::optional<char> connection::peek_type() {
+    const auto cut = frames_.next(receive_.data().substr(current_frame_bytes_));
+    if (!cut || !*cut) return std::nullopt;
+    return (*cut)->type;
+}
+
+asio::awaitable<bool> connection::flush() {
+    const auto [failed, bytes] = co_await asio::async_write(socket_, asio::buffer(out_), nothrow);
+    out_.clear();
+    if (out_.capacity() > idle_out_bytes_max) out_.shrink_to_fit();
+    co_return !failed;
+}
+
+void connection::interrupt(sql_error reason) {
+    interruption_ = std::move(reason);
+    boost::system::error_code ignored;
+    if (reading_) socket_.cancel(ignored);
+}
+
+void connection::drain() {
+    draining_ = true;
+    boost::system::error_code ignored;
+    if (reading_) socket_.cancel(ignored);
+}
+
+void connection::abort() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+asio::awaitable<std::size_t> connection::discard_input() {
+    char scrap[4096];
+    std::size_t discarded = 0;
+    while (discarded < goodbye_bytes_max) {
+        const auto [failed, bytes] = co_await socket_.async_read_some(asio::buffer(scrap), nothrow);
+        discarded += bytes;
+        if (failed) break;
+    }
+    co_return discarded;
+}
+
+asio::awaitable<void> connection::close() {
+    boost::system::error_code failed;
+    socket_.shutdown(asio::socket_base::shutdown_send, failed);
+    if (!failed) co_await cancel_after(goodbye_time_max, discard_input());
+    abort();
+}
+
+}  // namespace historyd::net

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <boost/asio/generic/stream_protocol.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "proxy/protocol/frame_parser.hpp"
+#include "proxy/protocol/receive_buffer.hpp"
+#include "proxy/session/transport.hpp"
+
+namespace historyd::net {
+
+namespace asio = boost::asio;
+
+// TCP and Unix sockets alike.
+using stream_socket = asio::generic::stream_protocol::socket;
+
+struct keepalive_options {
+    int idle_s = 60, interval_s = 10, probes = 6;
+};
+
+// One client's socket with its buffers: what a session talks through. Encryption will wrap the socket
+// in here and nowhere else. Lives in its coroutine's frame, used on its I/O thread only.
+class connection final : public session::transport {
+public:
+    connection(stream_socket socket, std::size_t message_bytes_max);
+
+    // TCP only: small answers go out at once, dead peers are noticed.
+    void set_tcp_options(const keepalive_options& keepalive);
+    std::string peer_address() const;  // empty for a Unix socket
+    std::int32_t peer_port() const;    // -1 for a Unix socket
+
+    // Start-up, before there are frames. read_more() returns false when the peer is gone or the
+    // daemon stops.
+    std::string_view received() const { return receive_.data(); }
+    void consume(std::size_t bytes) { receive_.consume(bytes); }
+    asio::awaitable<bool> read_more();
+
+    // transport
+    asio::awaitable<result<session::frame_view>> read_frame() override;
+    std::optional<char> peek_type() override;
+    std::string& out() override { return out_; }
+    asio::awaitable<bool> flush() override;
+    void interrupt(sql_error reason) override;
+
+    // The daemon stops: messages that have arrived are still answered, then read_frame() fails with
+    // 57P01.
+    void drain();
+    bool draining() const { return draining_; }
+    // Breaks the connection; whatever waits on it fails.
+    void abort();
+
+    // Says goodbye so that what was sent last is read: closing a socket with unread input would
+    // destroy it on its way.
+    asio::awaitable<void> close();
+
+private:
+    asio::awaitable<std::size_t> discard_input();
+
+    stream_socket socket_;
+    protocol::receive_buffer receive_;
+    protocol::frame_parser frames_;
+    std::size_t current_frame_bytes_ = 0;  // lent out, to be consumed by the next read_frame()
+    std::string out_;
+    std::optional<sql_error> interruption_;
+    bool reading_ = false, draining_ = false;
+};
+
+}  // namespace historyd::net

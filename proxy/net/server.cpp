@@ -1,0 +1,165 @@
+#include "proxy/net/server.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include "proxy/net/startup.hpp"
+#include "proxy/protocol/backend_messages.hpp"
+
+namespace historyd::net {
+
+namespace {
+
+asio::awaitable<void> refuse(connection& c, const sql_error& error) {
+    protocol::encode_error(error, c.out());
+    co_await c.flush();
+}
+
+}  // namespace
+
+// A connection's place among those of its thread.
+class server::membership {
+public:
+    membership(shard& home, connection& c) : home_(home), connection_(c) {
+        home_.connections.insert(&connection_);
+    }
+    membership(const membership&) = delete;
+    membership& operator=(const membership&) = delete;
+    ~membership() { home_.connections.erase(&connection_); }
+
+private:
+    shard& home_;
+    connection& connection_;
+};
+
+server::server(io_threads& threads, server_options options, session_function run_session)
+    : options_(std::move(options)),
+      run_session_(std::move(run_session)),
+      threads_(threads),
+      admission_(options_.admission),
+      listener_(threads.at(0), options_.listen) {
+    for (std::size_t i = 0; i < threads_.size(); ++i) {
+        shards_.push_back(std::make_unique<shard>(shard{threads_.at(i), {}}));
+    }
+}
+
+server::~server() = default;
+
+void server::start() {
+    asio::post(threads_.at(0), [this] {
+        listener_.start([this]() -> asio::io_context& { return next_shard().context; },
+                        [this](stream_socket socket) { accepted(std::move(socket)); });
+    });
+}
+
+// The listener asks for the next target before it accepts: what it accepts then is that shard's.
+server::shard& server::next_shard() {
+    last_shard_ = (last_shard_ + 1) % shards_.size();
+    return *shards_[last_shard_];
+}
+
+void server::accepted(stream_socket socket) {
+    if (draining_) return;
+    const auto& context = socket.get_executor().context();
+    for (const auto& home : shards_) {
+        if (&home->context != &context) continue;
+        ++alive_;
+        const auto ended = [this](const std::exception_ptr& bug) {
+            try {
+                if (bug) std::rethrow_exception(bug);
+            } catch (const std::exception& e) {
+                spdlog::error("a connection ended by an exception: {}", e.what());
+            }
+            one_less();
+        };
+        asio::co_spawn(home->context, serve(*home, std::move(socket)), ended);
+        return;
+    }
+}
+
+asio::awaitable<void> server::serve(shard& home, stream_socket socket) {
+    connection c(std::move(socket), options_.message_bytes_max);
+    const membership listed(home, c);
+    c.set_tcp_options(options_.keepalive);
+    co_await converse(c);
+    co_await c.close();
+}
+
+asio::awaitable<void> server::converse(connection& c) {
+    auto place = admission_.start_up();
+    if (!place) {
+        co_await refuse(c, place.error());
+        co_return;
+    }
+    auto what = co_await run_startup(c, options_.startup_timeout);
+    if (const auto* rejected = std::get_if<protocol::startup_fsm::reject>(&what)) {
+        co_await refuse(c, rejected->error);
+    } else if (const auto* cancel = std::get_if<protocol::startup_fsm::cancel>(&what)) {
+        cancels_.cancel(cancel->process_id, cancel->key);
+    } else if (auto* accepted = std::get_if<protocol::startup_fsm::accept>(&what)) {
+        { const auto left = std::move(*place); }  // no longer starting up
+        co_await run(c, std::move(*accepted));
+    }
+}
+
+asio::awaitable<void> server::run(connection& c, protocol::startup_fsm::accept accepted) {
+    auto& request = accepted.request;
+    c.out() += accepted.greeting;
+    auto place = admission_.session(c.peer_address());
+    if (!place) {
+        co_await refuse(c, place.error());
+        co_return;
+    }
+    auto registration = cancels_.enrol(request.cancel_key_bytes());
+    if (!registration) {
+        co_await refuse(c, sql_error(sqlstate::internal_error, "could not generate random cancel key")
+                               .with_severity(severity::fatal));
+        co_return;
+    }
+    // Authentication goes here; there is none yet, so every client is who it says it is.
+    protocol::authentication_ok{}.encode(c.out());
+    co_await run_session_(c,
+                          {.user = std::move(request.user),
+                           .database = std::move(request.database),
+                           .settings = std::move(request.settings),
+                           .process_id = registration->process_id(),
+                           .cancel_key = registration->key(),
+                           .client_address = c.peer_address(),
+                           .client_port = c.peer_port(),
+                           .limits = options_.session},
+                          *registration);
+}
+
+void server::one_less() {
+    if (--alive_ == 0) drained_();
+}
+
+void server::drain(std::function<void()> drained) {
+    asio::post(threads_.at(0), [this, drained = std::move(drained)]() mutable {
+        drained_ = std::move(drained);
+        draining_ = true;
+        listener_.stop();
+        // Each shard holds the server open until its connections have been told.
+        alive_ += shards_.size();
+        for (const auto& home : shards_) {
+            asio::post(home->context, [this, at = home.get()] {
+                for (auto* c : at->connections) c->drain();
+                one_less();
+            });
+        }
+        one_less();
+    });
+}
+
+void server::hurry() {
+    cancels_.cancel_all();
+    for (const auto& home : shards_) {
+        asio::post(home->context, [at = home.get()] {
+            for (auto* c : at->connections) c->abort();
+        });
+    }
+}
+
+}  // namespace historyd::net

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "proxy/net/admission.hpp"
+#include "proxy/net/cancel_registry.hpp"
+#include "proxy/net/connection.hpp"
+#include "proxy/net/io_threads.hpp"
+#include "proxy/net/listener.hpp"
+#include "proxy/protocol/startup_fsm.hpp"
+#include "proxy/session/session.hpp"
+
+namespace historyd::net {
+
+struct server_options {
+    listener_options listen;
+    admission_limits admission;
+    std::chrono::milliseconds startup_timeout{10'000};
+    std::size_t message_bytes_max = 64u << 20;
+    keepalive_options keepalive;
+    session::session_limits session;
+};
+
+// Runs one authenticated client's session to its end on the current I/O thread, arming the
+// registration while it runs. Installed by the composition root.
+using session_function = std::function<asio::awaitable<void>(
+    session::transport&, session::session_parameters, cancel_registry::registration&)>;
+
+// Accepts clients, takes them through start-up and gives each a session, on threads chosen in turn.
+class server {
+public:
+    // Opens the listening sockets. Throws std::runtime_error with one line.
+    server(io_threads& threads, server_options options, session_function run_session);
+    // Call when drained.
+    ~server();
+
+    void start();
+    const listener& listening() const { return listener_; }
+    std::size_t sessions() const { return admission_.sessions(); }
+
+    // Any thread. Takes no new connections, ends idle sessions, lets running ones finish what has
+    // arrived. `drained` is called once, on some I/O thread, when no connection is left.
+    void drain(std::function<void()> drained);
+    // Any thread, after drain(): cancels running statements and breaks the connections.
+    void hurry();
+
+private:
+    // The connections of one I/O thread, touched there only.
+    struct shard {
+        asio::io_context& context;
+        std::set<connection*> connections;
+    };
+    class membership;
+
+    shard& next_shard();
+    void accepted(stream_socket socket);
+    asio::awaitable<void> serve(shard& home, stream_socket socket);
+    asio::awaitable<void> converse(connection& c);
+    asio::awaitable<void> run(connection& c, protocol::startup_fsm::accept accepted);
+    void one_less();
+
+    const server_options options_;
+    const session_function run_session_;
+    io_threads& threads_;
+    admission admission_;
+    cancel_registry cancels_;
+    std::vector<std::unique_ptr<shard>> shards_;
+    std::size_t last_shard_ = 0;  // on the accepting thread
+    listener listener_;
+    bool draining_ = false;  // on the accepting thread
+    std::function<void()> drained_;
+    // Connections, and one for the server itself until it drains: whoever takes the last calls drained_.
+    std::atomic<std::size_t> alive_ = 1;
+};
+
+}  // namespace historyd::net

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace historyd::net {
+
+// Runs `operation`, cancelling it when `limit` has passed. Returns: its result, or nothing when the
+// time was up; either way it has ended. The operation must honour cancellation and report it as a
+// value (as_tuple), not by throwing. Asio 1.81 has no cancel_after.
+template <class T>
+boost::asio::awaitable<std::optional<T>> cancel_after(boost::asio::steady_timer::duration limit,
+                                                      boost::asio::awaitable<T> operation) {
+    using namespace boost::asio::experimental::awaitable_operators;
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, limit);
+    auto first = co_await (std::move(operation) ||
+                           timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable)));
+    if (first.index() == 1) co_return std::nullopt;
+    co_return std::optional<T>(std::get<0>(std::move(first)));
+}
+
+}  // namespace historyd::net
