@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pathlib
 import signal
@@ -18,6 +19,11 @@ def free_port() -> int:
         return s.getsockname()[1]
 
 
+def die_with_parent() -> None:
+    """In the child: SIGKILL when the test process ends, however it ends (PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 class DidNotStart(Exception):
     """The daemon ended, or did not listen, before it was ready; carries its log."""
 
@@ -31,7 +37,6 @@ class Historyd:
         folder: pathlib.Path,
         storage: pathlib.Path | None = None,
         options: tuple[str, ...] = (),
-        prefix: tuple[str, ...] = (),
         environment: dict[str, str] | None = None,
     ):
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,11 +44,16 @@ class Historyd:
         self.log = folder / "historyd.log"
         self.socket_dir = folder
         self.target = wire.Target("127.0.0.1", free_port(), "mem0", "mem0")
-        command = [*prefix, binary, "serve", "--storage", str(self.storage)]
+        command = [binary, "serve", "--storage", str(self.storage)]
         command += ["--listen", f"127.0.0.1:{self.target.port}", "--socket-dir", str(folder), *options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, stderr=log, stdout=log, cwd=folder, env={**os.environ, **(environment or {})}
+                command,
+                stderr=log,
+                stdout=log,
+                cwd=folder,
+                env={**os.environ, **(environment or {})},
+                preexec_fn=die_with_parent,
             )
         self.wait_until_ready()
 

@@ -30,6 +30,7 @@ class Record:
 
 QUERY_OPTIONS = {"sort", "shape", "plain"}
 ERROR_OPTIONS = {"code-only", "plain"}
+PLURALS = {"statements": "statement", "queries": "query"}
 
 
 def parse_binding(text: str) -> tuple[bytes | None, ...]:
@@ -83,6 +84,8 @@ def read(path: pathlib.Path) -> list[Record]:
             else:
                 skip.add(words[1])
             continue
+        plural = words[0] in PLURALS
+        words[0] = PLURALS.get(words[0], words[0])
         if words[0] not in ("statement", "query", "script"):
             raise BadCase(f"{at}: unknown directive '{words[0]}'")
         record = parse_header(words, at)
@@ -95,6 +98,10 @@ def read(path: pathlib.Path) -> list[Record]:
             else:
                 body.append(lines[i])
             i += 1
-        record.sql = "\n".join(body)
-        records.append(record)
+        if plural:
+            first = i - len(body) + 1
+            records += [dataclasses.replace(record, line=first + n, sql=sql) for n, sql in enumerate(body)]
+        else:
+            record.sql = "\n".join(body)
+            records.append(record)
     return records

@@ -1,0 +1,56 @@
+"""Fixtures of the suites that drive servers from Python: which servers there are."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+import servers
+import wire
+
+
+@pytest.fixture(scope="session")
+def root() -> pathlib.Path:
+    return pathlib.Path(os.environ.get("HISTORYD_TEST_ROOT", pathlib.Path(__file__).parents[1]))
+
+
+@pytest.fixture(scope="session")
+def binary(root: pathlib.Path) -> str:
+    return os.environ.get("HISTORYD_TEST_BINARY", str(root / "build/dev/historyd"))
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    return os.environ["HISTORYD_TEST_POSTGRES"]
+
+
+@pytest.fixture(scope="session")
+def shared_historyd(binary: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Historyd]:
+    daemon = servers.Historyd(binary, tmp_path_factory.mktemp("historyd"))
+    yield daemon
+    code = daemon.stop()
+    assert code == 0, f"historyd ended with {code}:\n{daemon.log_tail()}"
+
+
+def only_side() -> list[str]:
+    """HISTORYD_TEST_ONLY=postgres checks the tests themselves against the oracle."""
+    return os.environ.get("HISTORYD_TEST_ONLY", "postgres historyd").split()
+
+
+@pytest.fixture(scope="session", params=only_side())
+def side(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def target(side: str, request: pytest.FixtureRequest) -> wire.Target:
+    if side == "historyd":
+        return request.getfixturevalue("shared_historyd").target
+    return wire.Target.of_url(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(scope="session")
+def url(target: wire.Target) -> str:
+    return target.url()
