@@ -95,6 +95,7 @@ inline constexpr std::string_view too_many_columns = "54011";
 inline constexpr std::string_view too_many_arguments = "54023";
 inline constexpr std::string_view object_not_in_prerequisite_state = "55000";
 inline constexpr std::string_view object_in_use = "55006";
+inline constexpr std::string_view lock_not_available = "55P03";
 inline constexpr std::string_view cant_change_runtime_param = "55P02";
 inline constexpr std::string_view query_canceled = "57014";
 inline constexpr std::string_view admin_shutdown = "57P01";

@@ -1,1 +1,251 @@
-// Placeholder until its layer lands.
+#include "storage/sqlite/database.hpp"
+
+#include <algorithm>
+#include <list>
+#include <unordered_map>
+
+namespace historyd::sqlite {
+
+namespace {
+
+// Texts of the hot path are few; a daemon's long tail must not hold memory for ever.
+constexpr std::size_t cached_statements_max = 512;
+// Virtual machine steps between two looks at cancellation: well under a millisecond.
+constexpr int progress_steps = 1000;
+// Another program (stock mem0) writes for moments only; see storage/DESIGN.md.
+constexpr int busy_timeout_ms = 5000;
+
+value_view column_view(sqlite3_stmt* s, int i) {
+    const auto bytes = [&](const void* data) {
+        return std::string_view(static_cast<const char*>(data),
+                                static_cast<std::size_t>(sqlite3_column_bytes(s, i)));
+    };
+    switch (sqlite3_column_type(s, i)) {
+        case SQLITE_INTEGER: return sqlite3_column_int64(s, i);
+        case SQLITE_FLOAT: return sqlite3_column_double(s, i);
+        case SQLITE_TEXT: return bytes(sqlite3_column_text(s, i));
+        case SQLITE_BLOB: {
+            const void* data = sqlite3_column_blob(s, i);
+            return blob_view{data == nullptr ? std::string_view() : bytes(data)};
+        }
+        default: return std::monostate{};
+    }
+}
+
+struct binder {
+    sqlite3_stmt* statement;
+    int index;
+    int operator()(std::monostate) const { return sqlite3_bind_null(statement, index); }
+    int operator()(std::int64_t i) const { return sqlite3_bind_int64(statement, index, i); }
+    int operator()(double d) const { return sqlite3_bind_double(statement, index, d); }
+    int operator()(const std::string& s) const {
+        return sqlite3_bind_text64(statement, index, s.data(), s.size(), SQLITE_STATIC,
+                                   SQLITE_UTF8);
+    }
+    int operator()(const blob& b) const {
+        // A null pointer would bind NULL; data() of an empty string is not one.
+        return sqlite3_bind_blob64(statement, index, b.bytes.data(), b.bytes.size(),
+                                   SQLITE_STATIC);
+    }
+};
+
+}  // namespace
+
+struct database::impl {
+    std::unique_ptr<sqlite3, connection_closer> handle;
+    const statement_context* context = nullptr;
+
+    // Idle statements, most recently used first.
+    struct entry {
+        std::unique_ptr<const std::string> text;
+        statement_ptr statement;
+    };
+    std::list<entry> idle;
+    std::unordered_map<std::string_view, std::list<entry>::iterator> by_text;
+
+    ~impl() {
+        by_text.clear();
+        idle.clear();
+    }
+
+    void put_back(std::unique_ptr<const std::string> text, statement_ptr statement) {
+        if (by_text.contains(*text)) return;
+        idle.push_front({std::move(text), std::move(statement)});
+        by_text.emplace(*idle.front().text, idle.begin());
+        if (idle.size() > cached_statements_max) {
+            by_text.erase(*idle.back().text);
+            idle.pop_back();
+        }
+    }
+
+    static int on_progress(void* self) {
+        const auto* running = static_cast<const impl*>(self)->context;
+        if (running == nullptr) return 0;
+        if (running->cancelled->load(std::memory_order_relaxed)) return 1;
+        constexpr auto never = std::chrono::steady_clock::time_point::max();
+        return running->deadline != never && std::chrono::steady_clock::now() >= running->deadline;
+    }
+};
+
+database::database(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
+database::~database() = default;
+
+result<std::unique_ptr<database>> database::open(const std::filesystem::path& file, open_mode mode,
+                                                 std::span<const extension> extensions) {
+    const int flags = (mode == open_mode::read_only ? SQLITE_OPEN_READONLY
+                                                    : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+                      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    sqlite3* raw = nullptr;
+    const int code = sqlite3_open_v2(file.c_str(), &raw, flags, nullptr);
+    std::unique_ptr<database> db(new database(std::make_unique<impl>()));
+    db->impl_->handle.reset(raw);
+    if (code != SQLITE_OK) {
+        return sql_error(sqlstate::io_error, "could not open \"" + file.string() + "\": " +
+                                                 sqlite3_errstr(code));
+    }
+    sqlite3_busy_timeout(raw, busy_timeout_ms);
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 0, nullptr);
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+    // Our own tables' CHECKs, defaults and views call functions of ours that are not marked innocuous.
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, nullptr);
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
+    sqlite3_progress_handler(raw, progress_steps, &impl::on_progress, db->impl_.get());
+    if (auto set = db->run("PRAGMA synchronous=FULL"); !set) {
+        return set.error();
+    }
+    if (mode == open_mode::read_only) {
+        if (auto set = db->run("PRAGMA query_only=ON"); !set) return set.error();
+    }
+    for (const auto& extend : extensions) {
+        if (auto extended = extend(*db); !extended) return extended.error();
+    }
+    return db;
+}
+
+sqlite3* database::handle() const { return impl_->handle.get(); }
+
+const statement_context* database::context() const { return impl_->context; }
+
+void database::set_context(const statement_context* context) { impl_->context = context; }
+
+bool database::in_autocommit() const { return sqlite3_get_autocommit(handle()) != 0; }
+
+void database::interrupt() { sqlite3_interrupt(handle()); }
+
+result<void> database::run(const std::string& sql) {
+    const int code = sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr);
+    if (code == SQLITE_OK) return {};
+    const auto* running = context();
+    return error_from(*this, code, running != nullptr ? running->schema.get() : nullptr);
+}
+
+result<cached_statement> database::prepare(const std::string& sql) {
+    auto& cache = *impl_;
+    if (const auto found = cache.by_text.find(sql); found != cache.by_text.end()) {
+        const auto at = found->second;
+        cached_statement ready(*this, std::move(at->text), std::move(at->statement));
+        cache.by_text.erase(found);
+        cache.idle.erase(at);
+        return ready;
+    }
+    sqlite3_stmt* raw = nullptr;
+    const char* tail = nullptr;
+    const int code = sqlite3_prepare_v3(handle(), sql.c_str(), static_cast<int>(sql.size() + 1),
+                                        SQLITE_PREPARE_PERSISTENT, &raw, &tail);
+    statement_ptr statement(raw);
+    if (code != SQLITE_OK) {
+        const auto* running = context();
+        return error_from(*this, code, running != nullptr ? running->schema.get() : nullptr);
+    }
+    if (statement == nullptr || *tail != '\0') {
+        return sql_error(sqlstate::internal_error, "not one SQLite statement: " + sql);
+    }
+    return cached_statement(*this, std::make_unique<const std::string>(sql), std::move(statement));
+}
+
+result<std::int64_t> database::execute(const std::string& sql, std::span<const value> parameters,
+                                       row_sink* sink) {
+    auto statement = prepare(sql);
+    if (!statement) return statement.error();
+    if (auto bound = statement->bind(parameters); !bound) return bound.error();
+    std::int64_t rows = 0;
+    for (;;) {
+        auto stepped = statement->step();
+        if (!stepped) return stepped.error();
+        if (!*stepped) break;
+        ++rows;
+        if (sink == nullptr) continue;
+        if (auto taken = sink->add(statement->row()); !taken) return taken.error();
+    }
+    return statement->is_read_only() ? rows : sqlite3_changes64(handle());
+}
+
+cached_statement::cached_statement(database& db, std::unique_ptr<const std::string> text,
+                                   statement_ptr s)
+    : database_(&db), text_(std::move(text)), statement_(std::move(s)) {}
+
+cached_statement::cached_statement(cached_statement&& other) noexcept = default;
+
+cached_statement& cached_statement::operator=(cached_statement&& other) noexcept {
+    if (this != &other) {
+        give_back();
+        database_ = other.database_;
+        text_ = std::move(other.text_);
+        statement_ = std::move(other.statement_);
+        row_ = std::move(other.row_);
+    }
+    return *this;
+}
+
+cached_statement::~cached_statement() { give_back(); }
+
+void cached_statement::give_back() {
+    if (statement_ == nullptr) return;
+    sqlite3_reset(statement_.get());
+    sqlite3_clear_bindings(statement_.get());
+    database_->impl_->put_back(std::move(text_), std::move(statement_));
+}
+
+result<void> cached_statement::bind(std::span<const value> parameters) {
+    const auto count = std::min(
+        static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_.get())),
+        parameters.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        const int code =
+            std::visit(binder{statement_.get(), static_cast<int>(i) + 1}, parameters[i]);
+        if (code != SQLITE_OK) return error_from(*database_, code, nullptr);
+    }
+    return {};
+}
+
+result<bool> cached_statement::step() {
+    const int code = sqlite3_step(statement_.get());
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    const auto* running = database_->context();
+    auto error = error_from(*database_, code, running != nullptr ? running->schema.get() : nullptr);
+    sqlite3_reset(statement_.get());
+    return error;
+}
+
+std::span<const value_view> cached_statement::row() {
+    row_.resize(static_cast<std::size_t>(sqlite3_data_count(statement_.get())));
+    for (std::size_t i = 0; i < row_.size(); ++i) {
+        row_[i] = column_view(statement_.get(), static_cast<int>(i));
+    }
+    return row_;
+}
+
+int cached_statement::column_count() const { return sqlite3_column_count(statement_.get()); }
+
+bool cached_statement::is_read_only() const {
+    return sqlite3_stmt_readonly(statement_.get()) != 0;
+}
+
+database& database_of(sqlite3_context* context) {
+    return *static_cast<database*>(sqlite3_user_data(context));
+}
+
+}  // namespace historyd::sqlite

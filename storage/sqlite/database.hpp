@@ -12,6 +12,8 @@
 #include "storage/base/row_sink.hpp"
 #include "storage/base/sql_error.hpp"
 #include "storage/base/value.hpp"
+#include "storage/sqlite/error.hpp"
+#include "storage/sqlite/function_error.hpp"
 #include "storage/sqlite/statement_context.hpp"
 
 namespace historyd::sqlite {
@@ -22,30 +24,35 @@ using statement_ptr = std::unique_ptr<sqlite3_stmt, statement_finalizer>;
 
 enum class open_mode : std::uint8_t { read_only, read_write_create };
 
+class cached_statement;
+
 // One SQLite connection with everything a translated statement needs registered on it: functions,
 // collations, table-valued functions, catalog tables, the progress handler that watches
-// statement_context::cancelled and deadline. Used on one thread only, the one that opened it.
+// statement_context::cancelled and deadline. Used on one thread at a time; interrupt() on any.
 class database {
 public:
-    // Registers what belongs to higher layers (catalog tables); called once after opening.
+    // Registers what belongs to higher layers (functions, catalog tables); called once after opening.
+    // A registered function's user data is its database (see database_of).
     using extension = std::function<result<void>(database&)>;
 
     static result<std::unique_ptr<database>> open(const std::filesystem::path& file, open_mode mode,
                                                   std::span<const extension> extensions);
     ~database();
+    database(const database&) = delete;
+    database& operator=(const database&) = delete;
 
     sqlite3* handle() const;
 
     // The statement that is running, for registered functions; nullptr between statements.
     const statement_context* context() const;
+    // Requires: `context` stays alive until it is replaced.
     void set_context(const statement_context* context);
 
-    // Runs SQL text without parameters and without rows (BEGIN, PRAGMA, SAVEPOINT).
+    // Runs SQL text without parameters and without rows (PRAGMA, schema changes), not cached.
     result<void> run(const std::string& sql);
 
-    // A prepared statement from the connection's cache (LRU by text), reset and unbound.
-    // The lease puts it back when it goes out of scope.
-    class cached_statement;
+    // A prepared statement from the connection's cache (LRU by text), reset and unbound. One text may
+    // be running several times at once: each gets a statement of its own.
     result<cached_statement> prepare(const std::string& sql);
 
     // Prepares, binds, steps to the end, feeding `sink` (may be null) every row.
@@ -53,17 +60,56 @@ public:
     result<std::int64_t> execute(const std::string& sql, std::span<const value> parameters,
                                  row_sink* sink);
 
+    // No transaction is open. False after BEGIN, until COMMIT or ROLLBACK, or until an error made
+    // SQLite roll the whole transaction back (SQLITE_FULL, SQLITE_IOERR, SQLITE_INTERRUPT, ...).
+    bool in_autocommit() const;
+
+    // Any thread: statements running now end with 57P01.
+    void interrupt();
+
 private:
+    friend class cached_statement;
     struct impl;
     explicit database(std::unique_ptr<impl> i);
     std::unique_ptr<impl> impl_;
 };
 
-// An error of the connection as PostgreSQL would report it. Constraint names, columns and tables come
-// from `schema`; a function's own sql_error (set through set_function_error) comes back unchanged.
-sql_error error_from(database& db, int sqlite_code, const schema::schema* schema);
+// A statement on loan from its connection's cache; goes back, reset and unbound, when destroyed.
+// Must not outlive the database.
+class cached_statement {
+public:
+    cached_statement() = default;
+    cached_statement(cached_statement&& other) noexcept;
+    cached_statement& operator=(cached_statement&& other) noexcept;
+    ~cached_statement();
+    explicit operator bool() const { return statement_ != nullptr; }
 
-// Called by registered functions: fails the running statement with exactly this error.
-void set_function_error(sqlite3_context* context, sql_error error);
+    // Binds ?1, ?2, ... The values are borrowed: they must stay as they are until the statement has
+    // ended. More values than parameters is no error (a parameter the translation dropped).
+    result<void> bind(std::span<const value> parameters);
+
+    // Returns: true when there is a row, false at the end. After an error the statement has ended.
+    result<bool> step();
+
+    // The row under the cursor, borrowed until the next step().
+    std::span<const value_view> row();
+
+    int column_count() const;
+    bool is_read_only() const;
+
+private:
+    friend class database;
+    cached_statement(database& db, std::unique_ptr<const std::string> text, statement_ptr s);
+    void give_back();
+
+    database* database_ = nullptr;
+    std::unique_ptr<const std::string> text_;  // the cache's key
+    statement_ptr statement_;
+    std::vector<value_view> row_;
+};
+
+// The connection a registered function runs on. Requires: the function was registered with the
+// database as its user data.
+database& database_of(sqlite3_context* context);
 
 }  // namespace historyd::sqlite

@@ -51,16 +51,21 @@ struct statement_context {
 
 using context_ptr = std::shared_ptr<const statement_context>;
 
+// A sequence's OID, last value and is_called.
+using sequence_position = std::tuple<schema::oid, std::int64_t, bool>;
+using stored_positions = std::map<schema::oid, std::pair<std::int64_t, bool>>;
+
 // nextval() for every thread: values are handed out in memory, never rolled back (as in PostgreSQL),
 // and the writer stores the highest one handed out in the same transaction as the rows that use it.
 class sequence_registry {
 public:
-    // Loads or refreshes the definitions; keeps the positions of sequences it already knows.
-    // `positions`: the last value stored in the file by sequence OID (absent: never called).
-    void refresh(const schema::schema& s,
-                 const std::map<schema::oid, std::pair<std::int64_t, bool>>& positions);
+    // Loads or refreshes the definitions. Positions handed out and not yet stored are kept, others
+    // are what the file says. `positions`: by sequence OID (absent: never called). `committed`: false
+    // while the transaction that changed the schema is still open; sequences that are gone stay.
+    void refresh(const schema::schema& s, const stored_positions& positions,
+                 bool committed = true);
 
-    result<std::int64_t> next(schema::oid id);  // 2200H past the maximum
+    result<std::int64_t> next(schema::oid id);  // 2200H past the bound
     result<void> set(schema::oid id, std::int64_t v, bool is_called);
     // The position now: last value and is_called.
     result<std::pair<std::int64_t, bool>> position(schema::oid id) const;
@@ -69,7 +74,9 @@ public:
     void raise(schema::oid id, std::int64_t v);
 
     // Positions that changed since the last call; the writer stores them before COMMIT.
-    std::vector<std::tuple<schema::oid, std::int64_t, bool>> take_dirty();
+    std::vector<sequence_position> take_dirty();
+    // What take_dirty() gave was not stored after all: the transaction rolled back.
+    void put_back(const std::vector<sequence_position>& taken);
 
 private:
     struct state {
