@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Configuration of both ends: plain values with their defaults. Keys, units, limits and descriptions
+// are the table in config_keys.cpp; the composition root maps these structs onto the layers' options.
+
+namespace historyd::conf {
+
+struct network_config {
+    std::int64_t io_threads = 0;  // 0: one per core
+    std::int64_t startup_timeout_ms = 10'000;
+    std::int64_t drain_timeout_ms = 30'000;
+    std::int64_t keepalive_idle_s = 60;
+    std::int64_t keepalive_interval_s = 10;
+    std::int64_t keepalive_probes = 6;
+};
+
+struct limits_config {
+    std::int64_t sessions_max = 1000;
+    std::int64_t sessions_per_address_max = 1000;
+    std::int64_t startups_max = 256;
+    std::int64_t message_bytes_max = 64 << 20;
+    std::int64_t prepared_statements_max = 10'000;
+    std::int64_t portals_max = 1000;
+    std::int64_t result_buffer_bytes = 256 << 10;
+    std::int64_t portal_buffer_bytes_max = 256 << 20;
+    std::int64_t plan_cache_entries_max = 4096;
+    std::int64_t plan_cache_bytes_max = 32 << 20;
+};
+
+struct reader_config {
+    std::int64_t threads = 4;
+    std::int64_t connections_max = 256;
+    std::int64_t queue_max = 4096;
+};
+
+struct writer_config {
+    std::int64_t queue_max = 16'384;
+    std::int64_t batch_rows_max = 4096;
+    std::int64_t batch_bytes_max = 8 << 20;
+    std::int64_t batch_time_us_max = 20'000;
+    std::int64_t wal_checkpoint_pages = 4096;
+};
+
+struct config {
+    std::string storage = "history.db";
+    std::vector<std::string> listen = {"127.0.0.1:5499"};
+    std::string socket_dir;
+    std::string log_level = "info";
+    network_config network;
+    limits_config limits;
+    reader_config reader;
+    writer_config writer;
+};
+
+// A configuration and, for each key that is not at its default, where its value came from:
+// "/etc/historyd.toml:3:1", "HISTORYD_STORAGE", "--storage".
+struct effective_config {
+    config values;
+    std::map<std::string, std::string, std::less<>> origins;
+};
+
+}  // namespace historyd::conf

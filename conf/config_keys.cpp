@@ -1,0 +1,344 @@
+#include "conf/config_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+
+#include "conf/listen_address.hpp"
+
+namespace historyd::conf {
+
+namespace {
+
+constexpr std::int64_t count_max = 1'000'000, bytes_max = std::int64_t{1} << 40;
+constexpr std::int64_t message_bytes_limit = (1 << 30) - 1;  // PostgreSQL's
+constexpr std::int64_t hour_ms = 3'600'000;
+
+constexpr std::array<std::string_view, 6> log_levels = {"trace", "debug",    "info",
+                                                        "warn",  "error", "critical"};
+
+std::string check_storage(const config& c) {
+    return c.storage.empty() ? "a file name is needed" : std::string();
+}
+
+std::string check_listen(const config& c) {
+    for (const auto& text : c.listen) {
+        if (auto parsed = parse_listen_address(text); !parsed) return parsed.error().message;
+    }
+    return {};
+}
+
+std::string check_log_level(const config& c) {
+    if (std::find(log_levels.begin(), log_levels.end(), c.log_level) != log_levels.end()) return {};
+    std::string allowed;
+    for (const auto level : log_levels) {
+        allowed += (allowed.empty() ? "" : ", ") + std::string(level);
+    }
+    return "it is one of " + allowed;
+}
+
+const key all_keys[] = {
+    {.name = "storage",
+     .description = "The SQLite file; created when it does not exist.",
+     .of = [](config& c) -> field { return &c.storage; },
+     .check = check_storage},
+    {.name = "listen",
+     .description = "TCP addresses, HOST:PORT each; * is every address, an empty list is none.",
+     .of = [](config& c) -> field { return &c.listen; },
+     .check = check_listen},
+    {.name = "socket_dir",
+     .description = "Directory of the Unix socket .s.PGSQL.PORT, PORT being that of the first TCP "
+                    "address or 5499. Empty: no Unix socket.",
+     .of = [](config& c) -> field { return &c.socket_dir; }},
+    {.name = "log_level",
+     .description = "Least severity that is logged: trace, debug, info, warn, error or critical.",
+     .of = [](config& c) -> field { return &c.log_level; },
+     .check = check_log_level},
+
+    {.name = "network.io_threads",
+     .description = "Threads that serve connections. 0: one per core.",
+     .of = [](config& c) -> field { return &c.network.io_threads; },
+     .max = 1024},
+    {.name = "network.startup_timeout_ms",
+     .description = "A client that has not said who it is by then is disconnected.",
+     .of = [](config& c) -> field { return &c.network.startup_timeout_ms; },
+     .min = 1,
+     .max = hour_ms},
+    {.name = "network.drain_timeout_ms",
+     .description = "After SIGTERM running statements have this long before they are cancelled.",
+     .of = [](config& c) -> field { return &c.network.drain_timeout_ms; },
+     .max = hour_ms},
+    {.name = "network.keepalive_idle_s",
+     .description = "TCP keepalive: silence before the first probe.",
+     .of = [](config& c) -> field { return &c.network.keepalive_idle_s; },
+     .min = 1,
+     .max = 32'767},
+    {.name = "network.keepalive_interval_s",
+     .description = "TCP keepalive: time between probes.",
+     .of = [](config& c) -> field { return &c.network.keepalive_interval_s; },
+     .min = 1,
+     .max = 32'767},
+    {.name = "network.keepalive_probes",
+     .description = "TCP keepalive: unanswered probes after which a client counts as gone.",
+     .of = [](config& c) -> field { return &c.network.keepalive_probes; },
+     .min = 1,
+     .max = 127},
+
+    {.name = "limits.sessions_max",
+     .description = "Sessions at once. Beyond: 53300.",
+     .of = [](config& c) -> field { return &c.limits.sessions_max; },
+     .min = 1,
+     .max = count_max},
+    {.name = "limits.sessions_per_address_max",
+     .description = "Sessions at once from one address; Unix socket clients are one. Beyond: 53300.",
+     .of = [](config& c) -> field { return &c.limits.sessions_per_address_max; },
+     .min = 1,
+     .max = count_max},
+    {.name = "limits.startups_max",
+     .description = "Connections at once that have not said who they are. Beyond: 53300.",
+     .of = [](config& c) -> field { return &c.limits.startups_max; },
+     .min = 1,
+     .max = count_max},
+    {.name = "limits.message_bytes_max",
+     .description = "Bytes of one message from a client: statement text, parameters. Beyond: 53400, "
+                    "disconnected.",
+     .of = [](config& c) -> field { return &c.limits.message_bytes_max; },
+     .min = 65'536,
+     .max = message_bytes_limit},
+    {.name = "limits.prepared_statements_max",
+     .description = "Prepared statements of one session. Beyond: 53400.",
+     .of = [](config& c) -> field { return &c.limits.prepared_statements_max; },
+     .min = 1,
+     .max = count_max},
+    {.name = "limits.portals_max",
+     .description = "Portals and cursors of one session. Beyond: 53400.",
+     .of = [](config& c) -> field { return &c.limits.portals_max; },
+     .min = 1,
+     .max = count_max},
+    {.name = "limits.result_buffer_bytes",
+     .description = "Bytes of rows gathered before they are sent.",
+     .of = [](config& c) -> field { return &c.limits.result_buffer_bytes; },
+     .min = 1024,
+     .max = bytes_max},
+    {.name = "limits.portal_buffer_bytes_max",
+     .description = "Bytes of rows kept for a cursor, or for a result inside a writing transaction. "
+                    "Beyond: 54000.",
+     .of = [](config& c) -> field { return &c.limits.portal_buffer_bytes_max; },
+     .min = 65'536,
+     .max = bytes_max},
+    {.name = "limits.plan_cache_entries_max",
+     .description = "Translated statements kept for all sessions.",
+     .of = [](config& c) -> field { return &c.limits.plan_cache_entries_max; },
+     .max = count_max},
+    {.name = "limits.plan_cache_bytes_max",
+     .description = "Bytes of translated statements kept for all sessions.",
+     .of = [](config& c) -> field { return &c.limits.plan_cache_bytes_max; },
+     .max = bytes_max},
+
+    {.name = "reader.threads",
+     .description = "Threads that answer reads.",
+     .of = [](config& c) -> field { return &c.reader.threads; },
+     .min = 1,
+     .max = 1024},
+    {.name = "reader.connections_max",
+     .description = "Open cursors and snapshots at once. Beyond: 53300.",
+     .of = [](config& c) -> field { return &c.reader.connections_max; },
+     .min = 1,
+     .max = count_max},
+    {.name = "reader.queue_max",
+     .description = "Reads waiting for a thread. Beyond: 53300.",
+     .of = [](config& c) -> field { return &c.reader.queue_max; },
+     .min = 1,
+     .max = count_max},
+
+    {.name = "writer.queue_max",
+     .description = "Transactions waiting for the writer. Beyond: 53300.",
+     .of = [](config& c) -> field { return &c.writer.queue_max; },
+     .min = 1,
+     .max = count_max},
+    {.name = "writer.batch_rows_max",
+     .description = "Rows in one group commit.",
+     .of = [](config& c) -> field { return &c.writer.batch_rows_max; },
+     .min = 1,
+     .max = count_max},
+    {.name = "writer.batch_bytes_max",
+     .description = "Bytes of rows in one group commit.",
+     .of = [](config& c) -> field { return &c.writer.batch_bytes_max; },
+     .min = 1024,
+     .max = bytes_max},
+    {.name = "writer.batch_time_us_max",
+     .description = "A group commit takes in nothing more after this long.",
+     .of = [](config& c) -> field { return &c.writer.batch_time_us_max; },
+     .min = 1,
+     .max = 10'000'000},
+    {.name = "writer.wal_checkpoint_pages",
+     .description = "Pages in the write-ahead log that call for a checkpoint.",
+     .of = [](config& c) -> field { return &c.writer.wal_checkpoint_pages; },
+     .min = 1,
+     .max = 10'000'000},
+};
+
+sql_error wrong(const key& k, std::string_view why) {
+    return {sqlstate::config_file_error, std::string(k.name) + ": " + std::string(why)};
+}
+
+// Stores, checks, and takes back what does not pass.
+template <class T>
+result<void> store(const key& k, config& c, T& place, T v) {
+    std::swap(place, v);
+    if (k.check == nullptr) return {};
+    if (const auto why = k.check(c); !why.empty()) {
+        std::swap(place, v);
+        return wrong(k, why);
+    }
+    return {};
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        auto diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
+        }
+    }
+    return row.back();
+}
+
+std::string quoted(const std::string& text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out.push_back('\\');
+        out.push_back(c);
+    }
+    return out + "\"";
+}
+
+std::vector<std::string> split(const std::string& text) {
+    std::vector<std::string> items;
+    for (std::size_t start = 0; start < text.size();) {
+        const auto comma = std::min(text.find(',', start), text.size());
+        items.push_back(text.substr(start, comma - start));
+        start = comma + 1;
+    }
+    return items;
+}
+
+}  // namespace
+
+std::string key::environment_name() const {
+    std::string out = "HISTORYD_";
+    for (const char c : name) {
+        out.push_back(c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+    }
+    return out;
+}
+
+std::span<const key> keys() { return all_keys; }
+
+const key* find_key(std::string_view name) {
+    const auto found = std::find_if(std::begin(all_keys), std::end(all_keys),
+                                    [name](const key& k) { return k.name == name; });
+    return found == std::end(all_keys) ? nullptr : found;
+}
+
+std::string_view nearest_key(std::string_view name) {
+    // Every key, with and without its table, since a key may stand in the wrong one.
+    std::string_view nearest;
+    auto least = name.size() / 3 + 2;
+    for (const auto& k : all_keys) {
+        const auto last = k.name.substr(k.name.rfind('.') + 1);
+        const auto given = name.substr(name.rfind('.') + 1);
+        const auto distance =
+            std::min(edit_distance(name, k.name), edit_distance(given, last) + 1);
+        if (distance < least) {
+            least = distance;
+            nearest = k.name;
+        }
+    }
+    return nearest;
+}
+
+result<void> assign(const key& k, config& c, std::int64_t number) {
+    auto place = k.of(c);
+    auto* target = std::get_if<std::int64_t*>(&place);
+    if (target == nullptr) return wrong(k, "it is text, in quotes");
+    if (number < k.min || number > k.max) {
+        return wrong(k, std::to_string(number) + " is outside " + std::to_string(k.min) + " to " +
+                            std::to_string(k.max));
+    }
+    return store(k, c, **target, number);
+}
+
+result<void> assign(const key& k, config& c, const std::string& text) {
+    auto place = k.of(c);
+    if (auto* one = std::get_if<std::string*>(&place)) return store(k, c, **one, text);
+    if (std::holds_alternative<std::int64_t*>(place)) return wrong(k, "it is a whole number");
+    return assign(k, c, std::vector<std::string>{text});
+}
+
+result<void> assign(const key& k, config& c, const std::vector<std::string>& list) {
+    auto place = k.of(c);
+    auto* many = std::get_if<std::vector<std::string>*>(&place);
+    if (many == nullptr) return wrong(k, "it is one value, not a list");
+    return store(k, c, **many, list);
+}
+
+result<void> assign_text(const key& k, config& c, const std::string& text) {
+    auto place = k.of(c);
+    if (std::holds_alternative<std::vector<std::string>*>(place)) return assign(k, c, split(text));
+    if (std::holds_alternative<std::string*>(place)) return assign(k, c, text);
+    std::int64_t number = 0;
+    const auto* end = text.data() + text.size();
+    const auto [stopped, failed] = std::from_chars(text.data(), end, number);
+    if (failed != std::errc() || stopped != end) {
+        return wrong(k, quoted(text) + " is not a whole number");
+    }
+    return assign(k, c, number);
+}
+
+std::string value_text(const key& k, const config& c) {
+    config copy = c;
+    struct visitor {
+        std::string operator()(const std::string* text) const { return quoted(*text); }
+        std::string operator()(const std::int64_t* number) const { return std::to_string(*number); }
+        std::string operator()(const std::vector<std::string>* list) const {
+            std::string out;
+            for (const auto& item : *list) out += (out.empty() ? "" : ", ") + quoted(item);
+            return "[" + out + "]";
+        }
+    };
+    return std::visit(visitor{}, k.of(copy));
+}
+
+std::string default_file() {
+    constexpr std::size_t width = 98;
+    std::string out =
+        "# historyd's configuration. Every key stands here at its default; remove the # to change one.\n"
+        "# A command line option wins over the environment (HISTORYD_STORAGE, HISTORYD_LIMITS_PORTALS_MAX),\n"
+        "# that over this file. `historyd check` prints what is in force and where it comes from.\n";
+    std::string_view table;
+    for (const auto& k : all_keys) {
+        const auto dot = k.name.find('.');
+        const auto here = dot == k.name.npos ? std::string_view() : k.name.substr(0, dot);
+        if (here != table) out += "\n[" + std::string(table = here) + "]\n";
+        std::string line = "\n#";
+        for (std::string_view rest = k.description; !rest.empty();) {
+            const auto word = rest.substr(0, rest.find(' '));
+            rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+            if (line.size() + 1 + word.size() > width) {
+                out += line + "\n";
+                line = "#";
+            }
+            line += " " + std::string(word);
+        }
+        out += line + "\n# " + std::string(k.name.substr(dot == k.name.npos ? 0 : dot + 1)) + " = " +
+               value_text(k, config()) + "\n";
+    }
+    return out;
+}
+
+}  // namespace historyd::conf
