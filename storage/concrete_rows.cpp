@@ -1,7 +1,7 @@
 #include "storage/concrete_rows.hpp"
 
 #include "storage/base/random_uuid.hpp"
-#include "storage/types/timestamp.hpp"
+#include "storage/types/datetime_storage.hpp"
 #include "storage/types/type_io.hpp"
 
 namespace historyd {
@@ -22,7 +22,7 @@ struct source_evaluator {
     }
     result<value> operator()(const sql::constant_source& s) const { return s.constant; }
     result<value> operator()(const sql::transaction_timestamp_source&) const {
-        value now = types::timestamptz_storage_text(context.io->now_us);
+        value now = types::timestamptz_to_storage(context.io->now_us);
         if (type.id == types::type_oid::timestamptz && type.typmod < 0) return now;
         return types::cast({types::type_oid::timestamptz, -1}, type, std::move(now), *context.io,
                            false);
