@@ -1,1 +1,233 @@
-// Placeholder until its layer lands.
+#include "proxy/app.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/version.hpp>
+
+#include <openssl/crypto.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sqlite3.h>
+#include <systemd/sd-daemon.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+#include "conf/listen_address.hpp"
+#include "proxy/net/server.hpp"
+#include "storage/engine.hpp"
+
+namespace historyd {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
+
+engine_options engine_options_of(const conf::config& c) {
+    engine_options o;
+    o.storage = c.storage;
+    o.reader = {.threads = size(c.reader.threads),
+                .connections_max = size(c.reader.connections_max),
+                .queue_max = size(c.reader.queue_max)};
+    o.writer.queue_max = size(c.writer.queue_max);
+    o.writer.batch_rows_max = size(c.writer.batch_rows_max);
+    o.writer.batch_bytes_max = size(c.writer.batch_bytes_max);
+    o.writer.batch_time_us_max = c.writer.batch_time_us_max;
+    o.writer.wal_checkpoint_pages = c.writer.wal_checkpoint_pages;
+    o.plan_cache_entries_max = size(c.limits.plan_cache_entries_max);
+    o.plan_cache_bytes_max = size(c.limits.plan_cache_bytes_max);
+    return o;
+}
+
+// Sockets that systemd opened for us (sd_listen_fds), if any.
+std::vector<int> inherited_sockets() {
+    std::vector<int> sockets;
+    const int count = sd_listen_fds(1);
+    for (int i = 0; i < count; ++i) sockets.push_back(SD_LISTEN_FDS_START + i);
+    return sockets;
+}
+
+net::listener_options listener_options_of(const conf::config& c) {
+    net::listener_options o;
+    for (const auto& text : c.listen) {
+        auto address = conf::parse_listen_address(text);
+        if (!address) throw std::runtime_error(address.error().message);
+        o.addresses.push_back(std::move(*address));
+    }
+    o.socket_directory = c.socket_dir;
+    o.storage = c.storage;
+    o.inherited = inherited_sockets();
+    return o;
+}
+
+net::server_options server_options_of(const conf::config& c) {
+    net::server_options o;
+    o.listen = listener_options_of(c);
+    o.admission = {.sessions_max = size(c.limits.sessions_max),
+                   .sessions_per_address_max = size(c.limits.sessions_per_address_max),
+                   .startups_max = size(c.limits.startups_max)};
+    o.startup_timeout = std::chrono::milliseconds(c.network.startup_timeout_ms);
+    o.message_bytes_max = size(c.limits.message_bytes_max);
+    o.keepalive = {.idle_s = static_cast<int>(c.network.keepalive_idle_s),
+                   .interval_s = static_cast<int>(c.network.keepalive_interval_s),
+                   .probes = static_cast<int>(c.network.keepalive_probes)};
+    o.session = {.prepared_statements_max = size(c.limits.prepared_statements_max),
+                 .portals_max = size(c.limits.portals_max),
+                 .result_buffer_bytes = size(c.limits.result_buffer_bytes),
+                 .portal_buffer_bytes_max = size(c.limits.portal_buffer_bytes_max)};
+    return o;
+}
+
+std::size_t io_thread_count(const conf::config& c) {
+    if (c.network.io_threads > 0) return size(c.network.io_threads);
+    return std::max(1u, std::thread::hardware_concurrency());
+}
+
+// A session per client. A class rather than a lambda: its coroutine's `this` outlives the call.
+class session_runner {
+public:
+    explicit session_runner(engine& e) : engine_(&e) {}
+
+    asio::awaitable<void> operator()(session::transport& t, session::session_parameters parameters,
+                                     net::cancel_registry::registration& registration) const {
+        session::session s(*engine_, std::move(parameters));
+        const net::cancel_registry::registration::armed armed(registration, [&s] { s.cancel(); });
+        co_await s.run(t);
+    }
+
+private:
+    engine* engine_;
+};
+
+// SIGTERM and SIGINT: the first drains, the second hurries, as does drain_timeout. SIGHUP says that
+// nothing is reloaded. On the main thread.
+class signal_driver {
+public:
+    signal_driver(asio::io_context& loop, net::server& s, engine& e,
+                  std::chrono::milliseconds drain_timeout)
+        : loop_(loop),
+          server_(s),
+          engine_(e),
+          drain_timeout_(drain_timeout),
+          signals_(loop, SIGTERM, SIGINT, SIGHUP),
+          patience_(loop) {
+        wait();
+    }
+
+private:
+    void wait() {
+        signals_.async_wait([this](boost::system::error_code cancelled, int signal) {
+            if (cancelled) return;
+            on_signal(signal);
+            wait();
+        });
+    }
+
+    void on_signal(int signal) {
+        if (signal == SIGHUP) {
+            spdlog::info("SIGHUP: no setting can be changed while running; restart to reload");
+        } else if (!draining_) {
+            drain();
+        } else {
+            hurry("second signal");
+        }
+    }
+
+    void drain() {
+        draining_ = true;
+        sd_notify(0, "STOPPING=1");
+        spdlog::info("stopping: {} sessions", server_.sessions());
+        server_.drain([this] { asio::post(loop_, [this] { drained(); }); });
+        patience_.expires_after(drain_timeout_);
+        patience_.async_wait([this](boost::system::error_code cancelled) {
+            if (!cancelled) hurry("network.drain_timeout_ms has passed");
+        });
+    }
+
+    void hurry(std::string_view why) {
+        spdlog::warn("{}: cancelling what is running", why);
+        server_.hurry();
+        engine_.interrupt();
+    }
+
+    void drained() {
+        patience_.cancel();
+        signals_.cancel();
+        loop_.stop();
+    }
+
+    asio::io_context& loop_;
+    net::server& server_;
+    engine& engine_;
+    const std::chrono::milliseconds drain_timeout_;
+    asio::signal_set signals_;
+    asio::steady_timer patience_;
+    bool draining_ = false;
+};
+
+std::string client_url(const conf::config& c, const net::listener& listening) {
+    const auto port = std::to_string(listening.port());
+    const auto& first = listening.names().front();
+    if (first.front() != '/') return "postgresql://localhost:" + port + "/mem0";
+    const auto directory = std::filesystem::path(first).parent_path().string();
+    return "postgresql:///mem0?host=" + (c.socket_dir.empty() ? directory : c.socket_dir) +
+           "&port=" + port;
+}
+
+void announce(const conf::config& c, const net::listener& listening) {
+    std::string where;
+    for (const auto& name : listening.names()) where += (where.empty() ? "" : ", ") + name;
+    std::printf("historyd %s listens on %s\n", HISTORYD_VERSION, where.c_str());
+    std::printf("history file: %s\n", std::filesystem::absolute(c.storage).c_str());
+    std::printf("in mem0's configuration: history_db_path = \"%s\"\n",
+                client_url(c, listening).c_str());
+    std::fflush(stdout);
+}
+
+void set_up_log(const conf::config& c) {
+    auto logger = spdlog::stderr_logger_mt("historyd");
+    logger->set_level(spdlog::level::from_str(c.log_level == "warn" ? "warning" : c.log_level));
+    logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
+    logger->flush_on(spdlog::level::trace);
+    spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace
+
+void serve(const conf::config& c) {
+    set_up_log(c);
+    std::signal(SIGPIPE, SIG_IGN);  // a client that is gone is an error of write()
+    // Destroyed in the opposite order: whatever posts to an I/O thread goes before the threads do.
+    net::io_threads threads(io_thread_count(c));
+    engine storage(engine_options_of(c));
+    net::server server(threads, server_options_of(c), session_runner(storage));
+    asio::io_context loop;
+    const signal_driver signals(loop, server, storage,
+                                std::chrono::milliseconds(c.network.drain_timeout_ms));
+    server.start();
+    announce(c, server.listening());
+    sd_notify(0, "READY=1");
+    loop.run();
+    storage.drain(std::chrono::milliseconds(0));
+    threads.join();
+    spdlog::info("stopped");
+}
+
+void print_versions() {
+    std::printf("historyd %s\n", HISTORYD_VERSION);
+    std::printf("SQLite %s\n", sqlite3_libversion());
+    std::printf("Boost %d.%d.%d\n", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000,
+                BOOST_VERSION % 100);
+    std::printf("%s\n", OpenSSL_version(OPENSSL_VERSION));
+    std::printf("spdlog %d.%d.%d\n", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH);
+}
+
+}  // namespace historyd

@@ -1,2 +1,71 @@
-// Placeholder until its layer lands.
-int main() { return 0; }
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <stdexcept>
+
+#include "conf/config_keys.hpp"
+#include "conf/config_loader.hpp"
+#include "proxy/app.hpp"
+#include "proxy/cli.hpp"
+
+namespace historyd {
+
+namespace {
+
+std::optional<std::string> environment_variable(const std::string& name) {
+    const char* text = std::getenv(name.c_str());
+    return text != nullptr ? std::optional<std::string>(text) : std::nullopt;
+}
+
+void check(const result<void>& done) {
+    if (!done) throw std::runtime_error(done.error().message);
+}
+
+conf::effective_config load(const command_line& line) {
+    conf::effective_config effective;
+    auto file = line.config_file;
+    if (!file) file = environment_variable("HISTORYD_CONFIG");
+    if (file) check(conf::load_file(*file, effective));
+    check(conf::load_environment(environment_variable, effective));
+    for (const auto& [key, text] : line.options) {
+        std::string option = "--" + key;
+        for (char& c : option) c = c == '_' ? '-' : c;
+        check(conf::load_option(key, option, text, effective));
+    }
+    return effective;
+}
+
+void print(const conf::effective_config& effective) {
+    for (const auto& key : conf::keys()) {
+        const auto at = effective.origins.find(key.name);
+        const auto assignment =
+            std::string(key.name) + " = " + conf::value_text(key, effective.values);
+        std::printf("%-48s # %s\n", assignment.c_str(),
+                    at == effective.origins.end() ? "default" : at->second.c_str());
+    }
+}
+
+void run(const command_line& line) {
+    switch (line.command) {
+        case command::version: return print_versions();
+        case command::check: return print(load(line));
+        case command::serve: return serve(load(line).values);
+    }
+}
+
+}  // namespace
+
+}  // namespace historyd
+
+int main(int argc, char** argv) {
+    try {
+        int exit_code = 0;
+        const auto line = historyd::parse_command_line(argc, argv, exit_code);
+        if (!line) return exit_code;
+        historyd::run(*line);
+        return EXIT_SUCCESS;
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "historyd: %s\n", e.what());
+        return EXIT_FAILURE;
+    }
+}

@@ -58,7 +58,7 @@ cancel_registry::registration::~registration() {
     owner_->entries_.erase(process_id_);
 }
 
-void cancel_registry::registration::arm(std::function<void()> cancel) {
+void cancel_registry::registration::set(std::function<void()> cancel) {
     const std::lock_guard lock(owner_->mutex_);
     owner_->entries_.at(process_id_).cancel = std::move(cancel);
 }

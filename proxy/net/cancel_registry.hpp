@@ -52,12 +52,24 @@ public:
     std::int32_t process_id() const { return process_id_; }
     const std::string& key() const { return key_; }
 
-    // From now on a request calls `cancel`, under the registry's lock and on any thread, until
-    // disarm() or the end of the registration: after that it is not running and will not be.
-    void arm(std::function<void()> cancel);
-    void disarm() { arm(nullptr); }
+    // While it lives a request calls `cancel`, under the registry's lock and on any thread; once it
+    // is gone `cancel` is not running and will not be.
+    class armed {
+    public:
+        armed(registration& place, std::function<void()> cancel) : place_(place) {
+            place_.set(std::move(cancel));
+        }
+        armed(const armed&) = delete;
+        armed& operator=(const armed&) = delete;
+        ~armed() { place_.set(nullptr); }
+
+    private:
+        registration& place_;
+    };
 
 private:
+    void set(std::function<void()> cancel);
+
     cancel_registry* owner_;
     std::int32_t process_id_;
     std::string key_;

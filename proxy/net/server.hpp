@@ -26,8 +26,8 @@ struct server_options {
     session::session_limits session;
 };
 
-// Runs one authenticated client's session to its end on the current I/O thread, arming the
-// registration while it runs. Installed by the composition root.
+// Runs one authenticated client's session to its end on the current I/O thread, with the
+// registration armed while it runs. Installed by the composition root.
 using session_function = std::function<asio::awaitable<void>(
     session::transport&, session::session_parameters, cancel_registry::registration&)>;
 

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace historyd {
+
+enum class command { serve, check, version };
+
+// What the command line asks for.
+struct command_line {
+    historyd::command command = command::serve;
+    std::optional<std::filesystem::path> config_file;
+    // Configuration key and value, both as in the configuration; lists comma separated.
+    std::vector<std::pair<std::string, std::string>> options;
+};
+
+// Returns: what to do, or nothing when the answer (help, a usage error) has been printed;
+// `exit_code` then.
+std::optional<command_line> parse_command_line(int argc, const char* const* argv, int& exit_code);
+
+}  // namespace historyd
