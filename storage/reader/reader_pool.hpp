@@ -42,6 +42,7 @@ public:
     explicit operator bool() const;
 private:
     friend class reader_pool;
+    void close();
     std::shared_ptr<cursor_state> state_;
 };
 
@@ -56,6 +57,7 @@ public:
     explicit operator bool() const;
 private:
     friend class reader_pool;
+    void close();
     std::shared_ptr<snapshot_state> state_;
 };
 
@@ -71,7 +73,8 @@ class reader_pool {
 public:
     reader_pool(std::filesystem::path file, std::vector<sqlite::database::extension> extensions,
                 pool_options options);
-    ~reader_pool();  // waits for running statements; interrupt() hurries them
+    ~reader_pool();  // answers what is waiting, joins its threads; interrupt_all() hurries them
+    // Any thread: statements running now end with 57P01.
     void interrupt_all();
 
     // Starts a statement and fetches up to `limits`. The cursor is empty when the statement is done.

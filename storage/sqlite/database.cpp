@@ -80,10 +80,7 @@ struct database::impl {
 
     static int on_progress(void* self) {
         const auto* running = static_cast<const impl*>(self)->context;
-        if (running == nullptr) return 0;
-        if (running->cancelled->load(std::memory_order_relaxed)) return 1;
-        constexpr auto never = std::chrono::steady_clock::time_point::max();
-        return running->deadline != never && std::chrono::steady_clock::now() >= running->deadline;
+        return running != nullptr && interruption(*running) ? 1 : 0;
     }
 };
 

@@ -51,16 +51,6 @@ sql_error plain_error(std::string_view message) {
     return {sqlstate::internal_error, std::string(message)};
 }
 
-sql_error interrupted(const statement_context* context) {
-    if (context != nullptr && context->cancelled->load()) {
-        return {sqlstate::query_canceled, "canceling statement due to user request"};
-    }
-    if (context != nullptr && std::chrono::steady_clock::now() >= context->deadline) {
-        return {sqlstate::query_canceled, "canceling statement due to statement timeout"};
-    }
-    return {sqlstate::admin_shutdown, "terminating connection due to administrator command"};
-}
-
 sql_error io_failure(int code, std::string_view message) {
     return sql_error(sqlstate::io_error,
                      "could not read or write the database file: " + std::string(message))
@@ -76,7 +66,12 @@ sql_error error_from(database& db, int code, const schema::schema* schema, schem
             // A function called by a CHECK or a default may have its own say.
             if (auto carried = unpack_error(message)) return *std::move(carried);
             return constraint_error(code, message, schema, target);
-        case SQLITE_INTERRUPT: return interrupted(db.context());
+        case SQLITE_INTERRUPT:
+            if (db.context() != nullptr) {
+                if (auto why = interruption(*db.context())) return *std::move(why);
+            }
+            return {sqlstate::admin_shutdown,
+                    "terminating connection due to administrator command"};
         case SQLITE_FULL:
             return sql_error(sqlstate::disk_full,
                              "could not extend the database file: No space left on device")
@@ -110,6 +105,17 @@ sql_error error_from(database& db, int code, const schema::schema* schema, schem
             if (auto carried = unpack_error(message)) return *std::move(carried);
             return {sqlstate::internal_error, message};
     }
+}
+
+std::optional<sql_error> interruption(const statement_context& context) {
+    if (context.cancelled->load()) {
+        return sql_error(sqlstate::query_canceled, "canceling statement due to user request");
+    }
+    constexpr auto never = std::chrono::steady_clock::time_point::max();
+    if (context.deadline != never && std::chrono::steady_clock::now() >= context.deadline) {
+        return sql_error(sqlstate::query_canceled, "canceling statement due to statement timeout");
+    }
+    return std::nullopt;
 }
 
 bool is_schema_mismatch(const sql_error& error) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "storage/base/sql_error.hpp"
@@ -8,6 +9,7 @@
 namespace historyd::sqlite {
 
 class database;
+struct statement_context;
 
 // An error of the connection as PostgreSQL would report it. Constraint names, columns and tables come
 // from `schema` (may be null) and `target`, the table the statement writes (0: unknown); a function's
@@ -18,6 +20,10 @@ sql_error error_from(database& db, int sqlite_code, const schema::schema* schema
 // The statement names a table or column that the file does not have: it was planned for another
 // schema, or another program changed the file. The session translates again (XX000 otherwise).
 bool is_schema_mismatch(const sql_error& error);
+
+// Has the session's client cancelled the statement, or its time run out? Then 57014, for statements
+// that are still waiting for their turn.
+std::optional<sql_error> interruption(const statement_context& context);
 
 // What a constraint violation says, put in PostgreSQL's words.
 // `message`: SQLite's ("UNIQUE constraint failed: t.a, t.b"); `code`: its extended result code.
