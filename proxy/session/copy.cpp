@@ -84,6 +84,7 @@ public:
         return {};
     }
     std::size_t bytes() const override { return out_.size(); }
+    void rewind(std::size_t mark) override { out_.resize(mark); }
     void move_to(std::string& out) {
         out += out_;
         out_.clear();

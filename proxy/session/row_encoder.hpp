@@ -28,6 +28,7 @@ public:
     // An error leaves no part of the row behind.
     result<void> add(std::span<const value_view> row) override;
     std::size_t bytes() const override { return out_.size(); }
+    void rewind(std::size_t mark) override { out_.resize(mark); }
 
     // Appends what was encoded to `out` and starts afresh.
     void move_to(std::string& out);

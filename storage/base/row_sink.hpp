@@ -19,6 +19,10 @@ public:
 
     // Bytes taken so far; a reader pauses the statement when this passes its budget.
     virtual std::size_t bytes() const = 0;
+
+    // Drops the rows added since bytes() was `mark`: the writer ran the statement in a transaction that
+    // was rolled back, and runs it again.
+    virtual void rewind(std::size_t mark) = 0;
 };
 
 }  // namespace historyd

@@ -14,8 +14,9 @@ public:
     result<void> add(std::span<const value_view> row) override {
         std::vector<value> copy;
         copy.reserve(row.size());
+        bytes_ += sizeof copy;
         for (const auto& v : row) {
-            bytes_ += sizeof(value) + text_size(v);
+            bytes_ += value_size(v);
             copy.push_back(to_value(v));
         }
         if (bytes_ > bytes_max_) {
@@ -27,14 +28,21 @@ public:
         return {};
     }
     std::size_t bytes() const override { return bytes_; }
+    void rewind(std::size_t mark) override {
+        while (bytes_ > mark && !rows.empty()) {
+            for (const auto& v : rows.back()) bytes_ -= value_size(view_of(v));
+            bytes_ -= sizeof rows.back();
+            rows.pop_back();
+        }
+    }
 
     std::vector<std::vector<value>> rows;
 
 private:
-    static std::size_t text_size(const value_view& v) {
-        if (const auto* text = std::get_if<std::string_view>(&v)) return text->size();
-        if (const auto* bytes = std::get_if<blob_view>(&v)) return bytes->bytes.size();
-        return 0;
+    static std::size_t value_size(const value_view& v) {
+        if (const auto* text = std::get_if<std::string_view>(&v)) return sizeof v + text->size();
+        if (const auto* b = std::get_if<blob_view>(&v)) return sizeof v + b->bytes.size();
+        return sizeof v;
     }
     const std::size_t bytes_max_;
     std::size_t bytes_ = 0;
