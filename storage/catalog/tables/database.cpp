@@ -1,0 +1,111 @@
+// pg_namespace, pg_database, pg_roles, pg_user and pg_auth_members. historyd has one database and
+// one kind of user: whoever is connected owns everything, and is not a superuser.
+
+#include <array>
+
+#include "storage/catalog/catalog_table.hpp"
+
+namespace historyd::catalog {
+
+namespace {
+
+constexpr oid database_oid = 5, default_tablespace = 1663;
+constexpr int utf8_encoding = 6;
+
+struct predefined_role {
+    oid id;
+    std::string_view name;
+};
+constexpr std::array predefined_roles{
+    predefined_role{3373, "pg_monitor"},
+    predefined_role{3374, "pg_read_all_settings"},
+    predefined_role{3375, "pg_read_all_stats"},
+    predefined_role{3377, "pg_stat_scan_tables"},
+    predefined_role{4200, "pg_signal_backend"},
+    predefined_role{4544, "pg_checkpoint"},
+    predefined_role{4569, "pg_read_server_files"},
+    predefined_role{4570, "pg_write_server_files"},
+    predefined_role{4571, "pg_execute_server_program"},
+    predefined_role{6171, "pg_database_owner"},
+    predefined_role{6181, "pg_read_all_data"},
+    predefined_role{6182, "pg_write_all_data"},
+};
+
+void fill_namespace(const row_source& from, row_set& rows) {
+    if (from.is_fixed()) return;
+    for (const auto& n : from.schema->namespaces) {
+        rows.add().set("oid", n.id).set("nspname", n.name).set("nspowner", owner_oid);
+    }
+}
+
+void fill_database(const row_source& from, row_set& rows) {
+    if (from.is_fixed()) return;
+    rows.add()
+        .set("oid", database_oid)
+        .set("datname", from.context->database)
+        .set("datdba", owner_oid)
+        .set("encoding", utf8_encoding)
+        .set("datlocprovider", "c")
+        .set("datallowconn", true)
+        .set("datconnlimit", -1)
+        .set("dattablespace", default_tablespace)
+        .set("datcollate", "C")
+        .set("datctype", "C.UTF-8");
+}
+
+void add_role(row_set& rows, oid id, std::string_view name, bool is_user) {
+    rows.add()
+        .set("rolname", name)
+        .set("rolsuper", false)
+        .set("rolinherit", true)
+        .set("rolcreaterole", false)
+        .set("rolcreatedb", false)
+        .set("rolcanlogin", is_user)
+        .set("rolreplication", false)
+        .set("rolconnlimit", -1)
+        .set("rolpassword", "********")
+        .set("rolbypassrls", false)
+        .set("oid", id);
+}
+
+void fill_roles(const row_source& from, row_set& rows) {
+    if (from.is_fixed()) {
+        for (const auto& role : predefined_roles) add_role(rows, role.id, role.name, false);
+    } else {
+        add_role(rows, owner_oid, from.context->user, true);
+    }
+}
+
+void fill_user(const row_source& from, row_set& rows) {
+    if (from.is_fixed()) return;
+    rows.add()
+        .set("usename", from.context->user)
+        .set("usesysid", owner_oid)
+        .set("usecreatedb", false)
+        .set("usesuper", false)
+        .set("userepl", false)
+        .set("usebypassrls", false)
+        .set("passwd", "********");
+}
+
+void fill_auth_members(const row_source& from, row_set& rows) {
+    if (!from.is_fixed()) return;
+    // pg_monitor is a member of the three roles that read statistics and settings.
+    for (const oid role : {3374U, 3375U, 3377U}) {
+        rows.add().set("roleid", role).set("member", 3373).set("grantor", owner_oid);
+    }
+}
+
+constexpr std::array tables{
+    catalog_table{"pg_catalog_pg_namespace", fill_namespace},
+    catalog_table{"pg_catalog_pg_database", fill_database, lifetime::statement},
+    catalog_table{"pg_catalog_pg_roles", fill_roles, lifetime::statement},
+    catalog_table{"pg_catalog_pg_user", fill_user, lifetime::statement},
+    catalog_table{"pg_catalog_pg_auth_members", fill_auth_members},
+};
+
+}  // namespace
+
+std::span<const catalog_table> database_tables() { return tables; }
+
+}  // namespace historyd::catalog
