@@ -31,6 +31,7 @@ std::span<const scalar_function> like_functions();
 std::span<const scalar_function> numeric_functions();
 std::span<const scalar_function> query_functions();
 std::span<const scalar_function> quote_functions();
+std::span<const scalar_function> raise_functions();
 std::span<const scalar_function> random_functions();
 std::span<const scalar_function> regex_functions();
 std::span<const scalar_function> regex_position_functions();

@@ -9,7 +9,7 @@ result<void> register_functions(database& db) {
     for (const auto family : {
              binary_functions(), cast_functions(), digest_functions(), float_functions(),
              float_math_functions(), integer_functions(), numeric_functions(), quote_functions(),
-             random_functions(), text_functions(), text_join_functions(), text_part_functions(),
+             raise_functions(), random_functions(), text_functions(), text_join_functions(), text_part_functions(),
              trigonometric_functions(),
          }) {
         if (auto ok = add_functions(db, family); !ok) return ok;
