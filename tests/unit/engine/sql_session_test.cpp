@@ -35,7 +35,7 @@ T run_to_end(asio::io_context& io, asio::awaitable<T> work) {
 // One client with a thread of its own to run on: the test's.
 class client {
 public:
-    explicit client(engine& e) : session_(e, {.user = "mem0", .database = "mem0"}) {}
+    explicit client(engine& e) : session_(e, {.user = "mem0", .database = "mem0", .client_address = {}}) {}
     ~client() {
         auto ended = [this]() -> asio::awaitable<bool> {
             co_await session_.rollback();
@@ -90,7 +90,7 @@ protected:
     void SetUp() override {
         directory_ = std::filesystem::temp_directory_path() / ("historyd-" + random_uuid());
         std::filesystem::create_directory(directory_);
-        engine_ = std::make_unique<engine>(engine_options{.storage = directory_ / "history.db"});
+        open();
         client c(*engine_);
         ASSERT_TRUE(c.run("create table history (id text primary key, memory_id text, n int, "
                           "created_at timestamptz default now())"));
@@ -100,6 +100,11 @@ protected:
         std::filesystem::remove_all(directory_);
     }
 
+    void open() {
+        engine_options options;
+        options.storage = directory_ / "history.db";
+        engine_ = std::make_unique<engine>(std::move(options));
+    }
     std::int64_t count(client& c) {
         auto r = c.run("select count(*) from history");
         return r ? std::get<std::int64_t>(r->at(0).at(0)) : -1;
@@ -340,7 +345,7 @@ TEST_F(sql_session_test, serial_values_are_never_given_twice_over_a_restart) {
         ASSERT_TRUE(a.run("select nextval('numbered_id_seq')"));
     }
     engine_.reset();
-    engine_ = std::make_unique<engine>(engine_options{.storage = directory_ / "history.db"});
+    open();
     client a(*engine_);
     auto next = a.run("insert into numbered(x) values ('c') returning id");
     ASSERT_TRUE(next) << next.error().message;
