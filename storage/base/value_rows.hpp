@@ -14,16 +14,17 @@ public:
     result<void> add(std::span<const value_view> row) override {
         std::vector<value> copy;
         copy.reserve(row.size());
-        bytes_ += sizeof copy;
+        std::size_t size = sizeof copy;
         for (const auto& v : row) {
-            bytes_ += value_size(v);
+            size += value_size(v);
             copy.push_back(to_value(v));
         }
-        if (bytes_ > bytes_max_) {
+        if (size > bytes_max_ || bytes_ > bytes_max_ - size) {
             return sql_error(sqlstate::program_limit_exceeded,
                              "result exceeds the rows a session may hold")
                 .with_hint("Fetch without a row limit, or outside the writing transaction.");
         }
+        bytes_ += size;
         rows.push_back(std::move(copy));
         return {};
     }

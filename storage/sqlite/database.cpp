@@ -192,6 +192,7 @@ cached_statement& cached_statement::operator=(cached_statement&& other) noexcept
         text_ = std::move(other.text_);
         statement_ = std::move(other.statement_);
         row_ = std::move(other.row_);
+        target_ = other.target_;
     }
     return *this;
 }
@@ -222,7 +223,8 @@ result<bool> cached_statement::step() {
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     const auto* running = database_->context();
-    auto error = error_from(*database_, code, running != nullptr ? running->schema.get() : nullptr);
+    auto error = error_from(*database_, code,
+                            running != nullptr ? running->schema.get() : nullptr, target_);
     sqlite3_reset(statement_.get());
     return error;
 }
@@ -234,6 +236,8 @@ std::span<const value_view> cached_statement::row() {
     }
     return row_;
 }
+
+void cached_statement::reset() { sqlite3_reset(statement_.get()); }
 
 int cached_statement::column_count() const { return sqlite3_column_count(statement_.get()); }
 

@@ -94,6 +94,11 @@ public:
     // The row under the cursor, borrowed until the next step().
     std::span<const value_view> row();
 
+    // Ready to be bound and run again.
+    void reset();
+    // The table the statement writes, for naming constraints in errors; 0: unknown.
+    void set_target(types::oid target) { target_ = target; }
+
     int column_count() const;
     bool is_read_only() const;
 
@@ -106,6 +111,7 @@ private:
     std::unique_ptr<const std::string> text_;  // the cache's key
     statement_ptr statement_;
     std::vector<value_view> row_;
+    types::oid target_ = 0;
 };
 
 // The connection a registered function runs on. Requires: the function was registered with the

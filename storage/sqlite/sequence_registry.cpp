@@ -23,26 +23,25 @@ std::optional<std::int64_t> step(const schema::sequence& s, std::int64_t last) {
 
 }  // namespace
 
-void sequence_registry::refresh(const schema::schema& s, const stored_positions& positions,
-                                bool committed) {
+void sequence_registry::refresh(const schema::schema& s, const stored_positions& positions) {
     const std::lock_guard lock(mutex_);
-    std::map<schema::oid, state> fresh;
     for (const auto& definition : s.sequences) {
-        state now{.definition = definition, .last = definition.start};
-        if (const auto stored = positions.find(definition.id); stored != positions.end()) {
-            std::tie(now.last, now.is_called) = stored->second;
-        }
+        auto& at = states_[definition.id];
+        at.definition = definition;
         // Values handed out and not yet stored count; what is stored may have been set by DDL.
-        const auto known = states_.find(definition.id);
-        if (known != states_.end() && known->second.dirty) {
-            now.last = known->second.last;
-            now.is_called = known->second.is_called;
-            now.dirty = true;
-        }
-        fresh.insert_or_assign(definition.id, std::move(now));
+        if (at.dirty) continue;
+        const auto stored = positions.find(definition.id);
+        std::tie(at.last, at.is_called) = stored != positions.end()
+                                              ? stored->second
+                                              : std::pair(definition.start, false);
     }
-    if (!committed) fresh.merge(states_);
-    states_ = std::move(fresh);
+}
+
+void sequence_registry::forget_dropped(const schema::schema& s) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(states_, [&](const auto& entry) {
+        return s.find_sequence(entry.first) == nullptr;
+    });
 }
 
 result<std::int64_t> sequence_registry::next(schema::oid id) {
@@ -117,15 +116,14 @@ std::vector<sequence_position> sequence_registry::take_dirty() {
 
 void sequence_registry::put_back(const std::vector<sequence_position>& taken) {
     const std::lock_guard lock(mutex_);
-    for (const auto& [id, last, is_called] : taken) {
-        const auto found = states_.find(id);
+    // Newest first: what a sequence was at last is what counts.
+    for (auto position = taken.rbegin(); position != taken.rend(); ++position) {
+        const auto found = states_.find(std::get<0>(*position));
         if (found == states_.end()) continue;
         auto& at = found->second;
-        const bool set_since = at.dirty;  // nextval or setval went on from what was taken
+        if (at.dirty) continue;  // nextval or setval went on from there
+        std::tie(std::ignore, at.last, at.is_called) = *position;
         at.dirty = true;
-        if (set_since) continue;
-        at.last = last;
-        at.is_called = is_called;
     }
 }
 

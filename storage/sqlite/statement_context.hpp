@@ -60,10 +60,10 @@ using stored_positions = std::map<schema::oid, std::pair<std::int64_t, bool>>;
 class sequence_registry {
 public:
     // Loads or refreshes the definitions. Positions handed out and not yet stored are kept, others
-    // are what the file says. `positions`: by sequence OID (absent: never called). `committed`: false
-    // while the transaction that changed the schema is still open; sequences that are gone stay.
-    void refresh(const schema::schema& s, const stored_positions& positions,
-                 bool committed = true);
+    // are what the file says. `positions`: by sequence OID (absent: never called). What the schema
+    // does not have stays until forget_dropped(): its transaction may yet roll back.
+    void refresh(const schema::schema& s, const stored_positions& positions);
+    void forget_dropped(const schema::schema& s);
 
     result<std::int64_t> next(schema::oid id);  // 2200H past the bound
     result<void> set(schema::oid id, std::int64_t v, bool is_called);
@@ -75,7 +75,7 @@ public:
 
     // Positions that changed since the last call; the writer stores them before COMMIT.
     std::vector<sequence_position> take_dirty();
-    // What take_dirty() gave was not stored after all: the transaction rolled back.
+    // What take_dirty() gave (in its order) was not stored after all: the transaction rolled back.
     void put_back(const std::vector<sequence_position>& taken);
 
 private:

@@ -49,6 +49,8 @@ class lease_state;
 
 // The writer, held by one interactive transaction until commit, rollback, destruction (rolls back)
 // or idle timeout (rolls back; later calls give 25P03). Other writes wait in the queue.
+// A cancelled write, or a full disk, makes SQLite roll the whole transaction back: then the lease is
+// over, and later calls but rollback() give 40001.
 class lease {
 public:
     lease();
@@ -74,7 +76,11 @@ public:
     asio::awaitable<void> rollback();
 
 private:
-    friend class writer;
+    friend class writer_thread;
+    explicit lease(std::shared_ptr<lease_state> state);
+    asio::awaitable<result<void>> mark(int kind, std::size_t depth);
+    void close();
+
     std::shared_ptr<lease_state> state_;
 };
 

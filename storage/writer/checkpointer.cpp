@@ -1,0 +1,117 @@
+#include "storage/writer/checkpointer.hpp"
+
+#include <algorithm>
+
+namespace historyd::writer {
+
+namespace {
+
+// A failed write for want of space leaves the WAL as it is and can be tried again; a failed sync
+// cannot (the kernel may have dropped the pages and report success next time).
+bool is_fatal(int code) { return (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT; }
+
+}  // namespace
+
+checkpoint_step next_step(const wal_state& wal) {
+    if (wal.copying || wal.pages < wal.limit || wal.copied == wal.pages) {
+        return checkpoint_step::none;
+    }
+    // A reader's old snapshot holds the copy back: again after some more pages, not at every COMMIT.
+    const bool held_back = wal.wanted > 0 && wal.copied < wal.wanted;
+    if (held_back && wal.pages < wal.last_try + wal.limit / 4) return checkpoint_step::none;
+    // Few enough for the writer to do between two batches; or it writes faster than the copy runs, and
+    // has to pause for it.
+    const auto few = std::max<std::int64_t>(wal.limit / 16, 16);
+    const bool copied_up = wal.wanted > 0 && !held_back;
+    if (copied_up && (wal.pages - wal.copied <= few || wal.pages >= 8 * wal.limit)) {
+        return checkpoint_step::finish;
+    }
+    return checkpoint_step::copy;
+}
+
+checkpointer::checkpointer(std::filesystem::path file, std::int64_t limit) : file_(std::move(file)) {
+    wal_.limit = limit;
+}
+
+checkpointer::~checkpointer() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+        wake_.notify_all();
+    }
+    if (thread_.joinable()) thread_.join();
+}
+
+result<void> checkpointer::after_commit(sqlite::database& db, std::int64_t pages) {
+    if (pages < wal_.pages) {
+        // The WAL started over.
+        wal_.copied = wal_.wanted = wal_.last_try = 0;
+    }
+    wal_.pages = pages;
+    if (wal_.copying) {
+        const std::lock_guard lock(mutex_);
+        if (!done_) return {};
+        wal_.copying = false;
+        if (done_->failure) return *done_->failure;
+        wal_.copied = std::min(done_->pages, wal_.pages);
+        wal_.last_try = wal_.pages;
+        done_.reset();
+    }
+    switch (next_step(wal_)) {
+        case checkpoint_step::none: return {};
+        case checkpoint_step::finish: {
+            const auto last = checkpoint(db, SQLITE_CHECKPOINT_PASSIVE);
+            if (last.failure) return *last.failure;
+            wal_.copied = std::min(last.pages, wal_.pages);
+            wal_.wanted = wal_.last_try = wal_.pages;
+            return {};
+        }
+        case checkpoint_step::copy: {
+            wal_.copying = true;
+            wal_.wanted = wal_.pages;
+            const std::lock_guard lock(mutex_);
+            wanted_ = true;
+            if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+            wake_.notify_all();
+            return {};
+        }
+    }
+    return {};
+}
+
+result<void> checkpointer::finish(sqlite::database& db) {
+    if (wal_.copying) {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return done_.has_value(); });
+        wal_.copying = false;
+        if (done_->failure) return *done_->failure;
+    }
+    const auto last = checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE);
+    if (last.failure) return *last.failure;
+    return {};
+}
+
+void checkpointer::run() {
+    auto db = sqlite::database::open(file_, sqlite::open_mode::read_write_create, {});
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        wake_.wait(lock, [this] { return wanted_ || stopping_; });
+        if (!wanted_) return;
+        wanted_ = false;
+        lock.unlock();
+        auto outcome = db ? checkpoint(**db, SQLITE_CHECKPOINT_PASSIVE)
+                          : copied{.pages = 0, .failure = std::nullopt};
+        lock.lock();
+        done_ = std::move(outcome);
+        wake_.notify_all();
+    }
+}
+
+checkpointer::copied checkpointer::checkpoint(sqlite::database& db, int mode) {
+    int in_wal = 0, in_file = 0;
+    const int code = sqlite3_wal_checkpoint_v2(db.handle(), nullptr, mode, &in_wal, &in_file);
+    if (is_fatal(code)) return {.pages = 0, .failure = sqlite::error_from(db, code, nullptr)};
+    return {.pages = std::max(in_file, 0), .failure = std::nullopt};
+}
+
+}  // namespace historyd::writer

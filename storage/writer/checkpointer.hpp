@@ -1,0 +1,60 @@
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "storage/base/sql_error.hpp"
+#include "storage/sqlite/database.hpp"
+
+namespace historyd::writer {
+
+// What the writer does about the WAL after a COMMIT. Pure; storage/DESIGN.md, "Checkpoints".
+enum class checkpoint_step : std::uint8_t { none, copy, finish };
+
+struct wal_state {
+    std::int64_t pages = 0;        // in the WAL now
+    std::int64_t copied = 0;       // of them, in the database file as far as known
+    std::int64_t wanted = 0;       // the WAL's length when the last copy began
+    std::int64_t last_try = 0;     // the WAL's length when the last step ended
+    std::int64_t limit = 0;        // writer_options::wal_checkpoint_pages
+    bool copying = false;
+};
+checkpoint_step next_step(const wal_state& wal);
+
+// Copies the WAL's pages into the database file on a thread and a connection of its own, beside the
+// running writer; the writer itself does only the last few pages, so that the WAL can start over.
+class checkpointer {
+public:
+    // `limit`: pages. The thread starts with the first copy.
+    checkpointer(std::filesystem::path file, std::int64_t limit);
+    ~checkpointer();
+
+    // Writer, between transactions: `pages` are in the WAL. May start a copy, may finish one on `db`.
+    // Returns: an error when the file could not be synced; what is in the WAL must then stay there.
+    result<void> after_commit(sqlite::database& db, std::int64_t pages);
+
+    // Writer, at the end: waits for a running copy, then empties the WAL if nobody reads from it.
+    result<void> finish(sqlite::database& db);
+
+private:
+    struct copied {
+        std::int64_t pages = 0;
+        std::optional<sql_error> failure;
+    };
+    void run();
+    static copied checkpoint(sqlite::database& db, int mode);
+
+    const std::filesystem::path file_;
+    wal_state wal_;  // the writer's
+
+    std::mutex mutex_;  // guards everything below
+    std::condition_variable wake_;
+    bool wanted_ = false, stopping_ = false;
+    std::optional<copied> done_;
+    std::thread thread_;
+};
+
+}  // namespace historyd::writer

@@ -1,0 +1,60 @@
+#include "storage/writer/lease_state.hpp"
+
+namespace historyd::writer {
+
+void lease_state::post(lease_op op) {
+    std::unique_lock lock(mutex_);
+    if (ended_) {
+        const auto why = why_;
+        lock.unlock();
+        answer_ended(op, why);
+        return;
+    }
+    ops_.push_back(std::move(op));
+    wake_.notify_one();
+}
+
+std::optional<lease_op> lease_state::wait(std::chrono::steady_clock::time_point until) {
+    std::unique_lock lock(mutex_);
+    constexpr auto never = std::chrono::steady_clock::time_point::max();
+    const auto ready = [this] { return !ops_.empty(); };
+    if (until == never) {
+        wake_.wait(lock, ready);
+    } else if (!wake_.wait_until(lock, until, ready)) {
+        return std::nullopt;
+    }
+    std::optional<lease_op> op(std::move(ops_.front()));
+    ops_.pop_front();
+    return op;
+}
+
+schema::schema_ptr lease_state::schema() const {
+    const std::lock_guard lock(mutex_);
+    return schema_;
+}
+
+void lease_state::set_schema(schema::schema_ptr s) {
+    const std::lock_guard lock(mutex_);
+    schema_ = std::move(s);
+}
+
+void lease_state::end(std::optional<sql_error> why) {
+    std::deque<lease_op> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        ended_ = true;
+        why_ = why ? *std::move(why)
+                   : sql_error(sqlstate::internal_error, "the transaction has ended already");
+        waiting.swap(ops_);
+    }
+    for (auto& op : waiting) answer_ended(op, why_);
+}
+
+void lease_state::answer_ended(lease_op& op, const sql_error& why) {
+    if (auto* execute = std::get_if<execute_op>(&op)) execute->answer.post(why);
+    if (auto* savepoint = std::get_if<savepoint_op>(&op)) savepoint->answer.post(why);
+    if (auto* commit = std::get_if<commit_op>(&op)) commit->answer.post(why);
+    if (auto* rollback = std::get_if<rollback_op>(&op)) rollback->answer.post(result<void>{});
+}
+
+}  // namespace historyd::writer

@@ -1,0 +1,107 @@
+// writer_thread: interactive transactions. While one holds the writer, everybody else waits.
+
+#include <algorithm>
+
+#include "storage/writer/writer_thread.hpp"
+
+namespace historyd::writer {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+// How often a writer that waits for its lease's client looks for waiting writes that were cancelled
+// and for the daemon's end: neither can wake it.
+constexpr std::chrono::milliseconds look_around{25};
+
+sql_error lost_transaction(const sql_error& cause) {
+    return sql_error(sqlstate::serialization_failure,
+                     "the transaction was rolled back by an earlier error")
+        .with_detail(cause.message)
+        .with_hint("Retry the transaction.");
+}
+
+sql_error idle_too_long() {
+    return {sqlstate::idle_in_transaction_session_timeout,
+            "terminating connection due to idle-in-transaction timeout"};
+}
+
+}  // namespace
+
+void writer_thread::serve_lease(acquire_job job) {
+    if (auto stopped = sqlite::interruption(*job.context)) {
+        return job.answer.post(*std::move(stopped));
+    }
+    if (auto begun = connection_->begin(); !begun) return job.answer.post(begun.error());
+    if (connection_->take_foreign_commits()) commits_.fetch_add(1);
+
+    auto state = std::make_shared<lease_state>(commits_.load());
+    state->set_schema(connection_->schema());
+    job.answer.post(lease(state));
+    auto why = serve_ops(*state, job.idle_timeout);
+    connection_->rollback();  // nothing to do after COMMIT
+    state->end(std::move(why));
+    after_commit();
+}
+
+// Returns: why the lease is over; nullopt when its session ended it.
+std::optional<sql_error> writer_thread::serve_ops(lease_state& state,
+                                                  std::chrono::milliseconds idle_timeout) {
+    auto idle_since = clock::now();
+    for (;;) {
+        const auto idle_end = idle_timeout.count() > 0 ? idle_since + idle_timeout
+                                                       : clock::time_point::max();
+        auto op = state.wait(std::min(clock::now() + look_around, idle_end));
+        if (!op) {
+            refuse_interrupted();
+            const auto now = clock::now();
+            if (now >= idle_end) return idle_too_long();
+            if (now.time_since_epoch().count() >= lease_until_ns_.load()) {
+                return sql_error(sqlstate::admin_shutdown,
+                                 "terminating connection due to administrator command");
+            }
+            continue;
+        }
+        if (std::holds_alternative<close_op>(*op)) return std::nullopt;
+        if (auto* rollback = std::get_if<rollback_op>(&*op)) {
+            connection_->rollback();
+            rollback->answer.post(result<void>{});
+            return std::nullopt;
+        }
+        if (auto* commit_it = std::get_if<commit_op>(&*op)) {
+            commit_it->answer.post(commit());
+            return std::nullopt;
+        }
+        std::optional<sql_error> failure;
+        if (auto* execute = std::get_if<execute_op>(&*op)) {
+            failure = run_op(state, *execute);
+        } else if (auto* savepoint = std::get_if<savepoint_op>(&*op)) {
+            failure = run_op(state, *savepoint);
+        }
+        if (failure && !connection_->in_transaction()) return lost_transaction(*failure);
+        idle_since = clock::now();
+    }
+}
+
+std::optional<sql_error> writer_thread::run_op(lease_state& state, execute_op& op) {
+    auto done = connection_->run(op.statement, *op.context);
+    state.set_schema(connection_->schema());
+    if (done) statements_.fetch_add(1, std::memory_order_relaxed);
+    std::optional<sql_error> failure;
+    if (!done) failure = done.error();
+    op.answer.post(std::move(done));
+    return failure;
+}
+
+std::optional<sql_error> writer_thread::run_op(lease_state& state, savepoint_op& op) {
+    auto done = op.what == savepoint_op::kind::set       ? connection_->savepoint(op.depth)
+                : op.what == savepoint_op::kind::release ? connection_->release(op.depth)
+                                                         : connection_->rollback_to(op.depth);
+    state.set_schema(connection_->schema());
+    std::optional<sql_error> failure;
+    if (!done) failure = done.error();
+    op.answer.post(std::move(done));
+    return failure;
+}
+
+}  // namespace historyd::writer

@@ -1,0 +1,294 @@
+#include "storage/writer/write_connection.hpp"
+
+#include <algorithm>
+
+#include "storage/base/value_rows.hpp"
+#include "storage/catalog/schema_store.hpp"
+#include "storage/writer/statement_runner.hpp"
+
+namespace historyd::writer {
+
+namespace {
+
+// The WAL shrinks to this when it is reset; a burst leaves no large file behind.
+constexpr auto journal_size_limit_bytes = 64 << 20;
+
+std::string savepoint_name(std::size_t depth) { return "client_" + std::to_string(depth); }
+
+bool is_atomic_by_itself(const write_unit& unit) {
+    return unit.statements.empty() ||
+           (unit.statements.size() == 1 && is_atomic_by_itself(unit.statements.front()));
+}
+
+// The context is the running statement's: functions and the progress handler look at it.
+class running_as {
+public:
+    running_as(sqlite::database& db, const sqlite::statement_context& context) : db_(db) {
+        db_.set_context(&context);
+    }
+    ~running_as() { db_.set_context(nullptr); }
+    running_as(const running_as&) = delete;
+    running_as& operator=(const running_as&) = delete;
+
+private:
+    sqlite::database& db_;
+};
+
+}  // namespace
+
+write_connection::write_connection(std::unique_ptr<sqlite::database> db,
+                                   sqlite::sequence_registry& sequences, schema_versions& versions)
+    : db_(std::move(db)), sequences_(sequences), versions_(versions) {}
+
+result<std::unique_ptr<write_connection>> write_connection::open(
+    const std::filesystem::path& file, std::span<const sqlite::database::extension> extensions,
+    sqlite::sequence_registry& sequences, schema_versions& versions) {
+    auto db = sqlite::database::open(file, sqlite::open_mode::read_write_create, extensions);
+    if (!db) return db.error();
+    std::unique_ptr<write_connection> connection(
+        new write_connection(std::move(*db), sequences, versions));
+    if (auto adopted = connection->adopt_file(); !adopted) return adopted.error();
+    return connection;
+}
+
+result<void> write_connection::adopt_file() {
+    value_rows mode;
+    if (auto set = db_->execute("PRAGMA journal_mode=WAL", {}, &mode); !set) return set.error();
+    if (mode.rows.size() != 1 || mode.rows[0].size() != 1 || mode.rows[0][0] != value("wal")) {
+        return sql_error(sqlstate::io_error,
+                         "the file system of the database file does not support WAL");
+    }
+    // Checkpoints are the checkpointer's, see storage/DESIGN.md.
+    if (auto set = db_->run("PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=" +
+                            std::to_string(journal_size_limit_bytes));
+        !set) {
+        return set.error();
+    }
+    if (auto begun = db_->execute("BEGIN IMMEDIATE", {}, nullptr); !begun) return begun.error();
+    for (const auto step : {catalog::create_own_tables, catalog::ensure_history_index}) {
+        if (auto done = step(*db_); !done) return done.error();
+    }
+    auto version = pragma("data_version");
+    if (!version) return version.error();
+    data_version_ = *version;
+    if (auto loaded = load_schema(); !loaded) return loaded.error();
+    schema_changed_ = true;
+    return commit();
+}
+
+result<std::int64_t> write_connection::pragma(const std::string& name) {
+    value_rows rows;
+    if (auto read = db_->execute("PRAGMA " + name, {}, &rows); !read) return read.error();
+    return std::get<std::int64_t>(rows.rows.at(0).at(0));
+}
+
+result<void> write_connection::begin() {
+    if (auto begun = db_->execute("BEGIN IMMEDIATE", {}, nullptr); !begun) return begun.error();
+    auto noticed = notice_foreign_changes();
+    if (!noticed) rollback();
+    return noticed;
+}
+
+result<void> write_connection::notice_foreign_changes() {
+    auto version = pragma("data_version");
+    if (!version) return version.error();
+    if (*version == data_version_) return {};
+    data_version_ = *version;
+    foreign_commits_ = true;
+
+    auto cookie = pragma("schema_version");
+    if (!cookie) return cookie.error();
+    if (*cookie == schema_cookie_) {
+        const auto numbered_by_others = [](const schema::sequence& s) { return s.foreign_made; };
+        if (std::ranges::none_of(schema_->sequences, numbered_by_others)) return {};
+        return refresh_sequences();
+    }
+    schema_cookie_ = *cookie;
+    if (auto loaded = load_schema(); !loaded) return loaded.error();
+    versions_.publish(schema_);
+    return {};
+}
+
+bool write_connection::sees_foreign_commits() {
+    const auto version = pragma("data_version");
+    return version && *version != data_version_;
+}
+
+result<void> write_connection::load_schema() {
+    auto loaded = catalog::load_schema(*db_);
+    if (!loaded) return loaded.error();
+    (*loaded)->epoch = ++last_epoch_;
+    schema_ = std::move(*loaded);
+    return refresh_sequences();
+}
+
+result<void> write_connection::refresh_sequences() {
+    auto positions = catalog::load_sequence_positions(*db_);
+    if (!positions) return positions.error();
+    sequences_.refresh(*schema_, *positions);
+    return {};
+}
+
+result<void> write_connection::store_sequences() {
+    const auto dirty = sequences_.take_dirty();
+    stored_positions_.insert(stored_positions_.end(), dirty.begin(), dirty.end());
+    if (dirty.empty()) return {};
+    return catalog::store_sequence_positions(*db_, dirty);
+}
+
+result<unit_outcome> write_connection::run(const write_unit& unit) {
+    if (unit.schema_epoch != schema_->epoch) {
+        return sql_error(stale_plan_sqlstate, "planned for another schema");
+    }
+    const bool guarded = !is_atomic_by_itself(unit);
+    if (guarded) {
+        if (auto set = db_->execute("SAVEPOINT unit", {}, nullptr); !set) return set.error();
+    }
+    const auto epoch_before = schema_->epoch;
+    *unit.context->session_effects = {};  // of an earlier run in a batch that was rolled back
+    unit_outcome out;
+    out.statements.reserve(unit.statements.size());
+    for (const auto& statement : unit.statements) {
+        auto done = run(statement, *unit.context);
+        if (!done) {
+            if (guarded && in_transaction()) {
+                auto undone = db_->run("ROLLBACK TO unit; RELEASE unit");
+                if (undone) undone = resume_after_undo(epoch_before);
+                if (!undone) rollback();  // nothing of the unit may stay
+            }
+            return done.error();
+        }
+        out.statements.push_back(*done);
+    }
+    if (guarded) {
+        if (auto released = db_->execute("RELEASE unit", {}, nullptr); !released) {
+            return released.error();
+        }
+    }
+    if (schema_->epoch != epoch_before) out.schema = schema_;
+    return out;
+}
+
+result<statement_outcome> write_connection::run(const write_statement& statement,
+                                                const sqlite::statement_context& context) {
+    const running_as running(*db_, context);
+    const auto& plan = *statement.plan;
+    const bool guarded = !is_atomic_by_itself(statement);
+    if (guarded) {
+        if (auto set = db_->execute("SAVEPOINT statement", {}, nullptr); !set) return set.error();
+    }
+    result<statement_outcome> outcome;
+    if (plan.steps.empty()) {
+        outcome = run_statement(*db_, statement, *schema_);
+    } else if (auto done = run_steps(plan); !done) {
+        outcome = done.error();
+    }
+    if (!outcome) {
+        if (guarded && in_transaction()) {
+            db_->set_context(nullptr);  // a cancelled statement's undoing is not to be cancelled
+            if (auto undone = db_->run("ROLLBACK TO statement; RELEASE statement"); !undone) {
+                rollback();
+            }
+        }
+        return outcome;
+    }
+    if (guarded) {
+        if (auto released = db_->execute("RELEASE statement", {}, nullptr); !released) {
+            return released.error();
+        }
+    }
+    return outcome;
+}
+
+// Foreign keys rest meanwhile: a table that is made anew under its old name is dropped on the way, which
+// must neither fail nor cascade. Dependencies were checked when the statement was translated.
+result<void> write_connection::run_steps(const sql::plan& plan) {
+    // RESTART IDENTITY and the like change stored positions: what is in memory goes first.
+    if (auto stored = store_sequences(); !stored) return stored;
+    sqlite3_db_config(db_->handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 0, nullptr);
+    result<void> outcome;
+    for (const auto& step : plan.steps) {
+        auto done = db_->execute(step.sql, step.parameters, nullptr);
+        if (!done) {
+            outcome = done.error();
+            break;
+        }
+    }
+    sqlite3_db_config(db_->handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
+    if (!outcome) return outcome;
+
+    sequences_changed_ = true;
+    if (plan.command != sql::command::ddl) return refresh_sequences();
+    schema_changed_ = true;
+    if (auto indexed = catalog::ensure_history_index(*db_); !indexed) return indexed;
+    return load_schema();
+}
+
+result<void> write_connection::savepoint(std::size_t depth) {
+    auto done = db_->execute("SAVEPOINT " + savepoint_name(depth), {}, nullptr);
+    if (!done) return done.error();
+    return {};
+}
+
+result<void> write_connection::release(std::size_t depth) {
+    auto done = db_->execute("RELEASE " + savepoint_name(depth), {}, nullptr);
+    if (!done) return done.error();
+    return {};
+}
+
+result<void> write_connection::rollback_to(std::size_t depth) {
+    auto done = db_->execute("ROLLBACK TO " + savepoint_name(depth), {}, nullptr);
+    if (!done) return done.error();
+    return resume_after_undo(0);
+}
+
+// Part of the transaction was undone: what memory knows of it has to follow the file.
+result<void> write_connection::resume_after_undo(std::uint64_t epoch_before) {
+    if (sequences_changed_) sequences_.put_back(stored_positions_);
+    if (schema_->epoch != epoch_before && schema_changed_) return load_schema();
+    if (sequences_changed_) return refresh_sequences();
+    return {};
+}
+
+result<void> write_connection::commit() {
+    auto done = store_sequences();
+    auto cookie = schema_cookie_;
+    if (done && schema_changed_) {
+        // Read before COMMIT: after it another program's change could slip in.
+        if (auto read = pragma("schema_version")) {
+            cookie = *read;
+        } else {
+            done = read.error();
+        }
+    }
+    if (done) {
+        auto committed = db_->execute("COMMIT", {}, nullptr);
+        if (!committed) done = committed.error();
+    }
+    if (!done) {
+        rollback();
+        return done;
+    }
+    schema_cookie_ = cookie;
+    stored_positions_.clear();
+    sequences_changed_ = false;
+    if (std::exchange(schema_changed_, false)) {
+        sequences_.forget_dropped(*schema_);
+        versions_.publish(schema_);
+    }
+    return {};
+}
+
+void write_connection::rollback() {
+    db_->set_context(nullptr);
+    // Fails only when SQLite has rolled back already.
+    if (in_transaction()) (void)db_->execute("ROLLBACK", {}, nullptr);
+    sequences_.put_back(std::exchange(stored_positions_, {}));
+    if (std::exchange(schema_changed_, false)) schema_ = versions_.current();
+    if (std::exchange(sequences_changed_, false)) {
+        (void)refresh_sequences();
+        sequences_.forget_dropped(*schema_);
+    }
+}
+
+}  // namespace historyd::writer

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <variant>
+
+#include "storage/base/completion.hpp"
+#include "storage/writer/batch_policy.hpp"
+#include "storage/writer/writer.hpp"
+
+// What crosses from a session's coroutine to the writer thread.
+
+namespace historyd::writer {
+
+struct unit_job {
+    write_unit unit;
+    unit_size size;
+    completion<result<unit_outcome>> answer;
+};
+
+struct acquire_job {
+    std::chrono::milliseconds idle_timeout{0};
+    sqlite::context_ptr context;
+    completion<result<lease>> answer;
+};
+
+using write_job = std::variant<unit_job, acquire_job>;
+
+// Rows and an estimate of bytes, for the batch's caps.
+unit_size size_of(const write_unit& unit);
+
+// Fails the job: any thread.
+void refuse(write_job& job, const sql_error& why);
+
+const sqlite::context_ptr& context_of(const write_job& job);
+
+}  // namespace historyd::writer
