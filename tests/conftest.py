@@ -52,5 +52,27 @@ def target(side: str, request: pytest.FixtureRequest) -> wire.Target:
 
 
 @pytest.fixture(scope="session")
+def both(request: pytest.FixtureRequest, postgres_url: str) -> tuple[wire.Target, wire.Target]:
+    """The oracle and the server under test (the oracle again when only it is to be tested)."""
+    postgres = wire.Target.of_url(postgres_url)
+    if "historyd" not in only_side():
+        return postgres, postgres
+    return postgres, request.getfixturevalue("shared_historyd").target
+
+
+@pytest.fixture(scope="session")
+def sockets(
+    both: tuple[wire.Target, wire.Target], request: pytest.FixtureRequest
+) -> tuple[wire.Target, wire.Target]:
+    """The same two over their Unix sockets."""
+    with wire.Connection(both[0]) as c:
+        folder = c.rows("SHOW unix_socket_directories")[0][0].split(",")[0].strip()
+    postgres = both[0]._replace(host=folder)
+    if both[0] == both[1]:
+        return postgres, postgres
+    return postgres, both[1]._replace(host=str(request.getfixturevalue("shared_historyd").socket_dir))
+
+
+@pytest.fixture(scope="session")
 def url(target: wire.Target) -> str:
     return target.url()
