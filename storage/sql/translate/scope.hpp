@@ -2,12 +2,14 @@
 
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "storage/schema/schema.hpp"
 #include "storage/sql/translate/expr.hpp"
+
+struct PgQuery__Node;
 
 namespace historyd::sql {
 
@@ -37,8 +39,7 @@ struct range_entry {
 struct visible_entry {
     range_entry* entry = nullptr;
     bool by_name = true;       // alias.column
-    bool by_column = true;     // column alone, and part of *
-    std::unordered_set<std::string> merged;  // columns that a USING join made its own: not by column
+    bool by_column = true;     // column alone, and part of *; false once a join merged its columns
 };
 
 // WITH items; inner ones hide outer ones.
@@ -64,7 +65,13 @@ struct scope {
     std::vector<std::string> group_keys;
     bool grouped = false;
     mutable bool has_aggregate = false;  // set by an aggregate of an inner level, too
-    mutable bool inside_aggregate = false;
+    bool inside_aggregate = false;
+
+    // What FROM and the other clauses, whose expressions are not kept, hand up.
+    std::vector<column_use> outer_uses;
+    bool is_volatile = false;
+
+    std::span<PgQuery__Node* const> windows;  // the WINDOW clause
 
     // Set-returning functions of the select list, to be added to FROM.
     struct set_call {

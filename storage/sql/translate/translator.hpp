@@ -31,6 +31,7 @@ struct target {
 struct query {
     std::string sql;  // without parentheses
     std::vector<result_column> columns;
+    std::vector<std::string> sqlite_names;  // with name_columns: AS in SQLite, unique
     std::vector<bool> not_null;           // per column
     std::vector<column_use> outer_uses;   // columns of outer levels it refers to
     bool one_row_at_most = false;
@@ -43,10 +44,35 @@ struct select_options {
     std::span<const type_ref> wanted{};
     // Names for the output columns in SQLite (subqueries, views, CTEs); empty: none are given.
     bool name_columns = false;
-    // The client's own SELECT: reg* values become the names that they print as.
-    bool for_client = false;
     const with_frame* with = nullptr;
 };
+
+struct select_parts;
+
+// An operator once its overload is chosen: what its operands become, and its result.
+struct resolved_operator {
+    oid left = 0, right = 0, result = 0;
+    const operator_entry* entry = nullptr;  // nullptr: SQLite's infix operator over equal types
+
+    bool is_infix() const;  // of "=": whether SQLite's IN and IS mean the same equality
+};
+
+// A function call once its overload is chosen; arguments are converted.
+struct resolved_call {
+    const function_entry* entry = nullptr;
+    oid result = 0;
+    std::vector<expr> arguments;
+    std::vector<oid> types;
+};
+
+// One item of ORDER BY.
+struct sort_key {
+    expr value;
+    bool descending = false, nulls_first = false;
+};
+
+// " COLLATE c" for types that do not compare bytewise, else "".
+std::string collate_clause(oid type);
 
 // Turns one statement's tree into SQLite text, level by level; one object per statement. Types and
 // names are resolved by PostgreSQL's rules (its documentation, chapters "Type Conversion" and "SQL
@@ -71,8 +97,9 @@ public:
     result<expr> expression(const PgQuery__Node* node, scope& s, clause c);
     // An expression that has to be boolean: "argument of WHERE must be type boolean, not type ...".
     result<expr> condition(const PgQuery__Node* node, scope& s, clause c, std::string_view construct);
+    result<expr> as_boolean(expr e, std::string_view construct);
     // Converts to `target`; a bare string is read as the type (22P02 ... with position), an untyped
-    // parameter takes it. Error 42846/42804-free: "cannot cast type x to y" is 42846.
+    // parameter takes it. Error 42846: there is no such cast in this context.
     result<expr> coerce(expr e, type_ref target, coercion how);
     // As coerce in assignment context for a column; 42804 'column "c" is of type x but expression is
     // of type y' with PostgreSQL's hint.
@@ -82,9 +109,13 @@ public:
     bool can_coerce(oid from, oid to, coercion how) const;
     // The type that UNION, CASE, COALESCE, ... give their branches; `construct` names it in errors.
     result<oid> common_type(std::span<const expr* const> branches, std::string_view construct) const;
+    // Gives all branches their common type, in place.
+    result<oid> unify(std::vector<expr*> branches, std::string_view construct);
     // a op b, resolved as PostgreSQL resolves operators; `left` may be absent for prefix operators.
     result<expr> apply_operator(std::string_view name, std::optional<expr> left, expr right,
                                 int location);
+    result<resolved_operator> resolve_operator(std::string_view name, std::optional<oid> left,
+                                               oid right, int location) const;
     // A call with its arguments translated: function name without schema.
     result<expr> apply_function(std::string_view name, std::vector<expr> arguments, int location);
     result<expr> compare(std::string_view op, expr left, expr right, int location) {
@@ -123,6 +154,9 @@ public:
     result<query> select(const PgQuery__Node* node, const scope* outer,
                          const select_options& options);
 
+    // ORDER BY's text for one key, collation and place of NULLs included.
+    static std::string sort_sql(const sort_key& key);
+
     // --- parameters
     // All parameters up to the highest used, typed. Error 42P18 for one that nothing decided.
     result<std::vector<type_ref>> parameters() const;
@@ -136,6 +170,127 @@ public:
 
 private:
     friend struct select_builder;
+    friend class set_operation_builder;
+
+    // coerce.cpp
+    result<expr> coerce_literal(expr e, type_ref target, coercion how);
+    result<expr> coerce_parameter(expr e, type_ref target, coercion how);
+    result<expr> coerce_typmod(expr e, std::int32_t typmod, coercion how);
+    result<expr> coerce_to_common(expr e, type_ref target, std::string_view construct);
+    static std::int32_t common_typmod(std::span<const expr* const> branches, oid common);
+    static void forget_origin(expr& e);  // it is no longer just a column or a parameter
+
+    result<expr> apply_resolved(std::string_view name, const resolved_operator& op,
+                                std::optional<expr> left, expr right, int location);
+    result<expr> compare_rows(std::string_view name, expr left, expr right, int location);
+
+    result<expr> dispatch(const PgQuery__Node* node, scope& s, clause c);
+    result<std::vector<expr>> expressions(node_list nodes, scope& s, clause c);
+    static expr column_of(const range_entry& entry, std::size_t index, int location);
+    static bool names_column(const scope& s, std::string_view name);
+    result<expr> unqualified_column(std::string_view name, scope& s, int location);
+    // 42P01 "missing FROM-clause entry ..."; an empty schema name is any.
+    result<const range_entry*> find_range(const scope& s, std::string_view schema_name,
+                                          std::string_view alias, int location) const;
+
+    // expr_operator.cpp, expr_array.cpp
+    result<expr> plain_operator(const PgQuery__AExpr& node, std::string_view name, scope& s,
+                                clause c);
+    result<expr> distinct_from(const PgQuery__AExpr& node, bool distinct, scope& s, clause c);
+    result<expr> null_if(const PgQuery__AExpr& node, scope& s, clause c);
+    result<expr> between(const PgQuery__AExpr& node, scope& s, clause c);
+    result<expr> in_list(const PgQuery__AExpr& node, bool negated, scope& s, clause c);
+    std::optional<expr> in_shared_type(const expr& subject, const std::vector<expr>& items,
+                                       int location);
+    result<expr> array_comparison(const PgQuery__AExpr& node, std::string_view name, scope& s,
+                                  clause c);
+    result<expr> array_of_elements(std::vector<expr> elements, oid type, bool nested, int location);
+    result<expr> json_subscripts(expr base, node_list steps, scope& s, clause c);
+
+    // function_resolution.cpp
+    static bool is_aggregate_name(std::string_view name);
+    static bool is_set_name(std::string_view name);
+    result<resolved_call> resolve_call(std::string_view name, std::vector<expr> arguments,
+                                       int location);
+    std::optional<result<expr>> cast_call(std::string_view name, std::vector<expr>& arguments);
+    static std::string call_sql(const resolved_call& call);
+    expr scalar_call(const resolved_call& call, int location);
+    void note_effects(const function_entry& entry);
+
+    // expr_function.cpp, expr_aggregate.cpp, window.cpp
+    struct aggregate_call {
+        resolved_call call;
+        std::vector<sort_key> order;
+        std::optional<expr> filter;
+    };
+    result<std::vector<expr>> call_arguments(const PgQuery__FuncCall& node, std::string_view name,
+                                             scope& s, clause c);
+    result<expr> aggregate_node(const PgQuery__FuncCall& node, std::string_view name, scope& s,
+                                clause c);
+    result<aggregate_call> aggregate_parts(const PgQuery__FuncCall& node, std::string_view name,
+                                           scope& s, clause c);
+    result<expr> aggregate_sql(const PgQuery__FuncCall& node, const aggregate_call& parts);
+    static std::string ordered_arguments(const aggregate_call& parts, std::string_view arguments,
+                                         bool distinct);
+    static const scope& aggregate_level(const expr& inside, const scope& s);
+    result<expr> window_call_node(const PgQuery__FuncCall& node, std::string_view name, scope& s,
+                                  clause c);
+    result<expr> finish_window(const PgQuery__FuncCall& node, expr call, scope& s, clause c);
+    result<std::string> window_sql(const PgQuery__WindowDef& node, scope& s, expr& uses);
+    result<std::string> frame_sql(const PgQuery__WindowDef& node, const std::vector<sort_key>& keys,
+                                  scope& s, expr& uses);
+    result<expr> set_call_node(const PgQuery__FuncCall& node, std::string_view name, scope& s,
+                               clause c);
+    result<sort_key> sort_key_of(const PgQuery__SortBy& node, expr value);
+    result<std::vector<sort_key>> sort_keys(node_list items, scope& s, clause c);
+
+    // expr_sublink.cpp
+    result<expr> scalar_subquery(const query& q, int location);
+    result<expr> array_subquery(const query& q, int location);
+    result<expr> compared_subquery(const PgQuery__SubLink& node, expr test, const query& q);
+
+    // target_list.cpp
+    struct target_source {
+        const PgQuery__Node* node = nullptr;  // absent when a * stands for the column
+        std::optional<expr> value;
+        std::string name;
+    };
+    result<std::vector<target_source>> target_sources(node_list items, scope& s);
+
+    // limit.cpp, with.cpp, set_operation.cpp
+    result<void> limit_clause(const PgQuery__SelectStmt& node, scope& s, select_parts& parts);
+    result<void> add_with_item(const PgQuery__CommonTableExpr& node, bool recursive,
+                               with_frame& frame, const scope* outer, std::string& out);
+    result<std::string> recursive_term(const query& first, query second,
+                                       const PgQuery__CommonTableExpr& node);
+    result<query> plain_select(const PgQuery__SelectStmt& node, const scope* outer,
+                               const with_frame* with, std::string with_sql,
+                               const select_options& options);
+    result<query> set_operation(const PgQuery__SelectStmt& node, const scope* outer,
+                                const with_frame* with, std::string with_sql,
+                                const select_options& options);
+
+    // from.cpp, from_join.cpp, from_function.cpp
+    struct from_piece {
+        std::string sql;
+        std::vector<visible_entry> shown;
+        std::vector<range_entry*> entries;  // all below, to be made nullable by an outer join
+        bool needs_brackets = false;        // holds a RIGHT or FULL join
+    };
+    result<from_piece> from_item(const PgQuery__Node* node, scope& s);
+    result<from_piece> from_table(const PgQuery__RangeVar& node, scope& s);
+    result<from_piece> from_with(const with_item& item, const PgQuery__RangeVar& node, scope& s);
+    result<from_piece> from_subquery(const PgQuery__RangeSubselect& node, scope& s);
+    result<from_piece> from_function(const PgQuery__RangeFunction& node, scope& s);
+    result<from_piece> from_unnest(const PgQuery__FuncCall& call, const PgQuery__RangeFunction& node,
+                                   scope& s);
+    result<from_piece> from_join(const PgQuery__JoinExpr& node, scope& s);
+    result<std::string> join_using(const PgQuery__JoinExpr& node, from_piece& left,
+                                   from_piece& right, from_piece& out, scope& s);
+    result<void> apply_column_aliases(range_entry& entry, const PgQuery__Alias* alias,
+                                      int location) const;
+    result<void> check_alias_free(const scope& s, const range_entry& entry, int location) const;
+    void note_read(const schema::relation& r);
 
     // One file each: expr_*.cpp
     result<expr> constant_node(const PgQuery__AConst& node);
@@ -174,6 +329,5 @@ private:
 //   pg_series(n)                          table-valued: value 1 .. n
 //   pg_single(v)                          aggregate: the only row's value; 21000 for a second row
 //   pg_limit(n), pg_offset(n)             int8 or NULL to SQLite's LIMIT and OFFSET; 2201W, 2201X
-//   pg_regclass_in(text) ..., pg_regclass_out(oid) ...   reg* types, from the live schema
 
 }  // namespace historyd::sql

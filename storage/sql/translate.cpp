@@ -1,0 +1,56 @@
+#include "storage/sql/translate.hpp"
+
+#include "storage/sql/ddl/ddl.hpp"
+#include "storage/sql/dml/dml.hpp"
+#include "storage/sql/translate/translator.hpp"
+
+namespace historyd::sql {
+
+namespace {
+
+result<std::shared_ptr<plan>> select_plan(translator& t, const PgQuery__SelectStmt& node) {
+    auto q = t.select(node, nullptr, {});
+    if (!q) return q.error();
+    auto out = std::make_shared<plan>();
+    out->command = command::select;
+    out->tag = "SELECT";
+    out->sql = std::move(q->sql);
+    out->columns = std::move(q->columns);
+    out->returns_rows = true;
+    return out;
+}
+
+result<std::shared_ptr<plan>> dispatch(translator& t, const PgQuery__Node& node) {
+    // SELECT INTO makes a table: it is a definition.
+    if (node.node_case == PG_QUERY__NODE__NODE_SELECT_STMT &&
+        node.select_stmt->into_clause == nullptr) {
+        return select_plan(t, *node.select_stmt);
+    }
+    auto change = translate_change(t, node);
+    if (!change || *change != nullptr) return change;
+    auto definition = translate_definition(t, node);
+    if (!definition || *definition != nullptr) return definition;
+    return unsupported("this statement is not supported");
+}
+
+}  // namespace
+
+result<plan_ptr> translate(const raw_statement& statement, const translate_input& input) {
+    if (statement.node == nullptr) return unsupported("this statement is not supported");
+    translator t(statement, input);
+    auto translated = dispatch(t, *statement.node);
+    if (!translated) return translated.error();
+    auto parameters = t.parameters();
+    if (!parameters) return parameters.error();
+    auto& out = **translated;
+    out.parameters = std::move(*parameters);
+    out.schema_epoch = input.schema.epoch;
+    out.reads.assign(t.reads.begin(), t.reads.end());
+    out.cacheable = out.cacheable && t.cacheable;
+    out.locking = out.locking || t.locking;
+    out.has_side_effects = out.has_side_effects || t.has_side_effects;
+    out.notices.insert(out.notices.end(), t.notices.begin(), t.notices.end());
+    return plan_ptr(std::move(*translated));
+}
+
+}  // namespace historyd::sql

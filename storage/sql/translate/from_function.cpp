@@ -1,0 +1,136 @@
+#include "storage/sql/translate/cast_rules.hpp"
+#include "storage/sql/translate/translator.hpp"
+
+namespace historyd::sql {
+
+namespace t = types::type_oid;
+
+namespace {
+
+// What a function item's columns are called and typed: the function's own columns, or one column
+// after the alias, else after the function.
+void add_columns(range_entry& entry, const resolved_call& call) {
+    const auto prefix = quote_name(entry.sqlite_alias) + ".";
+    if (call.entry->columns.empty()) {
+        entry.columns.push_back(
+            {.name = entry.alias, .sql = prefix + "\"value\"", .type = {.id = call.result}});
+        return;
+    }
+    for (const auto& [name, type] : call.entry->columns) {
+        entry.columns.push_back({.name = std::string(name),
+                                 .sql = prefix + quote_name(name),
+                                 .type = {.id = type}});
+    }
+}
+
+void add_ordinality(range_entry& entry, std::string_view column) {
+    entry.columns.push_back({.name = "ordinality",
+                             .sql = quote_name(entry.sqlite_alias) + "." + quote_name(column),
+                             .type = {.id = t::int8},
+                             .not_null = true});
+}
+
+}  // namespace
+
+result<translator::from_piece> translator::from_function(const PgQuery__RangeFunction& node,
+                                                         scope& s) {
+    if (node.n_functions != 1) return unsupported_at("ROWS FROM with several functions", -1);
+    if (node.n_coldeflist > 0) return unsupported_at("column definition lists", -1);
+    const auto& pair = *node.functions[0]->list;
+    if (pair.n_items > 1 && pair.items[1]->node_case == PG_QUERY__NODE__NODE_LIST &&
+        pair.items[1]->list->n_items > 0) {
+        return unsupported_at("column definition lists", -1);
+    }
+    const auto* function = pair.items[0];
+    const auto* call_node =
+        function->node_case == PG_QUERY__NODE__NODE_FUNC_CALL ? function->func_call : nullptr;
+    const auto name = call_node == nullptr
+                          ? std::string_view()
+                          : qualified_name_of(list_of(call_node->n_funcname, call_node->funcname)).name;
+    if (call_node != nullptr && name == "unnest" && call_node->n_args > 1) {
+        return from_unnest(*call_node, node, s);
+    }
+
+    auto& entry = s.add_entry();
+    entry.alias = node.alias != nullptr ? node.alias->aliasname : output_name(function);
+    entry.sqlite_alias = unique_alias(entry.alias);
+    from_piece out{.sql = {}, .shown = {{.entry = &entry}}, .entries = {&entry}};
+    if (call_node != nullptr && is_set_name(name)) {
+        if (call_node->func_variadic || call_node->agg_star || call_node->agg_distinct ||
+            call_node->agg_filter != nullptr || call_node->over != nullptr ||
+            call_node->n_agg_order > 0) {
+            return unsupported_at("function modifiers in FROM", call_node->location);
+        }
+        auto arguments = call_arguments(*call_node, name, s, clause::from_function);
+        if (!arguments) return arguments.error();
+        auto call = resolve_call(name, std::move(*arguments), call_node->location);
+        if (!call) return call.error();
+        for (const auto& argument : call->arguments) {
+            s.outer_uses.insert(s.outer_uses.end(), argument.columns.begin(), argument.columns.end());
+        }
+        add_columns(entry, *call);
+        if (node.ordinality) add_ordinality(entry, "ordinality");
+        out.sql = call_sql(*call) + " AS " + quote_name(entry.sqlite_alias);
+    } else {
+        auto value = expression(function, s, clause::from_function);
+        if (!value) return value.error();
+        for (const auto& use : value->columns) {
+            if (use.entry->home == &s) {
+                return unsupported_at("functions of other FROM items that return one value",
+                                      use.location);
+            }
+        }
+        s.outer_uses.insert(s.outer_uses.end(), value->columns.begin(), value->columns.end());
+        s.is_volatile |= value->is_volatile;
+        entry.columns.push_back({.name = entry.alias,
+                                 .sql = quote_name(entry.sqlite_alias) + ".\"value\"",
+                                 .type = value->type});
+        if (node.ordinality) add_ordinality(entry, "ordinality");
+        out.sql = "(SELECT " + value->sql + " AS \"value\", 1 AS \"ordinality\") AS " +
+                  quote_name(entry.sqlite_alias);
+    }
+    if (auto named = apply_column_aliases(entry, node.alias, -1); !named) return named.error();
+    return out;
+}
+
+// unnest(a, b, ...): side by side, the shorter ones filled up with NULL. Each array is spread out once
+// (LIMIT keeps SQLite from doing it again for every row), then joined by position.
+result<translator::from_piece> translator::from_unnest(const PgQuery__FuncCall& call,
+                                                       const PgQuery__RangeFunction& node,
+                                                       scope& s) {
+    auto arguments = call_arguments(call, "unnest", s, clause::from_function);
+    if (!arguments) return arguments.error();
+    auto& entry = s.add_entry();
+    entry.alias = node.alias != nullptr ? node.alias->aliasname : "unnest";
+    entry.sqlite_alias = unique_alias(entry.alias);
+    std::string list, joins, longest;
+    for (std::size_t i = 0; i < arguments->size(); ++i) {
+        std::vector<expr> one;
+        one.push_back(std::move((*arguments)[i]));
+        auto resolved = resolve_call("unnest", std::move(one), call.location);
+        if (!resolved) return resolved.error();
+        for (const auto& use : resolved->arguments[0].columns) {
+            if (use.entry->home == &s) {
+                return unsupported_at("unnest of several columns of another FROM item", use.location);
+            }
+        }
+        const auto number = std::to_string(i + 1), table = call_sql(*resolved);
+        const auto part = quote_name("u" + number), column = quote_name("c" + number);
+        list += ", " + part + ".\"value\" AS " + column;
+        joins += " LEFT JOIN (SELECT \"ordinality\", \"value\" FROM " + table + " LIMIT -1) AS " +
+                 part + " ON " + part + ".\"ordinality\" = \"s\".\"value\"";
+        longest += (i > 0 ? ", " : "") + std::string("(SELECT count(*) FROM ") + table + ")";
+        entry.columns.push_back({.name = "unnest",
+                                 .sql = quote_name(entry.sqlite_alias) + "." + column,
+                                 .type = {.id = resolved->result}});
+    }
+    if (node.ordinality) add_ordinality(entry, "ordinality");
+    from_piece out{.sql = "(SELECT \"s\".\"value\" AS \"ordinality\"" + list + " FROM pg_series(max(" +
+                          longest + ")) AS \"s\"" + joins + ") AS " + quote_name(entry.sqlite_alias),
+                   .shown = {{.entry = &entry}},
+                   .entries = {&entry}};
+    if (auto named = apply_column_aliases(entry, node.alias, -1); !named) return named.error();
+    return out;
+}
+
+}  // namespace historyd::sql

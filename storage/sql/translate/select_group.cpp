@@ -1,0 +1,270 @@
+#include <algorithm>
+
+#include "storage/sql/translate/cast_rules.hpp"
+#include "storage/sql/translate/select_builder.hpp"
+
+namespace historyd::sql {
+
+namespace {
+
+// A position in the select list, written as an integer constant.
+std::optional<int> position_of(const PgQuery__Node* key) {
+    if (key->node_case != PG_QUERY__NODE__NODE_A_CONST || key->a_const->isnull ||
+        key->a_const->val_case != PG_QUERY__A__CONST__VAL_IVAL) {
+        return std::nullopt;
+    }
+    return key->a_const->ival->ival;
+}
+
+std::string_view bare_name(const PgQuery__Node* key) {
+    if (key->node_case != PG_QUERY__NODE__NODE_COLUMN_REF || key->column_ref->n_fields != 1) return {};
+    return string_of(key->column_ref->fields[0]);
+}
+
+bool is_constant(const PgQuery__Node* key) { return key->node_case == PG_QUERY__NODE__NODE_A_CONST; }
+
+int location_of(const PgQuery__Node* key) {
+    if (key->node_case == PG_QUERY__NODE__NODE_A_CONST) return key->a_const->location;
+    if (key->node_case == PG_QUERY__NODE__NODE_COLUMN_REF) return key->column_ref->location;
+    return -1;
+}
+
+sql_error not_in_list(std::string_view construct, int position) {
+    return sql_error(sqlstate::invalid_column_reference,
+                     std::string(construct) + " position " + std::to_string(position) +
+                         " is not in select list");
+}
+sql_error non_integer(std::string_view construct) {
+    return sql_error(sqlstate::syntax_error,
+                     "non-integer constant in " + std::string(construct));
+}
+
+}  // namespace
+
+// GROUP BY 2, GROUP BY alias: a column of FROM comes before a select item of that name.
+result<std::optional<std::size_t>> select_builder::find_group_target(const PgQuery__Node* key) {
+    if (const auto position = position_of(key)) {
+        if (*position < 1 || static_cast<std::size_t>(*position) > sources.size()) {
+            return t.at(not_in_list("GROUP BY", *position), location_of(key));
+        }
+        return std::optional(static_cast<std::size_t>(*position) - 1);
+    }
+    if (is_constant(key)) return t.at(non_integer("GROUP BY"), location_of(key));
+    const auto name = bare_name(key);
+    if (name.empty() || translator::names_column(s, name)) return std::optional<std::size_t>();
+    std::optional<std::size_t> found;
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        if (sources[i].name != name) continue;
+        if (found) {
+            return t.at(sql_error(sqlstate::ambiguous_column,
+                                  "GROUP BY \"" + std::string(name) + "\" is ambiguous"),
+                        location_of(key));
+        }
+        found = i;
+    }
+    return found;
+}
+
+result<void> select_builder::build_group_keys() {
+    for (const auto* key : list_of(node.n_group_clause, node.group_clause)) {
+        const bool list = key->node_case == PG_QUERY__NODE__NODE_ROW_EXPR &&
+                          key->row_expr->row_format == PG_QUERY__COERCION_FORM__COERCE_IMPLICIT_CAST;
+        if (key->node_case == PG_QUERY__NODE__NODE_GROUPING_SET) {
+            return t.unsupported_at("grouping sets", key->grouping_set->location);
+        }
+        if (!list) {
+            if (auto done = add_group_key(key); !done) return done;
+            continue;
+        }
+        for (const auto* item : list_of(key->row_expr->n_args, key->row_expr->args)) {
+            if (auto done = add_group_key(item); !done) return done;
+        }
+    }
+    if (node.n_group_clause > 0) {
+        s.grouped = true;
+        if (parts.group.empty()) parts.group = "NULL";  // constants only: still one group per value
+        s.group_keys = std::move(constant_keys_);
+    }
+    return {};
+}
+
+result<void> select_builder::add_group_key(const PgQuery__Node* key) {
+    auto index = find_group_target(key);
+    if (!index) return index.error();
+    auto* source = *index ? &sources[**index] : nullptr;
+    auto e = source != nullptr && source->value
+                 ? result<expr>(*source->value)
+                 : t.expression(source != nullptr ? source->node : key, s, clause::group_by);
+    if (!e) return e.error();
+    auto settled = t.settle_unknown(std::move(*e));
+    if (!settled) return settled.error();
+    if (settled->is_row) return t.unsupported_at("values of type record", settled->location);
+    if (auto fine = check_equality(*settled); !fine) return fine;
+    constant_keys_.push_back(settled->sql);
+    for (const auto& use : settled->columns) {
+        if (use.entry->home != &s) uses.push_back(use);
+    }
+    if (!settled->constant) {
+        parts.group += (parts.group.empty() ? "" : ", ") + settled->sql +
+                       collate_clause(settled->type.id);
+    }
+    if (source != nullptr) {
+        std::erase_if(settled->columns, [&](const column_use& use) { return use.entry->home == &s; });
+        source->value = std::move(*settled);
+    }
+    return {};
+}
+
+result<void> select_builder::check_equality(const expr& e) {
+    if (t.resolve_operator("=", e.type.id, e.type.id, e.location)) return {};
+    return t.at(sql_error(sqlstate::undefined_function,
+                          "could not identify an equality operator for type " +
+                              type_display(e.type.id)),
+                e.location);
+}
+
+// ORDER BY 2, ORDER BY alias: here the select item comes before a column of FROM.
+result<std::optional<std::size_t>> select_builder::find_order_target(const PgQuery__Node* key) {
+    if (const auto position = position_of(key)) {
+        if (*position < 1 || static_cast<std::size_t>(*position) > parts.targets.size()) {
+            return t.at(not_in_list("ORDER BY", *position), location_of(key));
+        }
+        return std::optional(static_cast<std::size_t>(*position) - 1);
+    }
+    if (is_constant(key)) return t.at(non_integer("ORDER BY"), location_of(key));
+    const auto name = bare_name(key);
+    std::optional<std::size_t> found;
+    if (name.empty()) return found;
+    for (std::size_t i = 0; i < parts.targets.size(); ++i) {
+        if (parts.targets[i].name != name) continue;
+        if (found && parts.targets[*found].value.sql != parts.targets[i].value.sql) {
+            return t.at(sql_error(sqlstate::ambiguous_column,
+                                  "ORDER BY \"" + std::string(name) + "\" is ambiguous"),
+                        location_of(key));
+        }
+        if (!found) found = i;
+    }
+    return found;
+}
+
+result<void> select_builder::build_order() {
+    for (const auto* item : list_of(node.n_sort_clause, node.sort_clause)) {
+        auto index = find_order_target(item->sort_by->node);
+        if (!index) return index.error();
+        result<expr> value = expr{};
+        if (*index) {
+            auto& target = parts.targets[**index].value;
+            auto settled = t.settle_unknown(std::move(target));
+            if (!settled) return settled.error();
+            target = std::move(*settled);
+            value = target;
+        } else if (!parts.values.empty()) {
+            return t.unsupported_at("ORDER BY expressions over VALUES", -1);
+        } else {
+            auto e = t.expression(item->sort_by->node, s, clause::order_by);
+            if (!e) return e.error();
+            value = t.settle_unknown(std::move(*e));
+        }
+        if (!value) return value.error();
+        for (std::size_t i = 0; i < parts.targets.size() && !*index; ++i) {
+            if (parts.targets[i].value.sql == value->sql) *index = i;
+        }
+        auto key = t.sort_key_of(*item->sort_by, std::move(*value));
+        if (!key) return key.error();
+        parts.order.push_back({.key = std::move(*key), .target = *index});
+    }
+    return {};
+}
+
+result<void> select_builder::build_distinct() {
+    const auto items = list_of(node.n_distinct_clause, node.distinct_clause);
+    if (items.empty()) return {};
+    const bool plain = items.size() == 1 && (items[0] == nullptr ||
+                                             items[0]->node_case == PG_QUERY__NODE__NODE__NOT_SET);
+    if (plain) {
+        parts.distinct = true;
+        for (const auto& target : parts.targets) {
+            if (auto fine = check_equality(target.value); !fine) return fine;
+        }
+        for (const auto& item : parts.order) {
+            if (item.target) continue;
+            return t.at(sql_error(sqlstate::invalid_column_reference,
+                                  "for SELECT DISTINCT, ORDER BY expressions must appear in select "
+                                  "list"),
+                        item.key.value.location);
+        }
+        return {};
+    }
+    for (const auto* key : items) {
+        auto index = find_order_target(key);
+        if (!index) return index.error();
+        auto e = *index ? result<expr>(parts.targets[**index].value)
+                        : t.expression(key, s, clause::select_target);
+        if (!e) return e.error();
+        auto settled = t.settle_unknown(std::move(*e));
+        if (!settled) return settled.error();
+        if (auto fine = check_equality(*settled); !fine) return fine;
+        parts.distinct_on.push_back(std::move(*settled));
+    }
+    const auto leading = std::min(parts.order.size(), parts.distinct_on.size());
+    for (std::size_t i = 0; i < leading; ++i) {
+        const auto& key = parts.order[i].key.value;
+        const bool known = std::ranges::any_of(parts.distinct_on,
+                                               [&](const expr& e) { return e.sql == key.sql; });
+        if (!known) {
+            return t.at(sql_error(sqlstate::invalid_column_reference,
+                                  "SELECT DISTINCT ON expressions must match initial ORDER BY "
+                                  "expressions"),
+                        key.location);
+        }
+    }
+    return {};
+}
+
+namespace {
+
+// All columns of the entry's primary key are grouping keys: its other columns follow from them.
+bool key_is_grouped(const range_entry& entry, const std::vector<std::string>& keys) {
+    if (entry.relation == nullptr) return false;
+    const auto* primary = entry.relation->primary_key();
+    if (primary == nullptr) return false;
+    return std::ranges::all_of(primary->columns, [&](std::int16_t attnum) {
+        return std::ranges::any_of(entry.columns, [&](const range_column& c) {
+            return c.attnum == attnum && std::ranges::find(keys, c.sql) != keys.end();
+        });
+    });
+}
+
+}  // namespace
+
+result<void> select_builder::check_grouping() {
+    if (!s.grouped && !s.has_aggregate) return {};
+    const auto check = [&](const std::vector<column_use>& list) -> result<void> {
+        for (const auto& use : list) {
+            if (use.entry->home != &s) continue;
+            const auto& column = use.entry->columns[use.column];
+            if (std::ranges::find(s.group_keys, column.sql) != s.group_keys.end()) continue;
+            if (key_is_grouped(*use.entry, s.group_keys)) continue;
+            const std::string name =
+                use.entry->alias.empty() ? column.name : use.entry->alias + "." + column.name;
+            return t.at(sql_error(sqlstate::grouping_error,
+                                  "column \"" + name +
+                                      "\" must appear in the GROUP BY clause or be used in an "
+                                      "aggregate function"),
+                        use.location);
+        }
+        return {};
+    };
+    for (const auto& target : parts.targets) {
+        if (auto fine = check(target.value.columns); !fine) return fine;
+    }
+    for (const auto& item : parts.order) {
+        if (auto fine = check(item.key.value.columns); !fine) return fine;
+    }
+    for (const auto& e : parts.distinct_on) {
+        if (auto fine = check(e.columns); !fine) return fine;
+    }
+    return check(uses);
+}
+
+}  // namespace historyd::sql

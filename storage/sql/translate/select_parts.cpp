@@ -1,0 +1,140 @@
+#include "storage/sql/translate/select_parts.hpp"
+
+#include <unordered_set>
+
+namespace historyd::sql {
+
+namespace {
+
+// The expression's own text, unless computing it twice could give another value or cost twice.
+bool is_repeatable(const expr& e) {
+    return !e.is_volatile && !e.has_subquery && !e.has_window && !e.has_aggregate;
+}
+
+std::string order_sql(const select_parts& parts, bool by_position) {
+    std::string out;
+    for (const auto& item : parts.order) {
+        auto key = item.key;
+        const bool position =
+            item.target && (by_position || !is_repeatable(parts.targets[*item.target].value));
+        if (position) {
+            key.value.sql = std::to_string(*item.target + 1);
+        } else if (key.value.constant) {
+            continue;  // SQLite would take an integer for a position; a constant orders nothing
+        }
+        out += (out.empty() ? "" : ", ") + translator::sort_sql(key);
+    }
+    return out.empty() ? out : " ORDER BY " + out;
+}
+
+std::string list_sql(const select_parts& parts, std::span<const std::string> names, bool collated) {
+    std::string out;
+    for (std::size_t i = 0; i < parts.targets.size(); ++i) {
+        const auto& value = parts.targets[i].value;
+        out += (i > 0 ? ", " : "") + value.sql;
+        if (collated || parts.distinct) out += collate_clause(value.type.id);
+        if (!names.empty()) out += " AS " + quote_name(names[i]);
+    }
+    return out.empty() ? "NULL" : out;  // a row of no columns still is a row
+}
+
+std::string tail_sql(const select_parts& parts) {
+    std::string out;
+    if (!parts.from.empty()) out += " FROM " + parts.from;
+    if (!parts.where.empty()) out += " WHERE " + parts.where;
+    if (!parts.group.empty()) out += " GROUP BY " + parts.group;
+    if (!parts.having.empty()) out += " HAVING " + parts.having;
+    return out;
+}
+
+std::string values_sql(const select_parts& parts, std::span<const std::string> names,
+                       bool collated) {
+    std::string rows = "VALUES ";
+    for (std::size_t r = 0; r < parts.values.size(); ++r) {
+        rows += r > 0 ? ", (" : "(";
+        for (std::size_t i = 0; i < parts.values[r].size(); ++i) {
+            rows += (i > 0 ? ", " : "") + parts.values[r][i].sql;
+        }
+        rows += ")";
+    }
+    bool plain = names.empty() && parts.is_bare();
+    for (const auto& t : parts.targets) {
+        plain = plain && !(collated && !collate_clause(t.value.type.id).empty());
+    }
+    if (plain) return rows;
+    std::string list;
+    for (std::size_t i = 0; i < parts.targets.size(); ++i) {
+        list += (i > 0 ? ", " : "") + std::string("column") + std::to_string(i + 1);
+        if (collated) list += collate_clause(parts.targets[i].value.type.id);
+        if (!names.empty()) list += " AS " + quote_name(names[i]);
+    }
+    return parts.with + "SELECT " + list + " FROM (" + rows + ")" + order_sql(parts, true) +
+           limit_sql(parts.limit, parts.offset);
+}
+
+// DISTINCT ON: the first row of each group by the query's order. Numbered inside, filtered outside;
+// the keys of ORDER BY travel along so that the outer query can sort by them again.
+std::string distinct_on_sql(const select_parts& parts, std::span<const std::string> names) {
+    std::string inner, outer, partition, inside_order, outside_order;
+    for (std::size_t i = 0; i < parts.targets.size(); ++i) {
+        const auto column = "c" + std::to_string(i + 1);
+        inner += parts.targets[i].value.sql + " AS " + column + ", ";
+        outer += (i > 0 ? ", " : "") + column;
+        if (!names.empty()) outer += " AS " + quote_name(names[i]);
+    }
+    for (const auto& e : parts.distinct_on) {
+        partition += (partition.empty() ? "" : ", ") + e.sql + collate_clause(e.type.id);
+    }
+    for (std::size_t i = 0; i < parts.order.size(); ++i) {
+        auto key = parts.order[i].key;
+        inside_order += (i > 0 ? ", " : "") + translator::sort_sql(key);
+        const auto column = "k" + std::to_string(i + 1);
+        inner += key.value.sql + " AS " + column + ", ";
+        key.value.sql = column;
+        outside_order += (i > 0 ? ", " : "") + translator::sort_sql(key);
+    }
+    std::string over = "PARTITION BY " + partition;
+    if (!inside_order.empty()) over += " ORDER BY " + inside_order;
+    std::string out = parts.with + "SELECT " + outer + " FROM (SELECT " + inner +
+                      "row_number() OVER (" + over + ") AS place" + tail_sql(parts) +
+                      ") WHERE place = 1";
+    if (!outside_order.empty()) out += " ORDER BY " + outside_order;
+    return out + limit_sql(parts.limit, parts.offset);
+}
+
+}  // namespace
+
+std::string limit_sql(const std::string& limit, const std::string& offset) {
+    if (limit.empty() && offset.empty()) return {};
+    std::string out = " LIMIT " + (limit.empty() ? "-1" : limit);
+    if (!offset.empty()) out += " OFFSET " + offset;
+    return out;
+}
+
+std::string assemble(const select_parts& parts, std::span<const std::string> names, bool collated) {
+    if (!parts.values.empty()) return values_sql(parts, names, collated);
+    if (!parts.distinct_on.empty()) return distinct_on_sql(parts, names);
+    return parts.with + "SELECT " + (parts.distinct ? "DISTINCT " : "") +
+           list_sql(parts, names, collated) + tail_sql(parts) + order_sql(parts, parts.distinct) +
+           limit_sql(parts.limit, parts.offset);
+}
+
+std::vector<std::string> unique_names(std::span<const target> targets) {
+    std::vector<std::string> out;
+    std::unordered_set<std::string> taken;
+    for (const auto& t : targets) {
+        std::string name = t.name, folded;
+        for (int n = 1;; ++n) {
+            folded = name;
+            for (auto& c : folded) {
+                if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+            }
+            if (taken.insert(folded).second) break;
+            name = t.name + ":" + std::to_string(n);
+        }
+        out.push_back(std::move(name));
+    }
+    return out;
+}
+
+}  // namespace historyd::sql

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "storage/sql/translate/translator.hpp"
+
+namespace historyd::sql {
+
+// One item of ORDER BY; `target` when it is an item of the select list.
+struct order_item {
+    sort_key key;
+    std::optional<std::size_t> target;
+};
+
+// A SELECT or VALUES taken apart, still open to conversions of its output (set operations).
+struct select_parts {
+    std::string with;
+    std::vector<target> targets;
+    std::vector<std::vector<expr>> values;  // VALUES: the rows; targets name and type the columns
+    bool distinct = false;
+    std::vector<expr> distinct_on;
+    std::string from, where, group, having;  // without their keywords
+    std::vector<order_item> order;
+    std::string limit, offset;               // "" for none
+    std::vector<column_use> outer_uses;
+    bool one_row_at_most = false;
+    bool is_volatile = false;
+
+    bool is_bare() const {
+        return with.empty() && !distinct && distinct_on.empty() && order.empty() && limit.empty() &&
+               offset.empty();
+    }
+};
+
+// SQLite text of the parts. `names`: AS for the columns, or none.
+// `collated`: outputs carry the collations that UNION and the like compare with.
+std::string assemble(const select_parts& parts, std::span<const std::string> names, bool collated);
+
+// Unique names for output columns, after the targets' own.
+std::vector<std::string> unique_names(std::span<const target> targets);
+
+std::string limit_sql(const std::string& limit, const std::string& offset);
+
+}  // namespace historyd::sql
