@@ -64,13 +64,14 @@ std::int32_t connection::peer_port() const {
 }
 
 asio::awaitable<bool> connection::read_more() {
-    if (draining_) co_return false;
+    if (draining_ || peer_gone_) co_return false;
     const auto space = receive_.prepare(read_bytes);
     reading_ = true;
     const auto [failed, bytes] =
         co_await socket_.async_read_some(asio::buffer(space.data, space.size), nothrow);
     reading_ = false;
     receive_.commit(bytes);
+    peer_gone_ = failed && failed != asio::error::operation_aborted;
     co_return !failed;
 }
 
@@ -143,7 +144,7 @@ asio::awaitable<std::size_t> connection::discard_input() {
 asio::awaitable<void> connection::close() {
     boost::system::error_code failed;
     socket_.shutdown(asio::socket_base::shutdown_send, failed);
-    if (!failed) co_await cancel_after(goodbye_time_max, discard_input());
+    if (!failed && !peer_gone_) co_await cancel_after(goodbye_time_max, discard_input());
     abort();
 }
 

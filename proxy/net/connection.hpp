@@ -68,6 +68,7 @@ private:
     std::string out_;
     std::optional<sql_error> interruption_;
     bool reading_ = false, draining_ = false;
+    bool peer_gone_ = false;  // a read after the end of the stream may never return
 };
 
 }  // namespace historyd::net

@@ -114,22 +114,24 @@ asio::awaitable<void> server::run(connection& c, protocol::startup_fsm::accept a
     }
     auto registration = cancels_.enrol(request.cancel_key_bytes());
     if (!registration) {
-        co_await refuse(c, sql_error(sqlstate::internal_error, "could not generate random cancel key")
-                               .with_severity(severity::fatal));
+        const auto error =
+            sql_error(sqlstate::internal_error, "could not generate random cancel key")
+                .with_severity(severity::fatal);
+        co_await refuse(c, error);
         co_return;
     }
     // Authentication goes here; there is none yet, so every client is who it says it is.
     protocol::authentication_ok{}.encode(c.out());
-    co_await run_session_(c,
-                          {.user = std::move(request.user),
-                           .database = std::move(request.database),
-                           .settings = std::move(request.settings),
-                           .process_id = registration->process_id(),
-                           .cancel_key = registration->key(),
-                           .client_address = c.peer_address(),
-                           .client_port = c.peer_port(),
-                           .limits = options_.session},
-                          *registration);
+    // Named: g++ 12 destroys such temporaries of a co_await expression twice.
+    session::session_parameters parameters{.user = std::move(request.user),
+                                           .database = std::move(request.database),
+                                           .settings = std::move(request.settings),
+                                           .process_id = registration->process_id(),
+                                           .cancel_key = registration->key(),
+                                           .client_address = c.peer_address(),
+                                           .client_port = c.peer_port(),
+                                           .limits = options_.session};
+    co_await run_session_(c, std::move(parameters), *registration);
 }
 
 void server::one_less() {

@@ -12,6 +12,22 @@
 
 namespace historyd::net {
 
+namespace detail {
+
+// Operator || takes a variant apart into its alternatives; in a box it stays one result.
+template <class T>
+struct boxed {
+    T content;
+};
+
+template <class T>
+boost::asio::awaitable<boxed<T>> box(boost::asio::awaitable<T> operation) {
+    auto content = co_await std::move(operation);
+    co_return boxed<T>{std::move(content)};
+}
+
+}  // namespace detail
+
 // Runs `operation`, cancelling it when `limit` has passed. Returns: its result, or nothing when the
 // time was up; either way it has ended. The operation must honour cancellation and report it as a
 // value (as_tuple), not by throwing. Asio 1.81 has no cancel_after.
@@ -20,10 +36,10 @@ boost::asio::awaitable<std::optional<T>> cancel_after(boost::asio::steady_timer:
                                                       boost::asio::awaitable<T> operation) {
     using namespace boost::asio::experimental::awaitable_operators;
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, limit);
-    auto first = co_await (std::move(operation) ||
+    auto first = co_await (detail::box(std::move(operation)) ||
                            timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable)));
     if (first.index() == 1) co_return std::nullopt;
-    co_return std::optional<T>(std::get<0>(std::move(first)));
+    co_return std::optional<T>(std::get<0>(std::move(first)).content);
 }
 
 }  // namespace historyd::net
