@@ -13,11 +13,11 @@
 
 namespace historyd::types {
 
+enum class json_kind : std::uint8_t { null, boolean, number, string, array, object };
+
 // One JSON value. Numbers keep their text (numeric's digits: 1.10 stays 1.10).
 struct json_node {
-    enum class kind : std::uint8_t { null, boolean, number, string, array, object };
-
-    json_node::kind kind = kind::null;
+    json_kind kind = json_kind::null;
     bool boolean = false;
     std::string text;  // number: its text; string: the characters, escapes resolved
     std::vector<json_node> items;
@@ -27,7 +27,7 @@ struct json_node {
     const json_node* find(std::string_view key) const;
 };
 
-inline constexpr std::size_t json_depth_max = 1'000;  // 54001 beyond
+inline constexpr std::size_t json_depth_max = 2'000;  // 54001 beyond
 
 // Errors: 22P02 with PostgreSQL's detail; 22P05 for \u0000 where it must become a character.
 result<void> check_json(std::string_view text);

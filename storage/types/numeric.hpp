@@ -14,10 +14,11 @@
 
 namespace historyd::types {
 
+enum class numeric_kind : std::uint8_t { finite, not_a_number, infinity, minus_infinity };
+
 class numeric {
 public:
     using integer = boost::multiprecision::cpp_int;
-    enum class kind : std::uint8_t { finite, not_a_number, infinity, minus_infinity };
 
     // PostgreSQL's limits: digits before and after the decimal point.
     static constexpr int integer_digits_max = 131'072;
@@ -27,7 +28,7 @@ public:
     numeric(std::int64_t v) : unscaled_(v) {}  // NOLINT: exact, like an integer literal
     // The number unscaled / 10^scale, printed with scale digits after the point.
     numeric(integer unscaled, int scale) : unscaled_(std::move(unscaled)), scale_(scale) {}
-    static numeric special(kind k);
+    static numeric special(numeric_kind k);
 
     // Input syntax: blanks around, sign, digits, exponent, NaN, inf, Infinity in any case.
     static result<numeric> parse(std::string_view text);
@@ -41,9 +42,9 @@ public:
     std::string to_string() const;
     void append_to(std::string& out) const;
 
-    numeric::kind kind() const { return kind_; }
-    bool is_finite() const { return kind_ == kind::finite; }
-    bool is_nan() const { return kind_ == kind::not_a_number; }
+    numeric_kind kind() const { return kind_; }
+    bool is_finite() const { return kind_ == numeric_kind::finite; }
+    bool is_nan() const { return kind_ == numeric_kind::not_a_number; }
     bool is_zero() const { return is_finite() && unscaled_.is_zero(); }
     int sign() const;  // -1, 0, 1; 0 for NaN
     int scale() const { return scale_; }
@@ -59,7 +60,7 @@ public:
 private:
     integer unscaled_;
     int scale_ = 0;
-    enum kind kind_ = kind::finite;
+    numeric_kind kind_ = numeric_kind::finite;
 };
 
 // 22003 "value overflows numeric format" when v has more digits than PostgreSQL keeps.

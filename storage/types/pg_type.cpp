@@ -5,6 +5,8 @@
 #include <iterator>
 #include <unordered_map>
 
+#include "storage/types/interval_typmod.hpp"
+
 namespace historyd::types {
 
 namespace {
@@ -137,11 +139,14 @@ constexpr auto positions = [] {
 
 // SQL spellings that are neither a typname nor what format_type prints.
 constexpr std::pair<std::string_view, oid> aliases[] = {
-    {"int", type_oid::int4},           {"decimal", type_oid::numeric},
-    {"dec", type_oid::numeric},        {"float", type_oid::float8},
-    {"timestamp", type_oid::timestamp}, {"time", type_oid::time},
-    {"nchar", type_oid::bpchar},       {"national character", type_oid::bpchar},
-    {"char varying", type_oid::varchar}, {"national character varying", type_oid::varchar},
+    {"int", type_oid::int4},
+    {"dec", type_oid::numeric},
+    {"decimal", type_oid::numeric},
+    {"float", type_oid::float8},
+    {"nchar", type_oid::bpchar},
+    {"national character", type_oid::bpchar},
+    {"char varying", type_oid::varchar},
+    {"national character varying", type_oid::varchar},
 };
 
 const std::unordered_map<std::string_view, const type_info*>& by_name() {
@@ -156,10 +161,9 @@ const std::unordered_map<std::string_view, const type_info*>& by_name() {
     return names;
 }
 
-// INTERVAL's typmod: a bit per field in the upper half, precision in the lower.
-std::string interval_fields(std::int32_t typmod) {
-    constexpr int year = 1 << 2, month = 1 << 1, day = 1 << 3, hour = 1 << 10, minute = 1 << 11,
-                  second = 1 << 12;
+std::string interval_suffix(std::int32_t typmod) {
+    constexpr int year = interval_year, month = interval_month, day = interval_day,
+                  hour = interval_hour, minute = interval_minute, second = interval_second;
     constexpr std::pair<int, std::string_view> names[] = {
         {year, " year"},
         {month, " month"},
@@ -175,12 +179,12 @@ std::string interval_fields(std::int32_t typmod) {
         {hour | minute | second, " hour to second"},
         {minute | second, " minute to second"},
     };
-    const int fields = (typmod >> 16) & 0x7FFF, precision = typmod & 0xFFFF;
     std::string text;
-    for (const auto& [mask, name] : names) {
-        if (mask == fields) text = name;
+    for (const auto& [fields, name] : names) {
+        if (fields == interval_fields(typmod)) text = name;
     }
-    if (precision != 0xFFFF) text += "(" + std::to_string(precision) + ")";
+    const int precision = interval_precision(typmod);
+    if (precision >= 0) text += "(" + std::to_string(precision) + ")";
     return text;
 }
 
@@ -218,7 +222,7 @@ std::string format_scalar(const type_info& t, std::int32_t typmod) {
             return with_precision("time", typmod, " with time zone");
         case type_oid::interval:
             if (typmod < 0) break;
-            return "interval" + interval_fields(typmod);
+            return "interval" + interval_suffix(typmod);
         default:
             break;
     }

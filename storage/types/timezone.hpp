@@ -13,17 +13,23 @@
 
 namespace historyd::types {
 
-// A zone as TIMEZONE, AT TIME ZONE and date/time input take it: an IANA name in any case, an
-// abbreviation of a fixed offset (EST, CEST, UTC, Z), or a POSIX-style "UTC+3" or "<+02>-02", where
-// east is negative.
 struct named_zone {
     absl::TimeZone zone;
     std::string name;  // in its usual spelling: Europe/Paris for europe/paris
 };
+// What SET TIMEZONE takes: an IANA name in any case, or a POSIX-style "UTC+3" or "<+02>-02", where
+// east is negative.
 std::optional<named_zone> find_time_zone(std::string_view name);
+// What date/time input and AT TIME ZONE take: an abbreviation (EST, CEST, Z) means its own offset,
+// else as find_time_zone.
+std::optional<named_zone> find_zone_or_abbreviation(std::string_view name);
 
-// "+02", "-05:30", "+053000": an ISO offset, east positive. Returns: seconds east of UTC.
-std::optional<std::int32_t> parse_zone_offset(std::string_view text);
+// Offset of an abbreviation in seconds east of UTC. Requires: lower case.
+struct zone_abbreviation {
+    std::int32_t east_seconds;
+    bool is_dst;
+};
+std::optional<zone_abbreviation> find_zone_abbreviation(std::string_view name);
 
 // Offset in force at an instant, and the abbreviation it is printed with (EST, +03).
 struct zone_offset {
