@@ -26,7 +26,9 @@ def session(url: str) -> Callable[[Body], None]:
         async def connected() -> None:
             c = await asyncpg.connect(url, timeout=15)
             try:
-                await c.execute("DROP TABLE IF EXISTS ap; CREATE TABLE ap (id int PRIMARY KEY, name text, at timestamptz DEFAULT now())")
+                await c.execute(
+                    "DROP TABLE IF EXISTS ap; CREATE TABLE ap (id int PRIMARY KEY, name text, at timestamptz DEFAULT now())"
+                )
                 await body(c)
             finally:
                 await c.close(timeout=15)
@@ -92,7 +94,11 @@ def test_prepared_statement_describes(session) -> None:
     async def body(c) -> None:
         s = await c.prepare("SELECT id, name, at FROM ap WHERE id = $1 AND name LIKE $2 LIMIT $3")
         assert [t.name for t in s.get_parameters()] == ["int4", "text", "int8"]
-        assert [(a.name, a.type.name) for a in s.get_attributes()] == [("id", "int4"), ("name", "text"), ("at", "timestamptz")]
+        assert [(a.name, a.type.name) for a in s.get_attributes()] == [
+            ("id", "int4"),
+            ("name", "text"),
+            ("at", "timestamptz"),
+        ]
         insert = await c.prepare("INSERT INTO ap VALUES ($1, $2, $3) RETURNING id")
         assert [t.name for t in insert.get_parameters()] == ["int4", "text", "timestamptz"]
         assert await insert.fetchval(1, "x", datetime.datetime(2024, 1, 1, tzinfo=UTC)) == 1

@@ -17,12 +17,21 @@ from mem0.memory.storage import SQLiteManager
 
 def work(db: SQLiteManager, memory: str, rows: int) -> None:
     for n in range(rows):
-        db.add_history(memory, None if n == 0 else f"old {n}", f"new {n}", "ADD" if n == 0 else "UPDATE", actor_id="a'b", role="user")
+        db.add_history(
+            memory,
+            None if n == 0 else f"old {n}",
+            f"new {n}",
+            "ADD" if n == 0 else "UPDATE",
+            actor_id="a'b",
+            role="user",
+        )
     got = db.get_history(memory)
     assert len(got) == rows, f"{memory}: {len(got)} of {rows} rows"
     assert len({r["id"] for r in got}) == rows
     assert {r["new_memory"] for r in got} == {f"new {n}" for n in range(rows)}
-    assert all(r["created_at"] is not None and r["is_deleted"] is False and r["actor_id"] == "a'b" for r in got)
+    assert all(
+        r["created_at"] is not None and r["is_deleted"] is False and r["actor_id"] == "a'b" for r in got
+    )
 
 
 def main() -> int:

@@ -18,8 +18,17 @@ def start(target: wire.Target, root: pathlib.Path, first: int, threads: int) -> 
     packages = root / "build/python/mem0-patch"
     if not packages.is_dir():
         pytest.skip("mem0-history-db-patch could not be installed")
-    command = [sys.executable, str(SCRIPT), target.url("postgresql+psycopg2"), str(first), str(threads), str(ROWS)]
-    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(packages)}, stderr=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        str(SCRIPT),
+        target.url("postgresql+psycopg2"),
+        str(first),
+        str(threads),
+        str(ROWS),
+    ]
+    return subprocess.Popen(
+        command, env={**os.environ, "PYTHONPATH": str(packages)}, stderr=subprocess.PIPE, text=True
+    )
 
 
 def assert_history(target: wire.Target, memories: int) -> None:
@@ -44,7 +53,9 @@ def test_threads(threads: int, target: wire.Target, root: pathlib.Path) -> None:
 
 
 def test_processes(target: wire.Target, root: pathlib.Path) -> None:
-    first = start(target, root, 0, 1)  # Creates the table: CREATE TABLE of eight at once collides in PostgreSQL too.
+    first = start(
+        target, root, 0, 1
+    )  # Creates the table: CREATE TABLE of eight at once collides in PostgreSQL too.
     errors = first.communicate(timeout=60)[1]
     assert first.returncode == 0, errors
     running = [start(target, root, 100 * n, 4) for n in range(1, 9)]
@@ -69,5 +80,7 @@ assert [r["new_memory"] for r in db.get_history("m")] == ["y"] and db.get_histor
     if not packages.is_dir():
         pytest.skip("mem0-history-db-patch could not be installed")
     command = [sys.executable, "-c", program, target.url("postgresql+psycopg2")]
-    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(packages)}, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": str(packages)}, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr

@@ -13,8 +13,20 @@ PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
 
 
 def pgbench(target: wire.Target, *options: str) -> str:
-    command = [PGBENCH, "-h", target.host, "-p", str(target.port), "-U", target.user, *options, target.database]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=110, env={**os.environ, "LC_ALL": "C"})
+    command = [
+        PGBENCH,
+        "-h",
+        target.host,
+        "-p",
+        str(target.port),
+        "-U",
+        target.user,
+        *options,
+        target.database,
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=110, env={**os.environ, "LC_ALL": "C"}
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -45,7 +57,9 @@ def test_built_in_script(initialised: wire.Target, script: str, mode: str) -> No
 
 def test_books_balance(initialised: wire.Target) -> None:
     with wire.Connection(initialised) as c:
-        c.rows("UPDATE pgbench_accounts SET abalance = 0 WHERE abalance <> 0; UPDATE pgbench_tellers SET tbalance = 0; UPDATE pgbench_branches SET bbalance = 0; TRUNCATE pgbench_history; SELECT 1")
+        c.rows(
+            "UPDATE pgbench_accounts SET abalance = 0 WHERE abalance <> 0; UPDATE pgbench_tellers SET tbalance = 0; UPDATE pgbench_branches SET bbalance = 0; TRUNCATE pgbench_history; SELECT 1"
+        )
         pgbench(initialised, "-M", "prepared", "-c", "8", "-j", "2", "-t", "20", "-n")
         sums = "SELECT (SELECT sum(delta) FROM pgbench_history), (SELECT sum(abalance) FROM pgbench_accounts), (SELECT sum(tbalance) FROM pgbench_tellers), (SELECT sum(bbalance) FROM pgbench_branches), (SELECT count(*) FROM pgbench_history)"
         (row,) = c.rows(sums)
@@ -56,7 +70,20 @@ def test_history_inserts(target: wire.Target, root: pathlib.Path) -> None:
     """The script whose figure the README shows, at a small size."""
     with wire.Connection(target) as c:
         c.rows((root / "bench/history_schema.sql").read_text() + "; SELECT 1")
-        out = pgbench(target, "-n", "-M", "prepared", "-c", "32", "-j", "2", "-t", "10", "-f", str(root / "bench/history_insert.sql"))
+        out = pgbench(
+            target,
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            "32",
+            "-j",
+            "2",
+            "-t",
+            "10",
+            "-f",
+            str(root / "bench/history_insert.sql"),
+        )
         assert "number of failed transactions: 0" in out
         assert c.rows("SELECT count(*), count(DISTINCT id) FROM history") == [("320", "320")]
         c.rows("DROP TABLE history; SELECT 1")

@@ -13,7 +13,8 @@ DROP SEQUENCE IF EXISTS counter;
 CREATE TABLE history (id VARCHAR NOT NULL, memory_id TEXT, old_memory TEXT, new_memory TEXT, event TEXT,
     created_at TIMESTAMP WITHOUT TIME ZONE DEFAULT now(), is_deleted INTEGER, PRIMARY KEY (id));
 CREATE INDEX ix_history_memory_id ON history (memory_id);
-CREATE TABLE author (id serial PRIMARY KEY, name varchar(50) NOT NULL UNIQUE, CONSTRAINT named CHECK (length(name) > 0));
+CREATE TABLE author (id serial PRIMARY KEY, name varchar(50) NOT NULL UNIQUE,
+    CONSTRAINT named CHECK (length(name) > 0));
 CREATE TABLE book (isbn text PRIMARY KEY, author_id int NOT NULL REFERENCES author ON DELETE CASCADE,
     price numeric(10,2) DEFAULT 1.5, tags text[], at timestamptz(3), n bigint GENERATED ALWAYS AS IDENTITY);
 CREATE UNIQUE INDEX book_price ON book (price DESC, lower(isbn)) WHERE price > 0;
@@ -84,7 +85,18 @@ SCRIPTS = {
 
 
 def psql(target: wire.Target, script: str, *options: str) -> tuple[str, str, int]:
-    command = ["psql", "-X", "-h", target.host, "-p", str(target.port), "-U", target.user, "-d", target.database]
+    command = [
+        "psql",
+        "-X",
+        "-h",
+        target.host,
+        "-p",
+        str(target.port),
+        "-U",
+        target.user,
+        "-d",
+        target.database,
+    ]
     done = subprocess.run([*command, *options], input=script, capture_output=True, text=True, timeout=60)
     # The line of PostgreSQL's source an error came from.
     errors = "\n".join(line for line in done.stderr.splitlines() if not line.startswith("LOCATION:"))
@@ -128,6 +140,10 @@ def test_unix_socket(sockets: tuple[wire.Target, wire.Target]) -> None:
 
 
 def test_url_and_password(target: wire.Target) -> None:
-    url = f"postgresql://mem0:ignored@{target.host}:{target.port}/mem0?application_name=by%20url&sslmode=prefer"
-    done = subprocess.run(["psql", "-XAtc", "SHOW application_name", url], capture_output=True, text=True, timeout=60)
+    url = (
+        f"postgresql://mem0:ignored@{target.host}:{target.port}/mem0?application_name=by%20url&sslmode=prefer"
+    )
+    done = subprocess.run(
+        ["psql", "-XAtc", "SHOW application_name", url], capture_output=True, text=True, timeout=60
+    )
     assert done.stdout == "by url\n", done.stderr

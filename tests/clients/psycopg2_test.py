@@ -37,7 +37,7 @@ VALUES = [
     (1.5, "float8"),
     (float("inf"), "float8"),
     (decimal.Decimal("1.10"), "numeric"),
-    ("it's; \"quoted\" \\ ünï\n", "text"),
+    ('it\'s; "quoted" \\ ünï\n', "text"),
     (datetime.date(2024, 2, 29), "date"),
     (datetime.time(1, 2, 3, 456789), "time"),
     (datetime.datetime(2024, 1, 2, 3, 4, 5, 678901), "timestamp"),
@@ -70,7 +70,12 @@ def test_bytes_and_uuid(connection) -> None:
 def test_description(connection) -> None:
     with connection.cursor() as c:
         c.execute("SELECT id, name, at, 1.5::numeric(6,2) AS n FROM p2")
-        assert [(d.name, d.type_code) for d in c.description] == [("id", 23), ("name", 25), ("at", 1184), ("n", 1700)]
+        assert [(d.name, d.type_code) for d in c.description] == [
+            ("id", 23),
+            ("name", 25),
+            ("at", 1184),
+            ("n", 1700),
+        ]
         assert (c.description[3].precision, c.description[3].scale) == (6, 2)
 
 
@@ -96,9 +101,13 @@ def test_insert_returning_and_rowcount(connection) -> None:
 def test_execute_values_and_batch(connection) -> None:
     with connection.cursor() as c:
         rows = [(n, f"v{n}") for n in range(500)]
-        got = psycopg2.extras.execute_values(c, "INSERT INTO p2 (id, name) VALUES %s RETURNING id", rows, fetch=True)
+        got = psycopg2.extras.execute_values(
+            c, "INSERT INTO p2 (id, name) VALUES %s RETURNING id", rows, fetch=True
+        )
         assert sorted(got) == [(n,) for n in range(500)]
-        psycopg2.extras.execute_batch(c, "UPDATE p2 SET name = %s WHERE id = %s", [("b", n) for n in range(0, 500, 5)])
+        psycopg2.extras.execute_batch(
+            c, "UPDATE p2 SET name = %s WHERE id = %s", [("b", n) for n in range(0, 500, 5)]
+        )
         c.execute("SELECT count(*) FROM p2 WHERE name = 'b'")
         assert c.fetchone() == (100,)
     connection.commit()
@@ -242,7 +251,9 @@ def test_time_zone(connection) -> None:
         c.execute("SET TIME ZONE 'America/New_York'")
         c.execute("SELECT timestamptz '2024-07-01 12:00+00'")
         at = c.fetchone()[0]
-    assert at == datetime.datetime(2024, 7, 1, 12, tzinfo=UTC) and at.utcoffset() == datetime.timedelta(hours=-4)
+    assert at == datetime.datetime(2024, 7, 1, 12, tzinfo=UTC) and at.utcoffset() == datetime.timedelta(
+        hours=-4
+    )
     assert connection.get_parameter_status("TimeZone") == "America/New_York"
 
 

@@ -64,11 +64,15 @@ def test_value_round_trip(connection, value, type_name, binary) -> None:
 
 
 def test_values_stored_in_a_table(connection) -> None:
-    connection.execute("CREATE TEMP TABLE kinds (" + ", ".join(f"c{i} {t}" for i, (_, t) in enumerate(VALUES)) + ")")
+    connection.execute(
+        "CREATE TEMP TABLE kinds (" + ", ".join(f"c{i} {t}" for i, (_, t) in enumerate(VALUES)) + ")"
+    )
     row = tuple(Jsonb(v) if isinstance(v, dict) else v for v, _ in VALUES)
     connection.execute(f"INSERT INTO kinds VALUES ({', '.join(['%s'] * len(row))})", row)
     for binary in (False, True):
-        assert connection.execute("SELECT * FROM kinds", binary=binary).fetchone() == tuple(v for v, _ in VALUES)
+        assert connection.execute("SELECT * FROM kinds", binary=binary).fetchone() == tuple(
+            v for v, _ in VALUES
+        )
 
 
 def test_automatic_preparation(connection) -> None:
@@ -120,7 +124,11 @@ def test_pipeline_error(connection) -> None:
 
 def test_executemany_and_returning(connection) -> None:
     with connection.cursor() as c:
-        c.executemany("INSERT INTO p3 (id, name) VALUES (%s, %s) RETURNING id", [(n, "m") for n in range(40)], returning=True)
+        c.executemany(
+            "INSERT INTO p3 (id, name) VALUES (%s, %s) RETURNING id",
+            [(n, "m") for n in range(40)],
+            returning=True,
+        )
         got = []
         while True:
             got += c.fetchall()

@@ -35,7 +35,9 @@ class Author(Base):
 class Book(Base):
     __tablename__ = "sa_book"
     id = sa.Column(sa.String, primary_key=True, default=lambda: str(uuid.uuid4()))
-    author_id = sa.Column(sa.Integer, sa.ForeignKey("sa_author.id", ondelete="CASCADE"), nullable=False, index=True)
+    author_id = sa.Column(
+        sa.Integer, sa.ForeignKey("sa_author.id", ondelete="CASCADE"), nullable=False, index=True
+    )
     title = sa.Column(sa.Text)
     price = sa.Column(sa.Numeric(10, 2))
     in_print = sa.Column(sa.Boolean, server_default=sa.true())
@@ -77,7 +79,13 @@ def reflection(engine: sa.engine.Engine) -> None:
 
 def crud(engine: sa.engine.Engine) -> None:
     with Session(engine) as s:
-        ann = Author(name="Ann", books=[Book(title="B", price=decimal.Decimal("1.50"), tags=["x", "y z"]), Book(title="A", extra={"n": [1, None]})])
+        ann = Author(
+            name="Ann",
+            books=[
+                Book(title="B", price=decimal.Decimal("1.50"), tags=["x", "y z"]),
+                Book(title="A", extra={"n": [1, None]}),
+            ],
+        )
         s.add(ann)
         s.commit()
         assert ann.id is not None and isinstance(ann.created_at, datetime.datetime)
@@ -96,11 +104,27 @@ def crud(engine: sa.engine.Engine) -> None:
 
 def queries(engine: sa.engine.Engine) -> None:
     with Session(engine) as s:
-        s.add_all([Author(name=f"n{n}", books=[Book(title=f"t{n}-{k}", price=k, tags=["t"] * k) for k in range(n)]) for n in range(5)])
+        s.add_all(
+            [
+                Author(
+                    name=f"n{n}", books=[Book(title=f"t{n}-{k}", price=k, tags=["t"] * k) for k in range(n)]
+                )
+                for n in range(5)
+            ]
+        )
         s.commit()
         assert s.query(func.count(Book.id)).scalar() == 10
-        by_author = s.query(Author.name, func.count(Book.id), func.sum(Book.price)).outerjoin(Book).group_by(Author.name).order_by(Author.name)
-        assert [tuple(r) for r in by_author][:3] == [("n0", 0, None), ("n1", 1, decimal.Decimal("0.00")), ("n2", 2, decimal.Decimal("1.00"))]
+        by_author = (
+            s.query(Author.name, func.count(Book.id), func.sum(Book.price))
+            .outerjoin(Book)
+            .group_by(Author.name)
+            .order_by(Author.name)
+        )
+        assert [tuple(r) for r in by_author][:3] == [
+            ("n0", 0, None),
+            ("n1", 1, decimal.Decimal("0.00")),
+            ("n2", 2, decimal.Decimal("1.00")),
+        ]
         assert s.query(Author).filter(Author.books.any(Book.price > 2)).count() == 1
         assert s.query(Author).filter(Author.name.in_(["n1", "n2", "zz"])).count() == 2
         assert s.query(Author).filter(Author.name.ilike("N%"), Author.name.like("%4")).one().name == "n4"
@@ -108,14 +132,18 @@ def queries(engine: sa.engine.Engine) -> None:
         assert s.execute(newest).scalars().all() == ["t3-2", "t4-2"]
         exists = s.query(s.query(Book).filter(Book.title == "t1-0").exists()).scalar()
         assert exists is True
-        ranked = sa.select(Book.title, func.row_number().over(partition_by=Book.author_id, order_by=Book.title).label("r")).subquery()
+        ranked = sa.select(
+            Book.title, func.row_number().over(partition_by=Book.author_id, order_by=Book.title).label("r")
+        ).subquery()
         assert s.execute(sa.select(func.count()).select_from(ranked).where(ranked.c.r == 1)).scalar() == 4
         assert s.query(Book).filter(Book.tags.contains(["t"])).count() == 6
         union = sa.union_all(sa.select(sa.literal(1).label("v")), sa.select(sa.literal(2))).subquery()
         assert s.execute(sa.select(func.sum(union.c.v))).scalar() == 3
         case = sa.case((Book.price > 2, "dear"), else_="cheap")
         assert dict(s.query(case, func.count()).group_by(case).all()) == {"dear": 1, "cheap": 9}
-        assert s.query(Author).options(sa.orm.joinedload(Author.books)).order_by(Author.id).first().name == "n0"
+        assert (
+            s.query(Author).options(sa.orm.joinedload(Author.books)).order_by(Author.id).first().name == "n0"
+        )
         assert len(s.query(Author).options(sa.orm.selectinload(Author.books)).all()) == 5
 
 
@@ -125,8 +153,23 @@ def bulk(engine: sa.engine.Engine) -> None:
         s.flush()
         s.commit()
         assert s.query(Author).filter(Author.name.like("bulk%")).count() == 250
-        assert s.execute(sa.update(Author).where(Author.name.like("bulk1%")).values(name=Author.name + "x").execution_options(synchronize_session=False)).rowcount == 111
-        assert s.execute(sa.delete(Author).where(Author.name.like("bulk%")).execution_options(synchronize_session=False)).rowcount == 250
+        assert (
+            s.execute(
+                sa.update(Author)
+                .where(Author.name.like("bulk1%"))
+                .values(name=Author.name + "x")
+                .execution_options(synchronize_session=False)
+            ).rowcount
+            == 111
+        )
+        assert (
+            s.execute(
+                sa.delete(Author)
+                .where(Author.name.like("bulk%"))
+                .execution_options(synchronize_session=False)
+            ).rowcount
+            == 250
+        )
         s.commit()
 
 
@@ -134,7 +177,9 @@ def upsert(engine: sa.engine.Engine) -> None:
     with engine.begin() as c:
         insert = postgresql.insert(Author.__table__).values(name="up")
         c.execute(insert)
-        again = insert.on_conflict_do_update(index_elements=["name"], set_={"name": insert.excluded.name + "!"}).returning(Author.__table__.c.name)
+        again = insert.on_conflict_do_update(
+            index_elements=["name"], set_={"name": insert.excluded.name + "!"}
+        ).returning(Author.__table__.c.name)
         assert c.execute(again).scalar() == "up!"
         c.execute(postgresql.insert(Author.__table__).values(name="up!").on_conflict_do_nothing())
 
@@ -220,7 +265,20 @@ def threads(engine: sa.engine.Engine) -> None:
         assert s.query(func.count(Author.id), func.count(Author.id.distinct())).one() == (80, 80)
 
 
-SCENARIOS = [create_and_drop, reflection, crud, queries, bulk, upsert, savepoints, errors, rollback, pre_ping, isolation, threads]
+SCENARIOS = [
+    create_and_drop,
+    reflection,
+    crud,
+    queries,
+    bulk,
+    upsert,
+    savepoints,
+    errors,
+    rollback,
+    pre_ping,
+    isolation,
+    threads,
+]
 
 
 def main(url: str) -> None:

@@ -46,21 +46,20 @@ def test_asyncpg_engine(target: wire.Target) -> None:
     pytest.importorskip("asyncpg", reason="asyncpg could not be installed")
     import sqlalchemy as sa
     from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-    from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+    from sqlalchemy.orm import declarative_base
 
-    class Base(DeclarativeBase):
-        pass
+    base = declarative_base()
 
-    class Note(Base):
+    class Note(base):
         __tablename__ = "sa_note"
-        id: Mapped[int] = mapped_column(primary_key=True)
-        text: Mapped[str]
+        id = sa.Column(sa.Integer, primary_key=True)
+        text = sa.Column(sa.Text, nullable=False)
 
     async def body() -> None:
         engine = create_async_engine(target.url("postgresql+asyncpg"))
         async with engine.begin() as c:
-            await c.run_sync(Base.metadata.drop_all)
-            await c.run_sync(Base.metadata.create_all)
+            await c.run_sync(base.metadata.drop_all)
+            await c.run_sync(base.metadata.create_all)
         async with AsyncSession(engine) as s:
             s.add_all([Note(text=f"n{n}") for n in range(20)])
             await s.commit()
@@ -69,7 +68,7 @@ def test_asyncpg_engine(target: wire.Target) -> None:
             await s.commit()
             assert (await s.execute(sa.select(sa.func.count()).select_from(Note))).scalar() == 20
         async with engine.begin() as c:
-            await c.run_sync(Base.metadata.drop_all)
+            await c.run_sync(base.metadata.drop_all)
         await engine.dispose()
 
     asyncio.run(body())

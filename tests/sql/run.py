@@ -57,7 +57,9 @@ class Runner:
         self.url: str | None = arguments.historyd
         self.shown_max: int = arguments.show
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="historyd-sql-"))
-        self.differences = set(re.findall(r"^## (\S+)", (HERE / "deliberate_differences.md").read_text(), re.M))
+        self.differences = set(
+            re.findall(r"^## (\S+)", (HERE / "deliberate_differences.md").read_text(), re.M)
+        )
         self.total = Counts()
         self.failing: dict[str, int] = {}
 

@@ -269,7 +269,9 @@ class Connection:
             elif kind in "Dd":
                 current.rows.append(row_of(body) if kind == "D" else (body,))
             elif kind in "CIs":
-                current.tag = body[:-1].decode() if kind == "C" else {"I": "(empty)", "s": "(suspended)"}[kind]
+                current.tag = (
+                    body[:-1].decode() if kind == "C" else {"I": "(empty)", "s": "(suspended)"}[kind]
+                )
                 r.results.append(current)
                 current = Result()
             elif kind == "E":
