@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace historyd::sql {
+
+// Stored PostgreSQL text after a column or table that it names was renamed: every identifier that
+// is `from` becomes `to`, but for function names and type names.
+std::string renamed_text(const std::string& text, std::string_view from, std::string_view to);
+
+}  // namespace historyd::sql

@@ -1,0 +1,152 @@
+#include "storage/sql/ddl/sqlite_table.hpp"
+
+#include <algorithm>
+
+#include "storage/sql/ddl/table_expression.hpp"
+
+namespace historyd::sql {
+
+namespace {
+
+namespace type_oid = types::type_oid;
+
+std::string_view sqlite_type(types::storage_form form) {
+    switch (form) {
+        case types::storage_form::integer: return "INTEGER";
+        case types::storage_form::real: return "REAL";
+        case types::storage_form::blob: return "BLOB";
+        default: return "TEXT";
+    }
+}
+
+std::string_view action_sql(char action) {
+    switch (action) {
+        case 'r': return "RESTRICT";
+        case 'c': return "CASCADE";
+        case 'n': return "SET NULL";
+        case 'd': return "SET DEFAULT";
+        default: return "NO ACTION";
+    }
+}
+
+std::string column_names(const schema::relation& r, std::span<const std::int16_t> attnums) {
+    std::string out;
+    for (const auto attnum : attnums) {
+        if (!out.empty()) out += ", ";
+        out += quote_name(r.find_column(attnum)->name);
+    }
+    return out;
+}
+
+bool is_rowid_key(const schema::relation& r, const schema::column& c) {
+    const auto* key = r.primary_key();
+    return r.has_rowid_key && key != nullptr && key->columns.front() == c.attnum;
+}
+
+std::string foreign_key_sql(const schema::constraint& c, const schema::relation& r,
+                            const schema::relation& parent) {
+    std::string out = "CONSTRAINT " + quote_name(c.name) + " FOREIGN KEY (" +
+                      column_names(r, c.columns) + ") REFERENCES " +
+                      quote_name(parent.sqlite_name) + " (" +
+                      column_names(parent, c.foreign_columns) + ")";
+    out += " ON UPDATE " + std::string(action_sql(c.on_update));
+    out += " ON DELETE " + std::string(action_sql(c.on_delete));
+    if (c.initially_deferred) out += " DEFERRABLE INITIALLY DEFERRED";
+    return out;
+}
+
+}  // namespace
+
+std::string column_sql(const schema::column& c) {
+    const auto* info = types::find_type(c.type.id);
+    std::string out = quote_name(c.name) + " ";
+    out += sqlite_type(info == nullptr ? types::storage_form::text : info->form);
+    if (info != nullptr && !info->collation.empty()) out += " COLLATE " + std::string(info->collation);
+    return out;
+}
+
+result<std::string> create_table_sql(schema_change& change, const schema::relation& r) {
+    table_expression expressions(change.t(), r);
+    std::string body;
+    for (const auto& c : r.columns) {
+        if (!body.empty()) body += ", ";
+        body += column_sql(c);
+        if (is_rowid_key(r, c)) body += " PRIMARY KEY";
+        if (c.not_null) body += " NOT NULL";
+        if (c.generated != 0) {
+            auto value = expressions.translate(*c.default_sql, clause::generated, c.type.id);
+            if (!value) return value.error();
+            body += " GENERATED ALWAYS AS (" + value->sql + ") STORED";
+        }
+    }
+    for (const auto& c : r.constraints) {
+        if (c.kind == schema::constraint_kind::check) {
+            auto condition = expressions.translate(c.check_sql, clause::check, type_oid::bool_);
+            if (!condition) return condition.error();
+            body += ", CONSTRAINT " + quote_name(c.name) + " CHECK (" + condition->sql + ")";
+        } else if (c.kind == schema::constraint_kind::foreign_key) {
+            const auto* parent =
+                c.foreign_relation == r.id ? &r : change.schema().find_relation(c.foreign_relation);
+            if (parent == nullptr) continue;  // its table went in the same statement
+            body += ", " + foreign_key_sql(c, r, *parent);
+        }
+    }
+    if (r.columns.empty()) return unsupported("tables without columns");
+    return "CREATE TABLE " + quote_name(r.sqlite_name) + " (" + body + ")";
+}
+
+result<std::string> create_index_sql(schema_change& change, const schema::relation& r,
+                                     const schema::index& i) {
+    table_expression expressions(change.t(), r);
+    std::string keys;
+    for (const auto& key : i.keys) {
+        if (!keys.empty()) keys += ", ";
+        if (key.attnum != 0) {
+            keys += quote_name(r.find_column(key.attnum)->name);
+        } else {
+            auto e = expressions.translate(key.expression_sql, clause::index_expression, 0);
+            if (!e) return e.error();
+            const auto* info = types::find_type(e->type.id);
+            keys += e->sql;
+            if (info != nullptr && !info->collation.empty()) {
+                keys += " COLLATE " + std::string(info->collation);
+            }
+        }
+        if (key.descending) keys += " DESC";
+    }
+    std::string out = i.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
+    out += quote_name(sqlite_index_name(change.schema(), r, i.name)) + " ON " +
+           quote_name(r.sqlite_name) + " (" + keys + ")";
+    if (!i.predicate_sql.empty()) {
+        auto condition =
+            expressions.translate(i.predicate_sql, clause::index_predicate, type_oid::bool_);
+        if (!condition) return condition.error();
+        out += " WHERE " + condition->sql;
+    }
+    return out;
+}
+
+result<void> redeclare(schema_change& change, const schema::relation& r) {
+    auto text = create_table_sql(change, r);
+    if (!text) return text.error();
+    change.run("PRAGMA writable_schema = ON");
+    change.run("UPDATE sqlite_schema SET sql = ?1 WHERE type = 'table' AND name = ?2",
+               {*text, r.sqlite_name});
+    // Forgets the schema in memory, then moves the schema cookie so that other connections do too.
+    change.run("PRAGMA writable_schema = RESET");
+    change.run("CREATE TABLE historyd_redeclared (x)");
+    change.run("DROP TABLE historyd_redeclared");
+    return {};
+}
+
+bool has_own_sqlite_index(const schema::relation& r, const schema::index& i) {
+    if (i.primary && r.has_rowid_key) return false;
+    if (!r.foreign_made) return true;
+    // In another program's table the keys that were declared with it have SQLite's automatic index.
+    constexpr schema::oid derived = 1u << 30;
+    const bool of_constraint = std::ranges::any_of(
+        r.constraints, [&](const schema::constraint& c) { return c.index == i.id; });
+    return !of_constraint || i.id < derived;
+}
+
+}  // namespace historyd::sql

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "storage/sql/ddl/schema_change.hpp"
+
+namespace historyd::sql {
+
+// SQLite's CREATE TABLE for a relation: columns by storage form, NOT NULL, CHECK, FOREIGN KEY and a
+// rowid key. Other keys are CREATE UNIQUE INDEX beside it, so that they can be dropped again.
+// Defaults are not part of it: every INSERT gives all columns.
+result<std::string> create_table_sql(schema_change& change, const schema::relation& r);
+
+// "name" TYPE COLLATE x, without constraints.
+std::string column_sql(const schema::column& c);
+
+// CREATE [UNIQUE] INDEX for an index of `r`. Requires: the index is not the rowid key.
+result<std::string> create_index_sql(schema_change& change, const schema::relation& r,
+                                     const schema::index& i);
+
+// Puts create_table_sql's text in place of the table's text in SQLite's own schema: for changes that
+// leave the stored rows as they are (SQLite documentation, "ALTER TABLE", section 7).
+result<void> redeclare(schema_change& change, const schema::relation& r);
+
+// Whether the index exists in SQLite by name (a rowid key and the keys of other programs do not).
+bool has_own_sqlite_index(const schema::relation& r, const schema::index& i);
+
+}  // namespace historyd::sql

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "storage/sql/nodes.hpp"
+#include "storage/base/sql_error.hpp"
+
+namespace historyd::sql {
+
+// A statement's tree as SQL text again, on one line: what is stored of a view.
+result<std::string> statement_text(const PgQuery__Node& node);
+
+}  // namespace historyd::sql

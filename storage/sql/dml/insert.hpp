@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+
+#include "storage/sql/dml/column_source.hpp"
+
+namespace historyd::sql {
+
+// An INSERT on its way: which columns it gives, and its rows or its query. One object per statement;
+// the files insert_*.cpp are its steps.
+class insert_builder {
+public:
+    insert_builder(translator& t, const PgQuery__InsertStmt& node) : t_(t), node_(node) {}
+    result<std::shared_ptr<plan>> build();
+
+private:
+    using row = std::vector<column_value>;  // one per column of the table, in attnum order
+
+    // --- insert_columns.cpp
+    result<void> find_columns();
+    sql_error count_error(std::string_view what, int location) const;
+    result<void> check_override(const schema::column& c, bool is_default) const;
+    // Whether the value given for the column is to be dropped for its sequence's.
+    bool uses_sequence_instead(const schema::column& c) const;
+
+    // --- insert_rows.cpp
+    result<void> read_values(const PgQuery__SelectStmt& select);
+    result<row> read_row(node_list items);
+    result<void> read_default_row();
+    result<column_value> default_of(const schema::column& c);
+    result<void> read_query();
+    std::string row_sql(const row& r) const;
+
+    // --- insert.cpp
+    std::string column_list() const;
+    std::string insert_head() const;
+    std::string not_null_checked(const column_value& v, const schema::column& c) const;
+    result<void> finish();
+
+    // --- on_conflict.cpp
+    result<std::string> on_conflict();
+    result<std::vector<std::int16_t>> arbiter_columns(const PgQuery__InferClause& infer);
+    result<const schema::index*> arbiter(const PgQuery__InferClause& infer);
+    result<std::string> conflict_update(const PgQuery__OnConflictClause& node);
+    bool may_hit_twice() const;
+    std::string once_each(const std::string& rows_sql) const;
+
+    // --- concrete.cpp
+    result<void> make_concrete();
+    std::string evaluate_sql() const;
+    result<bool> concrete_returning(concrete_insert& out);
+
+    const schema::relation& table() const { return *target_.relation; }
+
+    translator& t_;
+    const PgQuery__InsertStmt& node_;
+    scope scope_;          // what VALUES see: nothing but WITH
+    scope target_scope_;   // RETURNING, DO UPDATE
+    with_frame with_;
+    std::string with_sql_;
+    change_target target_;
+    std::shared_ptr<plan> plan_;
+    std::vector<const schema::column*> columns_;  // as the statement lists them
+    std::vector<int> locations_;                  // of each in the statement
+    std::vector<row> rows_;                       // VALUES
+    std::optional<row> query_row_;                // a query: its columns as "src"."cN"
+    std::string query_sql_;
+    std::size_t query_width_ = 0;
+    std::string returning_;
+    const schema::index* arbiter_ = nullptr;
+    std::map<std::int16_t, column_value> defaults_;
+};
+
+}  // namespace historyd::sql

@@ -1,0 +1,170 @@
+#include <algorithm>
+
+#include "storage/sql/ddl/table_expression.hpp"
+#include "storage/sql/dml/assignments.hpp"
+#include "storage/sql/dml/insert.hpp"
+
+namespace historyd::sql {
+
+namespace {
+
+std::vector<std::int16_t> sorted_columns(const schema::index& i) {
+    std::vector<std::int16_t> out;
+    for (const auto& key : i.keys) out.push_back(key.attnum);
+    std::ranges::sort(out);
+    return out;
+}
+
+}  // namespace
+
+result<std::vector<std::int16_t>> insert_builder::arbiter_columns(
+    const PgQuery__InferClause& infer) {
+    std::vector<std::int16_t> out;
+    for (const auto* item : list_of(infer.n_index_elems, infer.index_elems)) {
+        const auto& element = *item->index_elem;
+        if (element.expr != nullptr) {
+            return t_.unsupported_at("ON CONFLICT on an expression", infer.location);
+        }
+        const auto* column = table().find_column(std::string_view(element.name));
+        if (column == nullptr) {
+            return t_.at(sql_error(sqlstate::undefined_column, "column \"" +
+                                                                   std::string(element.name) +
+                                                                   "\" does not exist"),
+                         infer.location);
+        }
+        out.push_back(column->attnum);
+    }
+    std::ranges::sort(out);
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+}
+
+// The unique index that the clause names, by constraint or by its columns.
+result<const schema::index*> insert_builder::arbiter(const PgQuery__InferClause& infer) {
+    const std::string_view name = infer.conname;
+    if (!name.empty()) {
+        for (const auto& c : table().constraints) {
+            if (c.name != name || c.index == 0) continue;
+            for (const auto& i : table().indexes) {
+                if (i.id == c.index) return &i;
+            }
+        }
+        return sql_error(sqlstate::undefined_object, "constraint \"" + std::string(name) +
+                                                         "\" for table \"" + table().name +
+                                                         "\" does not exist");
+    }
+    auto columns = arbiter_columns(infer);
+    if (!columns) return columns.error();
+    // A partial index is inferred only by the same predicate.
+    std::string predicate;
+    if (infer.where_clause != nullptr) {
+        table_expression expressions(t_, table());
+        auto text = expressions.print(infer.where_clause, clause::index_predicate,
+                                      types::type_oid::bool_);
+        if (!text) return text.error();
+        predicate = std::move(*text);
+    }
+    const schema::index* partial = nullptr;
+    for (const auto& i : table().indexes) {
+        if (!i.unique || sorted_columns(i) != *columns) continue;
+        if (i.predicate_sql.empty()) return &i;
+        if (i.predicate_sql == predicate) partial = &i;
+    }
+    if (partial != nullptr) return partial;
+    return sql_error(sqlstate::invalid_column_reference,
+                     "there is no unique or exclusion constraint matching the ON CONFLICT "
+                     "specification");
+}
+
+result<std::string> insert_builder::conflict_update(const PgQuery__OnConflictClause& node) {
+    scope names;
+    names.with = &with_;
+    names.show(*target_.entry);
+    auto& excluded = t_.add_relation(names, table(), nullptr, "excluded");
+    excluded.alias = "excluded";
+    excluded.schema_name.clear();
+    names.show(excluded);
+    auto set =
+        assignments(t_, table(), list_of(node.n_target_list, node.target_list), names);
+    if (!set) return set.error();
+    auto out = " DO UPDATE SET " + *set;
+    if (node.where_clause != nullptr) {
+        auto where = t_.condition(node.where_clause, names, clause::where, "WHERE");
+        if (!where) return where.error();
+        out += " WHERE " + where->sql;
+    }
+    return out;
+}
+
+result<std::string> insert_builder::on_conflict() {
+    const auto* node = node_.on_conflict_clause;
+    if (node == nullptr) return std::string();
+    const bool updates = node->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE;
+    std::string out = " ON CONFLICT";
+    if (node->infer == nullptr) {
+        if (!updates) return out + " DO NOTHING";
+        return t_.at(sql_error(sqlstate::syntax_error,
+                               "ON CONFLICT DO UPDATE requires inference specification or "
+                               "constraint name")
+                         .with_hint("For example, ON CONFLICT (column_name)."),
+                     node->location);
+    }
+    auto index = arbiter(*node->infer);
+    if (!index) return index.error();
+    std::string columns;
+    for (const auto& key : (*index)->keys) {
+        if (!columns.empty()) columns += ", ";
+        columns += quote_name(table().find_column(key.attnum)->name);
+    }
+    out += " (" + columns + ")";
+    if (!(*index)->predicate_sql.empty()) {
+        table_expression expressions(t_, table());
+        auto predicate = expressions.translate((*index)->predicate_sql, clause::index_predicate,
+                                               types::type_oid::bool_);
+        if (!predicate) return predicate.error();
+        out += " WHERE " + predicate->sql;
+    }
+    if (!updates) return out + " DO NOTHING";
+    arbiter_ = *index;
+    auto update = conflict_update(*node);
+    if (!update) return update.error();
+    return out + *update;
+}
+
+bool insert_builder::may_hit_twice() const { return query_row_.has_value() || rows_.size() > 1; }
+
+// SQLite would update a row twice where PostgreSQL refuses (21000): the rows are counted by their
+// key first. Keys with a NULL never meet.
+std::string insert_builder::once_each(const std::string& rows_sql) const {
+    std::string names, partition, not_null;
+    std::size_t n = 0;
+    for (const auto& c : table().columns) {
+        if (c.generated != 0) continue;
+        const auto name = "\"v" + std::to_string(++n) + "\"";
+        names += (n > 1 ? ", " : "") + name;
+        const bool is_key = std::ranges::any_of(
+            arbiter_->keys, [&](const schema::index_key& k) { return k.attnum == c.attnum; });
+        if (!is_key) continue;
+        const auto* info = types::find_type(c.type.id);
+        partition += (partition.empty() ? "" : ", ") + name;
+        if (info != nullptr && !info->collation.empty()) {
+            partition += " COLLATE " + std::string(info->collation);
+        }
+        not_null += (not_null.empty() ? "" : " AND ") + name + " IS NOT NULL";
+    }
+    if (partition.empty()) return rows_sql;
+    const std::string message =
+        "pg_raise('21000', 'ON CONFLICT DO UPDATE command cannot affect row a second time', '', "
+        "'Ensure that no rows proposed for insertion within the same command have duplicate "
+        "constrained values.')";
+    const auto counted = "count(*) OVER (PARTITION BY " + partition + ")";
+    // The check rides on the first column, so that it runs before the row is inserted.
+    const auto first = names.substr(0, names.find(','));
+    const auto rest = names.size() > first.size() ? names.substr(first.size()) : std::string();
+    return "SELECT CASE WHEN \"n\" > 1 AND " + not_null + " THEN " + message + " ELSE " + first +
+           " END" + rest + " FROM (WITH \"proposed\"(" + names + ") AS (" + rows_sql +
+           ") SELECT " + names + ", " + counted +
+           " AS \"n\", row_number() OVER () AS \"o\" FROM \"proposed\") ORDER BY \"o\"";
+}
+
+}  // namespace historyd::sql

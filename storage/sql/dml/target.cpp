@@ -1,0 +1,117 @@
+#include "storage/sql/dml/target.hpp"
+
+#include <algorithm>
+
+#include "storage/sql/ddl/table_expression.hpp"
+
+namespace historyd::sql {
+
+result<change_target> find_target(translator& t, scope& s, const PgQuery__RangeVar& name,
+                                  std::string_view verb) {
+    auto found = t.find_relation(&name);
+    if (!found) return found.error();
+    const auto& r = **found;
+    if (r.is_catalog) {
+        return sql_error(sqlstate::insufficient_privilege,
+                         "permission denied: \"" + r.name + "\" is a system catalog");
+    }
+    if (r.kind == schema::relation_kind::view) {
+        return t.at(unsupported(std::string(verb) + " on view \"" + r.name + "\"",
+                                "Change the table that the view reads."),
+                    name.location);
+    }
+    if (r.kind != schema::relation_kind::table) {
+        return t.at(sql_error(sqlstate::wrong_object_type,
+                              "cannot change relation \"" + r.name + "\""),
+                    name.location);
+    }
+    change_target out;
+    out.relation = &r;
+    out.entry = &t.add_relation(s, r, name.alias, r.sqlite_name);
+    return out;
+}
+
+result<const schema::column*> target_column(const translator& t, const schema::relation& r,
+                                            const PgQuery__ResTarget& item) {
+    const auto* column = r.find_column(std::string_view(item.name));
+    if (column == nullptr) {
+        return t.at(sql_error(sqlstate::undefined_column,
+                              "column \"" + std::string(item.name) + "\" of relation \"" +
+                                  r.name + "\" does not exist"),
+                    item.location);
+    }
+    if (item.n_indirection > 0) {
+        return t.unsupported_at("assignment to a part of a column", item.location);
+    }
+    return column;
+}
+
+result<std::string> returning_clause(translator& t, node_list items, scope& s,
+                                     const change_target& target, plan& out) {
+    if (items.empty()) return std::string();
+    auto targets = t.target_list(items, s, clause::returning);
+    if (!targets) return targets.error();
+    std::string list;
+    for (const auto& item : *targets) {
+        for (const auto& use : item.value.columns) {
+            if (use.entry == target.entry) continue;
+            return t.at(unsupported("RETURNING columns of another table than \"" +
+                                        target.relation->name + "\"",
+                                    "Select them in a statement of their own."),
+                        use.location);
+        }
+        if (!list.empty()) list += ", ";
+        list += item.value.sql;
+        out.columns.push_back({.name = item.name,
+                               .type = item.value.type,
+                               .table = item.value.table,
+                               .attnum = item.value.attnum});
+    }
+    out.returns_rows = true;
+    return " RETURNING " + list;
+}
+
+std::shared_ptr<plan> new_change_plan(const translator& t, command c, const schema::relation& r) {
+    auto out = std::make_shared<plan>();
+    out->command = c;
+    out->schema_epoch = t.schema().epoch;
+    out->target = r.id;
+    out->writes.push_back(r.id);
+    return out;
+}
+
+namespace {
+
+const schema::sequence* sequence_of(const schema::schema& s, const schema::relation& r,
+                                    const schema::column& c) {
+    const auto found = std::ranges::find_if(s.sequences, [&](const schema::sequence& q) {
+        return q.owner_relation == r.id && q.owner_attnum == c.attnum;
+    });
+    return found == s.sequences.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+result<expr> default_value(translator& t, const schema::relation& r, const schema::column& c) {
+    if (c.identity != 0) {
+        const auto* sequence = sequence_of(t.schema(), r, c);
+        if (sequence == nullptr) {
+            return sql_error(sqlstate::internal_error,
+                             "no owned sequence found for column \"" + c.name + "\"");
+        }
+        const type_ref regclass{.id = types::type_oid::regclass};
+        auto next = t.apply_function(
+            "nextval", {t.constant(regclass, static_cast<std::int64_t>(sequence->id))}, -1);
+        if (!next) return next.error();
+        return t.coerce_for_column(std::move(*next), c);
+    }
+    if (!c.default_sql || c.generated != 0) return t.null_of(c.type);
+    auto parsed = parse_expression(*c.default_sql);
+    if (!parsed) return parsed.error();
+    scope nothing;
+    auto value = t.expression(parsed->node, nothing, clause::column_default);
+    if (!value) return value.error();
+    return t.coerce_for_column(std::move(*value), c);
+}
+
+}  // namespace historyd::sql

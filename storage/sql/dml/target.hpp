@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+
+#include "storage/sql/translate/translator.hpp"
+
+// What INSERT, UPDATE and DELETE share: the table they change and what they return of it.
+
+namespace historyd::sql {
+
+// The table of a DML statement. SQLite's RETURNING knows the table only by its own name, so it is
+// never given an alias in SQLite; make the entry before anything else takes the name.
+struct change_target {
+    const schema::relation* relation = nullptr;
+    range_entry* entry = nullptr;  // named as the statement names it, not yet visible
+
+    std::string sql() const { return translator::relation_sql(*relation); }
+};
+
+// 42P01; 42809 and 0A000 for what is no table. `verb` is INSERT, UPDATE or DELETE.
+result<change_target> find_target(translator& t, scope& s, const PgQuery__RangeVar& name,
+                                  std::string_view verb);
+
+// The column a SET or column list names; 42703 with position.
+result<const schema::column*> target_column(const translator& t, const schema::relation& r,
+                                            const PgQuery__ResTarget& item);
+
+// RETURNING: " RETURNING ..." or "", and the plan's columns.
+// `s` sees the target (and FROM items, which SQLite cannot return: 0A000).
+result<std::string> returning_clause(translator& t, node_list items, scope& s,
+                                     const change_target& target, plan& out);
+
+// The plan with what every DML statement has.
+std::shared_ptr<plan> new_change_plan(const translator& t, command c, const schema::relation& r);
+
+// A column's default as a value of the column: identity, DEFAULT or NULL.
+result<expr> default_value(translator& t, const schema::relation& r, const schema::column& c);
+
+}  // namespace historyd::sql
