@@ -25,6 +25,18 @@ std::string holder(int descriptor) {
     return pid.substr(0, pid.find('\n'));
 }
 
+// Two names of one file must meet at one lock, even while the file is yet to be made.
+std::filesystem::path real_name(std::filesystem::path path) {
+    std::error_code code;
+    for (int links = 0; links < 40 && std::filesystem::is_symlink(path, code); ++links) {
+        auto target = std::filesystem::read_symlink(path, code);
+        if (code) break;
+        path = path.parent_path() / target;
+    }
+    auto canonical = std::filesystem::weakly_canonical(path, code);
+    return code ? path : canonical;
+}
+
 // Between open() and flock() the holder may have removed the file: that lock would guard nothing.
 bool is_still_there(int descriptor, const std::filesystem::path& path) {
     struct stat ours {}, theirs {};
@@ -35,10 +47,7 @@ bool is_still_there(int descriptor, const std::filesystem::path& path) {
 }  // namespace
 
 result<file_lock> file_lock::acquire(const std::filesystem::path& database_file) {
-    std::error_code code;
-    // Two names of one file must meet at one lock.
-    auto path = std::filesystem::weakly_canonical(database_file, code);
-    if (code) path = database_file;
+    auto path = real_name(database_file);
     path += "-historyd.lock";
     for (;;) {
         const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
