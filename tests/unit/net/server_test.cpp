@@ -28,9 +28,11 @@ public:
     asio::awaitable<void> operator()(session::transport& t, session::session_parameters p,
                                      cancel_registry::registration& registration) const {
         const auto executor = co_await asio::this_coro::executor;
-        asio::steady_timer running(executor, asio::steady_timer::time_point::max());
-        const cancel_registry::registration::armed armed(registration, [&running, executor] {
-            asio::post(executor, [&running] { running.cancel(); });
+        const auto running =
+            std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
+        const cancel_registry::registration::armed armed(registration, [running, executor] {
+            // Also ends a wait that is yet to begin.
+            asio::post(executor, [running] { running->expires_at({}); });
         });
         protocol::parameter_status{"user", p.user}.encode(t.out());
         protocol::parameter_status{"database", p.database}.encode(t.out());
@@ -54,7 +56,7 @@ public:
                 protocol::command_complete{"waiting"}.encode(t.out());
                 co_await t.flush();
                 boost::system::error_code cancelled;
-                co_await running.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+                co_await running->async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
                 protocol::encode_error({sqlstate::query_canceled, "canceled"}, t.out());
             } else {
                 protocol::command_complete{text}.encode(t.out());
