@@ -81,8 +81,8 @@ result<void> table_alteration::add_column(const PgQuery__AlterTableCmd& command)
     if (auto done = builder.finish(); !done) return done;
     const auto& c = r_.columns.back();
     if (c.generated != 0) {
-        return unsupported("adding a generated column to a table that exists",
-                           "Declare it with CREATE TABLE.");
+        if (auto possible = need_redeclaration(); !possible) return possible;
+        return rebuild(change_, r_, {});
     }
     change_.run("ALTER TABLE " + table_sql() + " ADD COLUMN " + column_sql(c));
     if (auto filled = fill_new_column(c, builder); !filled) return filled;
@@ -128,14 +128,15 @@ result<void> table_alteration::drop_column_parts(std::int16_t attnum, bool casca
         }
     }
     std::vector<schema::oid> gone;
+    bool was_rowid = false;
     for (const auto& i : r_.indexes) {
         const bool used = std::ranges::any_of(i.keys, [&](const schema::index_key& k) {
             return k.attnum == attnum || uses(k.expression_sql, clause::index_expression);
         });
         if (!used && !uses(i.predicate_sql, clause::index_predicate)) continue;
         if (!has_own_sqlite_index(before_, i)) {
-            return unsupported("dropping a column of the table's own key",
-                               "SQLite keeps the key in the table's declaration.");
+            if (r_.foreign_made) return unsupported("dropping a key that another program declared");
+            was_rowid = true;
         }
         drop_sqlite_index(i);
         gone.push_back(i.id);
@@ -145,6 +146,10 @@ result<void> table_alteration::drop_column_parts(std::int16_t attnum, bool casca
     });
     std::erase_if(r_.constraints,
                   [&](const schema::constraint& c) { return mentions(c.columns, attnum); });
+    if (was_rowid) {
+        r_.has_rowid_key = false;
+        return rebuild(change_, r_, {});
+    }
     if (!declared) return {};
     if (auto possible = need_redeclaration(); !possible) return possible;
     return redeclare(change_, r_);

@@ -151,8 +151,11 @@ result<void> table_alteration::drop_constraint(const PgQuery__AlterTableCmd& com
     if (auto free = drop_referencing_keys(c, cascade); !free) return free;
     const auto index = std::ranges::find(r_.indexes, c.index, &schema::index::id);
     if (c.kind == schema::constraint_kind::primary_key && r_.has_rowid_key) {
-        return unsupported("dropping the primary key of an integer column",
-                           "SQLite keeps the table's rows under it; create a new table instead.");
+        if (r_.foreign_made) return unsupported("dropping a key that another program declared");
+        r_.indexes.erase(index);
+        std::erase_if(r_.constraints, [&](const schema::constraint& k) { return k.id == c.id; });
+        r_.has_rowid_key = false;
+        return rebuild(change_, r_, {});
     }
     if (!has_own_sqlite_index(before_, *index)) {
         return unsupported("dropping a key that another program declared");

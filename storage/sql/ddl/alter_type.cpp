@@ -88,10 +88,6 @@ result<void> table_alteration::change_type(const PgQuery__AlterTableCmd& command
     const auto* key = r_.primary_key();
     const bool is_rowid = r_.has_rowid_key && key != nullptr && mentions(key->columns,
                                                                          old_column.attnum);
-    if (is_rowid && (!is_integer(new_column.type.id) || def.raw_default != nullptr)) {
-        return unsupported("changing an integer primary key to another type",
-                           "SQLite keeps the table's rows under it; create a new table instead.");
-    }
     const bool in_foreign_key = std::ranges::any_of(r_.constraints, [&](const auto& c) {
         return c.kind == schema::constraint_kind::foreign_key &&
                mentions(c.columns, old_column.attnum);
@@ -126,11 +122,16 @@ result<void> table_alteration::change_type(const PgQuery__AlterTableCmd& command
     }
     const auto unchanged = value->sql == quote_name(old_column.name);
     **column = new_column;
+    if (is_rowid && !(unchanged && is_integer(new_column.type.id))) {
+        if (auto possible = need_redeclaration(); !possible) return possible;
+        r_.has_rowid_key = is_integer(new_column.type.id);
+        return rebuild(change_, r_, {{new_column.attnum, value->sql}});
+    }
     if (unchanged && column_sql(old_column) == column_sql(new_column)) return {};
     if (auto possible = need_redeclaration(); !possible) return possible;
     for (const auto* i : rebuilt) drop_sqlite_index(*i);
     if (auto done = redeclare(change_, r_); !done) return done;
-    if (!unchanged && !is_rowid) {
+    if (!unchanged) {
         change_.run("UPDATE " + table_sql() + " SET " + quote_name(old_column.name) + " = " +
                     reading_as_real(value->sql, old_column));
     }

@@ -44,10 +44,11 @@ definition create_from_query(translator& t, const PgQuery__IntoClause& into,
         if (!names.empty()) names += ", ";
         names += quote_name(c.name);
     }
-    change.run("INSERT INTO " + quote_name(r.sqlite_name) + " (" + names + ") " + q->sql);
     auto out = change.finish("SELECT");
-    out->tag_has_count = true;  // of rows: what the INSERT among the steps changed
-    out->reads.assign(t.reads.begin(), t.reads.end());
+    // The last step is the one whose rows the tag counts.
+    out->tag_has_count = true;
+    out->steps.push_back(
+        {"INSERT INTO " + quote_name(r.sqlite_name) + " (" + names + ") " + q->sql, {}});
     return out;
 }
 

@@ -85,8 +85,15 @@ result<std::string> create_table_sql(schema_change& change, const schema::relati
             if (!condition) return condition.error();
             body += ", CONSTRAINT " + quote_name(c.name) + " CHECK (" + condition->sql + ")";
         } else if (c.kind == schema::constraint_kind::foreign_key) {
-            const auto* parent =
-                c.foreign_relation == r.id ? &r : change.schema().find_relation(c.foreign_relation);
+            // A table that refers to itself keeps its name, whatever it is called while it is rebuilt.
+            auto itself = r;
+            if (const auto* old = change.schema().find_relation(r.id);
+                old != nullptr && r.sqlite_name == "historyd_rebuilt") {
+                itself.sqlite_name = old->sqlite_name;
+            }
+            const auto* parent = c.foreign_relation == r.id
+                                     ? &itself
+                                     : change.schema().find_relation(c.foreign_relation);
             if (parent == nullptr) continue;  // its table went in the same statement
             body += ", " + foreign_key_sql(c, r, *parent);
         }
@@ -136,6 +143,37 @@ result<void> redeclare(schema_change& change, const schema::relation& r) {
     change.run("PRAGMA writable_schema = RESET");
     change.run("CREATE TABLE historyd_redeclared (x)");
     change.run("DROP TABLE historyd_redeclared");
+    return {};
+}
+
+result<void> rebuild(schema_change& change, const schema::relation& r,
+                     const std::map<std::int16_t, std::string>& values) {
+    auto anew = r;
+    anew.sqlite_name = "historyd_rebuilt";
+    auto text = create_table_sql(change, anew);
+    if (!text) return text.error();
+    std::string names, sources;
+    for (const auto& c : r.columns) {
+        if (c.generated != 0) continue;
+        const auto given = values.find(c.attnum);
+        names += (names.empty() ? "" : ", ") + quote_name(c.name);
+        sources += (sources.empty() ? "" : ", ") +
+                   (given == values.end() ? quote_name(c.name) : given->second);
+    }
+    change.run(std::move(*text));
+    change.run("INSERT INTO \"historyd_rebuilt\" (" + names + ") SELECT " + sources + " FROM " +
+               quote_name(r.sqlite_name));
+    change.run("DROP TABLE " + quote_name(r.sqlite_name));
+    // The old way of renaming leaves other tables' and views' mention of the name alone.
+    change.run("PRAGMA legacy_alter_table = ON");
+    change.run("ALTER TABLE \"historyd_rebuilt\" RENAME TO " + quote_name(r.sqlite_name));
+    change.run("PRAGMA legacy_alter_table = OFF");
+    for (const auto& i : r.indexes) {
+        if (!has_own_sqlite_index(r, i)) continue;
+        auto index = create_index_sql(change, r, i);
+        if (!index) return index.error();
+        change.run(std::move(*index));
+    }
     return {};
 }
 
