@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "storage/catalog/derived_oid.hpp"
 #include "storage/settings/value_check.hpp"
 #include "storage/sql/deparse/identifier.hpp"
 
@@ -25,12 +26,20 @@ std::string joined(std::string_view schema_name, std::string_view name) {
 
 sql_error invalid_name() { return {sqlstate::invalid_name, "invalid name syntax"}; }
 
+sql_error unknown_schema(std::string_view name) {
+    return {sqlstate::invalid_schema_name, "schema \"" + std::string(name) + "\" does not exist"};
+}
+
 }  // namespace
 
-name_scope::name_scope(const sqlite::statement_context& context) : schema_(*context.schema) {
-    for (auto name : path_names(context)) {
-        if (name == "$user") name = context.user;
-        const auto* found = schema_.find_namespace(name);
+name_scope::name_scope(const sqlite::statement_context& context)
+    : name_scope(*context.schema, path_names(context), context.user) {}
+
+name_scope::name_scope(const schema::schema& schema, const std::vector<std::string>& search_path,
+                       std::string_view user)
+    : schema_(schema) {
+    for (const auto& name : search_path) {
+        const auto* found = schema_.find_namespace(name == "$user" ? user : name);
         if (found != nullptr && std::ranges::find(path_, found->id) == path_.end()) {
             path_.push_back(found->id);
         }
@@ -115,12 +124,59 @@ result<oid> name_scope::class_oid(std::string_view text) const {
         }
         return missing(parts->front());
     }
+    if (parts->size() > 3) {
+        return sql_error(sqlstate::syntax_error,
+                         "improper relation name (too many dotted names): " + std::string(text));
+    }
     const auto& name = parts->back();
     const auto& space_name = (*parts)[parts->size() - 2];
-    if (const auto* space = schema_.find_namespace(space_name)) {
-        if (const auto found = find_class(space->id, name)) return found->id;
-    }
+    const auto* space = schema_.find_namespace(space_name);
+    if (space == nullptr) return unknown_schema(space_name);
+    if (const auto found = find_class(space->id, name)) return found->id;
     return missing(space_name + "." + name);
+}
+
+const schema::relation* name_scope::row_type_relation(oid type) const {
+    const auto is_of = [type](const auto& r) {
+        return !r->is_catalog && (row_type_oid(r->id) == type || row_array_oid(r->id) == type);
+    };
+    const auto at = std::ranges::find_if(schema_.relations, is_of);
+    return at == schema_.relations.end() ? nullptr : at->get();
+}
+
+std::optional<oid> name_scope::type_oid(std::string_view text) const {
+    const bool is_array = text.ends_with("[]");
+    if (is_array) text.remove_suffix(2);
+    const auto parts = split_dotted(text);
+    if (!parts || parts->size() > 2) return std::nullopt;
+    for (const auto space : path_) {
+        if (parts->size() == 2 && namespace_name(space) != parts->front()) continue;
+        if (const auto* fact = find_type_fact(space, parts->back())) {
+            return is_array ? fact->array : fact->id;
+        }
+        const auto found = find_class(space, parts->back());
+        if (found && schema_.find_relation(found->id) != nullptr) {
+            return is_array ? row_array_oid(found->id) : row_type_oid(found->id);
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> name_scope::type_name(oid id) const {
+    if (types::find_type(id) != nullptr) return types::format_type({id, -1});
+    if (const auto* fact = find_type_fact(id)) {
+        if (fact->element != 0 && fact->length == -1) {
+            auto element = type_name(fact->element);
+            if (element) return *element + "[]";
+        }
+        const object as_named{id, fact->namespace_id, fact->name};
+        return is_type_visible(*fact) ? sql::quote_identifier(fact->name)
+                                      : qualified_name(as_named);
+    }
+    const auto* r = row_type_relation(id);
+    if (r == nullptr) return std::nullopt;
+    auto name = class_name({r->id, r->namespace_id, r->name});
+    return id == row_array_oid(r->id) ? name + "[]" : name;
 }
 
 result<oid> name_scope::namespace_oid(std::string_view text) const {
@@ -128,8 +184,7 @@ result<oid> name_scope::namespace_oid(std::string_view text) const {
     const auto parts = split_dotted(text);
     if (!parts || parts->size() != 1) return parts ? invalid_name() : parts.error();
     if (const auto* space = schema_.find_namespace(parts->front())) return space->id;
-    return sql_error(sqlstate::invalid_schema_name,
-                     "schema \"" + parts->front() + "\" does not exist");
+    return unknown_schema(parts->front());
 }
 
 result<std::vector<std::string>> split_dotted(std::string_view text) {

@@ -10,10 +10,13 @@
 
 namespace historyd::catalog {
 
-// Names of objects as a statement of the session reads and prints them: with the schema only where
-// the search path does not lead to the object. Borrows; lives for one call.
+// Names of objects as a session reads and prints them: with the schema only where the search path
+// does not lead to the object. Borrows the schema.
 class name_scope {
 public:
+    // `search_path` as the setting lists it, "$user" replaced by `user`.
+    name_scope(const schema::schema& schema, const std::vector<std::string>& search_path,
+               std::string_view user);
     explicit name_scope(const sqlite::statement_context& context);
 
     // A relation, index or sequence: what pg_class has a row for.
@@ -32,14 +35,20 @@ public:
     std::string namespace_name(oid id) const;
 
     // 'name', 'schema.name', '"Name"' or digits, as regclass takes them.
-    // Errors: 42P01, 3F000, 42602; 0 digits only: the number itself.
+    // Errors: 42P01, 3F000, 42601, 42602.
     result<oid> class_oid(std::string_view text) const;
     result<oid> namespace_oid(std::string_view text) const;
+
+    // A row type or one of PostgreSQL's own types by its plain name; arrays of them with [] behind.
+    std::optional<oid> type_oid(std::string_view text) const;
+    // As format_type prints it without a modifier. Returns: nullopt when unknown.
+    std::optional<std::string> type_name(oid id) const;
 
     const schema::schema& schema() const { return schema_; }
 
 private:
     std::optional<object> find_class(oid namespace_id, std::string_view name) const;
+    const schema::relation* row_type_relation(oid type) const;
 
     const schema::schema& schema_;
     std::vector<oid> path_;  // pg_catalog first unless the path names it
