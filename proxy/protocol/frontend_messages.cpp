@@ -49,7 +49,7 @@ void write_values(wire_writer& w, const std::vector<std::optional<std::string_vi
 template <class message>
 result<message> decode_named(std::string_view body, std::string_view what) {
     wire_reader r(body);
-    message m{.kind = r.u8(), .name = r.cstring()};
+    message m{.kind = r.u8(), .name = r.text()};
     if (auto finished = r.finish(); !finished) return finished.error();
     if (m.kind == 'S' || m.kind == 'P') return m;
     return sql_error(sqlstate::protocol_violation,
@@ -81,7 +81,7 @@ void query_view::encode(wire_writer w) const { encode_text(w, 'Q', text); }
 
 result<parse_view> parse_view::decode(std::string_view body) {
     wire_reader r(body);
-    parse_view m{.statement = r.cstring(), .query = r.cstring(), .parameter_types = {}};
+    parse_view m{.statement = r.text(), .query = r.cstring(), .parameter_types = {}};
     const auto count = r.u16();
     for (std::uint16_t i = 0; i < count && r.ok(); ++i) m.parameter_types.push_back(r.u32());
     return checked(std::move(m), r);
@@ -99,8 +99,8 @@ void parse_view::encode(wire_writer w) const {
 result<bind_view> bind_view::decode(std::string_view body) {
     wire_reader r(body);
     // Braces evaluate in order, which is the order on the wire.
-    bind_view m{.portal = r.cstring(),
-                .statement = r.cstring(),
+    bind_view m{.portal = r.text(),
+                .statement = r.text(),
                 .parameter_formats = read_formats(r),
                 .values = read_values(r),
                 .result_formats = read_formats(r)};
@@ -131,7 +131,7 @@ void close_view::encode(wire_writer w) const { encode_named(w, 'C', kind, name);
 
 result<execute_view> execute_view::decode(std::string_view body) {
     wire_reader r(body);
-    return checked(execute_view{.portal = r.cstring(), .max_rows = r.i32()}, r);
+    return checked(execute_view{.portal = r.text(), .max_rows = r.i32()}, r);
 }
 
 void execute_view::encode(wire_writer w) const {
@@ -145,7 +145,7 @@ result<void> decode_empty(std::string_view body) { return wire_reader(body).fini
 
 result<copy_fail_view> copy_fail_view::decode(std::string_view body) {
     wire_reader r(body);
-    return checked(copy_fail_view{.reason = r.cstring()}, r);
+    return checked(copy_fail_view{.reason = r.text()}, r);
 }
 
 void copy_fail_view::encode(wire_writer w) const { encode_text(w, 'f', reason); }

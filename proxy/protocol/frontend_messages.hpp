@@ -10,7 +10,7 @@
 
 // What a client sends after start-up (PostgreSQL documentation, "Message Formats"). decode() takes the
 // body, without type byte and length; the result borrows from it. Errors of decode(): 08P01 with
-// PostgreSQL's words. encode() is the client's side: tests and tools.
+// PostgreSQL's words, 22021 for a name that is not UTF-8. encode() is the client's side: tests and tools.
 
 namespace historyd::protocol {
 

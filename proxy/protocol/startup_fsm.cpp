@@ -4,6 +4,7 @@
 
 #include "proxy/protocol/backend_messages.hpp"
 #include "proxy/protocol/wire_reader.hpp"
+#include "storage/types/utf8.hpp"
 
 namespace historyd::protocol {
 
@@ -129,6 +130,12 @@ startup_fsm::action startup_fsm::on_startup(std::uint32_t version, std::string_v
                       "no PostgreSQL user name specified in startup packet");
     }
     if (request.database.empty()) request.database = request.user;
+    // Both become values of SQL expressions.
+    for (const auto& name : {request.user, request.database}) {
+        if (const auto valid = types::check_utf8(name); !valid) {
+            return refuse(valid.error().sqlstate, valid.error().message);
+        }
+    }
     auto parsed = parse_options(options);
     if (!parsed) {
         auto error = parsed.error();

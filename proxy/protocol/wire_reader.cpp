@@ -1,5 +1,7 @@
 #include "proxy/protocol/wire_reader.hpp"
 
+#include "storage/types/utf8.hpp"
+
 namespace historyd::protocol {
 
 namespace {
@@ -40,6 +42,14 @@ std::string_view wire_reader::cstring() {
     return text;
 }
 
+std::string_view wire_reader::text() {
+    const auto read = cstring();
+    if (types::check_utf8(read)) return read;
+    invalid_text_ = read;
+    fail("invalid byte sequence");
+    return {};
+}
+
 std::string_view wire_reader::bytes(std::int64_t n) {
     if (n < 0 || static_cast<std::uint64_t>(n) > rest_.size()) {
         fail(too_short);
@@ -58,6 +68,7 @@ std::string_view wire_reader::rest() {
 
 result<void> wire_reader::finish() const {
     if (done()) return {};
+    if (!invalid_text_.empty()) return types::check_utf8(invalid_text_);
     return sql_error(sqlstate::protocol_violation,
                      std::string(ok() ? "invalid message format" : failure_));
 }

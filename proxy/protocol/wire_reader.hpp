@@ -20,6 +20,9 @@ public:
     std::uint32_t u32() { return static_cast<std::uint32_t>(unsigned_number(4)); }
     std::int64_t i64() { return static_cast<std::int64_t>(unsigned_number(8)); }
     std::string_view cstring();
+    // A cstring that has to be valid UTF-8 (names; statements and values are checked where they are
+    // parsed).
+    std::string_view text();
     // A negative count fails, so a length word can be passed as it was read.
     std::string_view bytes(std::int64_t n);
     std::string_view rest();
@@ -27,7 +30,8 @@ public:
     bool ok() const { return failure_.empty(); }
     // Everything was read, and nothing failed.
     bool done() const { return ok() && rest_.empty(); }
-    // Errors: 08P01 with PostgreSQL's words (pqformat.c) for the first failure, or for bytes left.
+    // Errors: 08P01 with PostgreSQL's words (pqformat.c) for the first failure, or for bytes left;
+    // 22021 for invalid UTF-8.
     result<void> finish() const;
 
 private:
@@ -35,7 +39,8 @@ private:
     void fail(std::string_view message);
 
     std::string_view rest_;
-    std::string_view failure_;  // literal; empty while all is well
+    std::string_view failure_;       // literal; empty while all is well
+    std::string_view invalid_text_;  // why it failed, when that is not UTF-8
 };
 
 }  // namespace historyd::protocol

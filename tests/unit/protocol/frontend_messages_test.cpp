@@ -102,6 +102,14 @@ TEST(frontend_messages, errors_are_postgresqls) {
     EXPECT_EQ(describe_view::decode("").error().message, "no data left in message");
 }
 
+TEST(frontend_messages, names_are_utf_8) {
+    const auto bad = execute_view::decode("p\xff\0\0\0\0\0"sv);
+    ASSERT_FALSE(bad);
+    EXPECT_EQ(bad.error().sqlstate, "22021");
+    EXPECT_EQ(bad.error().message, "invalid byte sequence for encoding \"UTF8\": 0xff");
+    EXPECT_TRUE(execute_view::decode("\xc3\xa4\0\0\0\0\0"sv));
+}
+
 TEST(frontend_messages, a_negative_value_length_is_an_error) {
     EXPECT_EQ(bind_view::decode("\0\0\0\0\0\x01\xff\xff\xff\xfe\0\0"sv).error().message,
               "insufficient data left in message");

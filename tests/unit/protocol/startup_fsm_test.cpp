@@ -210,6 +210,12 @@ TEST(startup_fsm, impossible_lengths) {
     EXPECT_EQ(rejected(start(10'005 - overhead)).sqlstate, "08P01");
 }
 
+TEST(startup_fsm, names_are_utf_8) {
+    EXPECT_EQ(rejected(encode_startup(protocol_3, {{"user", "u\xff"}})).sqlstate, "22021");
+    EXPECT_EQ(rejected(encode_startup(protocol_3, {{"user", "u"}, {"database", "\xc3"}})).sqlstate,
+              "22021");
+}
+
 TEST(startup_fsm, replication_is_refused) {
     for (const auto* mode : {"true", "database", "1"}) {
         EXPECT_EQ(rejected(encode_startup(protocol_3, {{"user", "u"}, {"replication", mode}})).sqlstate,
