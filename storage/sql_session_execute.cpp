@@ -13,9 +13,16 @@ namespace {
 // A plan made while another session changes the schema may be stale more than once.
 constexpr int stale_attempts_max = 5;
 
-// The SQL text, kept alive by its plan.
-std::shared_ptr<const std::string> text_of(const sql::plan_ptr& plan, const std::string& text) {
-    return {plan, &text};
+constexpr reader::fetch_limits unlimited{.rows = 0, .bytes = SIZE_MAX};
+constexpr reader::fetch_limits one_row{.rows = 1, .bytes = SIZE_MAX};
+
+// A request for a text of the plan's. Requests are named before they are awaited: g++ 12 destroys
+// temporaries with braces in a co_await expression twice.
+reader::read_request read_request(const sql::plan_ptr& plan, const std::string& text,
+                                  std::vector<value> parameters, sqlite::context_ptr context) {
+    return {.sql = std::shared_ptr<const std::string>(plan, &text),
+            .parameters = std::move(parameters),
+            .context = std::move(context)};
 }
 
 // The rows are known without SQL, and so is what RETURNING gives.
@@ -68,12 +75,12 @@ asio::awaitable<result<execution>> sql_session::execute(prepared_statement& stat
 asio::awaitable<result<std::vector<std::string>>> sql_session::explain(
     prepared_statement& statement) {
     const auto plan = statement.plan;
-    const auto text = std::make_shared<const std::string>("EXPLAIN QUERY PLAN " + plan->sql);
     value_rows rows;
-    auto opened = co_await engine_.readers().open(
-        {.sql = text, .parameters = std::vector<value>(plan->parameters.size()),
-         .context = make_context()},
-        rows, {.rows = 0, .bytes = SIZE_MAX});
+    reader::read_request request{
+        .sql = std::make_shared<const std::string>("EXPLAIN QUERY PLAN " + plan->sql),
+        .parameters = std::vector<value>(plan->parameters.size()),
+        .context = make_context()};
+    auto opened = co_await engine_.readers().open(std::move(request), rows, unlimited);
     if (!opened) co_return opened.error();
     std::vector<std::string> lines;
     for (const auto& row : rows.rows) {
@@ -105,9 +112,8 @@ asio::awaitable<result<execution>> sql_session::run_read(const sql::plan_ptr& pl
         in = &transaction_->snapshot;
     }
     auto context = make_context();
-    auto opened = co_await engine_.readers().open(
-        {.sql = text_of(plan, plan->sql), .parameters = std::move(parameters), .context = context},
-        sink, l, in);
+    auto request = read_request(plan, plan->sql, std::move(parameters), context);
+    auto opened = co_await engine_.readers().open(std::move(request), sink, l, in);
     if (!opened) co_return opened.error();
     if (auto applied = apply_effects(*context); !applied) co_return applied.error();
     co_return execution{.rows = opened->first.rows, .affected = 0,
@@ -213,7 +219,8 @@ asio::awaitable<result<void>> sql_session::insert_rows(
         write.rows.insert(write.rows.end(), std::make_move_iterator(evaluated->begin()),
                           std::make_move_iterator(evaluated->end()));
     }
-    auto done = co_await transaction_->lease.execute(std::move(write), make_context());
+    auto context = make_context();
+    auto done = co_await transaction_->lease.execute(std::move(write), std::move(context));
     if (!done) co_return done.error();
     co_return result<void>{};
 }
@@ -247,10 +254,8 @@ asio::awaitable<result<sql_session::rows_of_values>> sql_session::evaluate(
         rows = std::move(*evaluated);
     } else {
         value_rows sink;
-        auto opened = co_await engine_.readers().open(
-            {.sql = text_of(plan, plan->insert->evaluate_sql), .parameters = parameters,
-             .context = context},
-            sink, {.rows = 0, .bytes = SIZE_MAX});
+        auto request = read_request(plan, plan->insert->evaluate_sql, parameters, context);
+        auto opened = co_await engine_.readers().open(std::move(request), sink, unlimited);
         if (!opened) co_return opened.error();
         if (auto applied = apply_effects(*context); !applied) co_return applied.error();
         rows = std::move(sink.rows);
@@ -267,10 +272,8 @@ asio::awaitable<result<void>> sql_session::emit_returning(const sql::plan_ptr& p
     std::vector<value_view> out;
     for (const auto& row : rows) {
         if (!insert.returning_sql.empty()) {
-            auto opened = co_await engine_.readers().open(
-                {.sql = text_of(plan, insert.returning_sql), .parameters = row,
-                 .context = make_context()},
-                sink, {.rows = 0, .bytes = SIZE_MAX});
+            auto request = read_request(plan, insert.returning_sql, row, make_context());
+            auto opened = co_await engine_.readers().open(std::move(request), sink, unlimited);
             if (!opened) co_return opened.error();
             continue;
         }
@@ -302,10 +305,8 @@ asio::awaitable<result<std::vector<std::string>>> sql_session::check_unique(
             std::vector<value> parameters;
             for (const auto position : key.columns) parameters.push_back(row[position]);
             value_rows found;
-            auto opened = co_await engine_.readers().open(
-                {.sql = text_of(plan, key.exists_sql), .parameters = std::move(parameters),
-                 .context = context},
-                found, {.rows = 1, .bytes = SIZE_MAX});
+            auto request = read_request(plan, key.exists_sql, std::move(parameters), context);
+            auto opened = co_await engine_.readers().open(std::move(request), found, one_row);
             if (!opened) co_return opened.error();
             if (!found.rows.empty()) co_return duplicate_key(*plan, key, row, *context);
         }

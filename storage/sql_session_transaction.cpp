@@ -60,8 +60,9 @@ asio::awaitable<result<void>> sql_session::commit_transaction() {
 
 asio::awaitable<result<void>> sql_session::store_sequences() {
     // An empty unit: its COMMIT stores the positions that nextval() moved.
-    auto stored = co_await engine_.writes().submit(
-        {.statements = {}, .context = make_context(), .schema_epoch = schema()->epoch});
+    writer::write_unit unit{.statements = {}, .context = make_context(),
+                            .schema_epoch = schema()->epoch};
+    auto stored = co_await engine_.writes().submit(std::move(unit));
     if (!stored && stored.error().sqlstate != writer::stale_plan_sqlstate) co_return stored.error();
     co_return result<void>{};
 }
@@ -133,12 +134,10 @@ void sql_session::drop_kept(std::size_t from) {
 
 asio::awaitable<result<void>> sql_session::hand_over(kept_insert& kept) {
     if (auto current = refresh_kept(kept); !current) co_return current.error();
-    auto done = co_await transaction_->lease.execute({.plan = kept.statement.plan,
-                                                      .parameters = {},
-                                                      .concrete = true,
-                                                      .rows = std::move(kept.rows),
-                                                      .sink = nullptr},
-                                                     make_context());
+    writer::write_statement write{.plan = kept.statement.plan, .parameters = {}, .concrete = true,
+                                  .rows = std::move(kept.rows), .sink = nullptr};
+    auto context = make_context();
+    auto done = co_await transaction_->lease.execute(std::move(write), std::move(context));
     if (!done) co_return done.error();
     co_return result<void>{};
 }
@@ -146,9 +145,10 @@ asio::awaitable<result<void>> sql_session::hand_over(kept_insert& kept) {
 asio::awaitable<result<void>> sql_session::take_lease() {
     auto& t = *transaction_;
     const auto timeout_ms = settings_.get_ms("idle_in_transaction_session_timeout");
-    auto lease = co_await engine_.writes().acquire(
-        timeout_ms > 0 ? std::chrono::milliseconds(timeout_ms) : lease_idle_timeout_default,
-        make_context());
+    const auto timeout =
+        timeout_ms > 0 ? std::chrono::milliseconds(timeout_ms) : lease_idle_timeout_default;
+    auto context = make_context();
+    auto lease = co_await engine_.writes().acquire(timeout, std::move(context));
     if (!lease) co_return lease.error();
     if (is_snapshot_isolation()) {
         if (auto same = check_serializable(lease->commit_count()); !same) {

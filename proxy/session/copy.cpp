@@ -135,9 +135,10 @@ asio::awaitable<session::impl::outcome> session::impl::copy_out(
         co_return sql_error(sqlstate::feature_not_supported,
                             "COPY query must have a RETURNING clause");
     }
-    copy_encoder encoder(*plan, format, sql_.settings().io());
+    copy_encoder encoder(*plan, format, sql_.io());
     const reader::fetch_limits budget{.rows = 0, .bytes = parameters_.limits.result_buffer_bytes};
-    auto ran = co_await sql_.execute(select, {}, encoder, budget, options.mode);
+    std::vector<value> none;
+    auto ran = co_await sql_.execute(select, std::move(none), encoder, budget, options.mode);
     if (!ran) co_return ran.error();
     auto& out = transport_->out();
     protocol::copy_out_response{plan->columns.size()}.encode(out);
@@ -242,7 +243,7 @@ result<void> session::impl::take_copy_rows(protocol::copy_reader& reader,
                                            const sql::copy_statement& s,
                                            std::vector<std::vector<value>>& batch) {
     const auto& types = insert.plan->parameters;
-    const auto io = sql_.settings().io();
+    const auto io = sql_.io();
     const auto located = [&](sql_error error) {
         error.where = "COPY " + s.table + ", line " + std::to_string(reader.line());
         return error;

@@ -106,7 +106,7 @@ result<void> session::impl::bind(std::string_view body) {
     p->savepoint_depth = sql_.savepoint_depth();
     p->formats.assign(message->result_formats.begin(), message->result_formats.end());
     p->parameters.reserve(given);
-    const auto io = sql_.settings().io();
+    const auto io = sql_.io();
     for (std::size_t i = 0; i < given; ++i) {
         const std::int16_t code = codes.empty() ? std::int16_t{0} : codes.size() == 1 ? codes[0] : codes[i];
         auto v = parameter_value(types[i], code, message->values[i], *io);
@@ -250,9 +250,11 @@ asio::awaitable<result<void>> session::impl::execute(std::string_view body) {
             sql_.begin();
         }
     }
-    auto done = co_await run(
-        *p, {.max_rows = message->max_rows > 0 ? static_cast<std::uint64_t>(message->max_rows) : 0,
-             .describe = false, .mode = mode});
+    const run_options options{
+        .max_rows = message->max_rows > 0 ? static_cast<std::uint64_t>(message->max_rows) : 0,
+        .describe = false,
+        .mode = mode};
+    auto done = co_await run(*p, options);
     if (!done) co_return done.error();
     send_notices();
     if (done->suspended) {

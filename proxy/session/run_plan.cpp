@@ -45,7 +45,7 @@ asio::awaitable<result<std::uint64_t>> session::impl::stream_all(portal& p, run_
     const auto plan = statement.plan;
     auto formats = spread_formats(p.formats, plan->columns.size());
     if (!formats) co_return formats.error();
-    row_encoder encoder(plan->columns, *formats, sql_.settings().io(),
+    row_encoder encoder(plan->columns, *formats, sql_.io(),
                         parameters_.limits.portal_buffer_bytes_max);
     const reader::fetch_limits budget{.rows = 0, .bytes = parameters_.limits.result_buffer_bytes};
 
@@ -117,9 +117,9 @@ asio::awaitable<result<void>> session::impl::fill_page(portal& p, std::uint64_t 
     }
     while (p.cursor && p.page.size() - p.next + rows.rows.size() < wanted) {
         const auto missing = wanted - (p.page.size() - p.next + rows.rows.size());
-        auto more = co_await sql_.fetch(
-            p.cursor, rows,
-            {.rows = wanted == UINT64_MAX ? 0 : missing, .bytes = rows.bytes() + page_bytes});
+        const reader::fetch_limits budget{.rows = wanted == UINT64_MAX ? 0 : missing,
+                                          .bytes = rows.bytes() + page_bytes};
+        auto more = co_await sql_.fetch(p.cursor, rows, budget);
         if (!more) co_return more.error();
     }
     p.page.insert(p.page.end(), std::make_move_iterator(rows.rows.begin()),
@@ -133,7 +133,7 @@ result<void> session::impl::send_rows(const std::vector<sql::result_column>& col
                                       std::size_t from, std::size_t to) {
     auto spread = spread_formats(formats, columns.size());
     if (!spread) return spread.error();
-    row_encoder encoder(columns, std::move(*spread), sql_.settings().io(), SIZE_MAX);
+    row_encoder encoder(columns, std::move(*spread), sql_.io(), SIZE_MAX);
     std::vector<value_view> row;
     for (auto i = from; i < to; ++i) {
         row.clear();

@@ -67,7 +67,8 @@ asio::awaitable<session::impl::outcome> session::impl::simple_statement(
     portal p;
     p.statement = std::move(statement);
     p.savepoint_depth = sql_.savepoint_depth();
-    auto done = co_await run(p, {.max_rows = 0, .describe = true, .mode = mode});
+    const run_options options{.max_rows = 0, .describe = true, .mode = mode};
+    auto done = co_await run(p, options);
     if (done) send_notices();
     co_return done;
 }

@@ -86,9 +86,12 @@ asio::awaitable<session::impl::outcome> session::impl::apply(
     const transaction_fsm::decision& d, const sql::transaction_options* options) {
     if (d.warning) notice(*d.warning);
     if (d.commit) {
-        auto held = co_await materialise_held();
-        auto committed = held ? co_await sql_.commit() : held;
-        if (!held) co_await sql_.rollback();
+        auto committed = co_await materialise_held();
+        if (committed) {
+            committed = co_await sql_.commit();
+        } else {
+            co_await sql_.rollback();
+        }
         end_portals(committed.has_value());
         if (!committed) {
             block_.commit_failed();
@@ -258,9 +261,10 @@ asio::awaitable<result<std::vector<value>>> session::impl::execute_arguments(
     select.raw = sql::arguments_as_select(p.statement->statement.raw, s.arguments, types);
     if (auto ready = sql_.prepare_once(select); !ready) co_return ready.error();
     value_rows row;
-    auto ran = co_await sql_.execute(select, {}, row, {.rows = 0, .bytes = SIZE_MAX},
-                                     block_.is_open() ? run_mode::in_transaction
-                                                      : run_mode::autocommit);
+    const auto mode = block_.is_open() ? run_mode::in_transaction : run_mode::autocommit;
+    const reader::fetch_limits all{.rows = 0, .bytes = SIZE_MAX};
+    std::vector<value> none;
+    auto ran = co_await sql_.execute(select, std::move(none), row, all, mode);
     if (!ran) co_return ran.error();
     co_return std::move(row.rows.at(0));
 }
