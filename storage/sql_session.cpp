@@ -1,5 +1,7 @@
 #include "storage/sql_session.hpp"
 
+#include "storage/catalog/object_names.hpp"
+
 #include <algorithm>
 
 namespace historyd {
@@ -43,10 +45,22 @@ schema::schema_ptr sql_session::schema() const {
     return engine_.schema();
 }
 
+std::shared_ptr<const types::io_settings> sql_session::io() const {
+    auto of_settings = settings_.io();
+    auto now = schema();
+    if (io_ && io_of_settings_ == of_settings && io_schema_ == now) return io_;
+    auto io = std::make_shared<types::io_settings>(*of_settings);
+    io->names = catalog::make_object_names(now, settings_.search_path(), identity_.user);
+    io_ = std::move(io);
+    io_of_settings_ = std::move(of_settings);
+    io_schema_ = std::move(now);
+    return io_;
+}
+
 sqlite::context_ptr sql_session::make_context() {
     auto context = std::make_shared<sqlite::statement_context>();
     context->schema = schema();
-    auto io = std::make_shared<types::io_settings>(*settings_.io());
+    auto io = std::make_shared<types::io_settings>(*this->io());
     io->now_us = transaction_ ? transaction_->started_us : command_started_us_;
     context->io = std::move(io);
     context->settings = settings_.snapshot();
@@ -107,7 +121,7 @@ std::string sql_session::plan_key(const prepared_statement& statement) const {
 
 result<sql::plan_ptr> sql_session::translate(const prepared_statement& statement,
                                              const schema::schema& s) const {
-    auto io = std::make_shared<types::io_settings>(*settings_.io());
+    auto io = std::make_shared<types::io_settings>(*this->io());
     io->now_us = transaction_ ? transaction_->started_us : command_started_us_;
     const sql::translate_input input{.schema = s,
                                      .io = std::move(io),

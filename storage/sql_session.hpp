@@ -55,6 +55,8 @@ public:
     ~sql_session();
 
     settings::session_settings& settings() { return settings_; }
+    // How values are read and printed now, names of the schema's objects included; now_us is 0.
+    std::shared_ptr<const types::io_settings> io() const;
     const session_identity& identity() const { return identity_; }
 
     // Marks the start of a client command: statement_timestamp(), statement_timeout, and now() when no
@@ -182,6 +184,9 @@ private:
     engine& engine_;
     session_identity identity_;
     settings::session_settings settings_;
+    // io() and what it was made of.
+    mutable std::shared_ptr<const types::io_settings> io_, io_of_settings_;
+    mutable schema::schema_ptr io_schema_;
     std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
     std::shared_ptr<std::map<std::string, std::int64_t>> currval_ =
         std::make_shared<std::map<std::string, std::int64_t>>();
