@@ -95,8 +95,8 @@ result<std::string> decode_array(types::oid element, std::string_view bytes) {
 result<void> encode_array(types::oid element, std::string_view stored, std::string& out) {
     const auto a = types::parse_array(stored);
     if (!a) return a.error();
-    const bool has_nulls = std::any_of(a->elements.begin(), a->elements.end(),
-                                       [](const auto& item) { return !item; });
+    const bool has_nulls =
+        std::any_of(a->elements.begin(), a->elements.end(), [](const auto& item) { return !item; });
     put_int32(static_cast<std::int32_t>(a->dimensions.size()), out);
     put_int32(has_nulls ? 1 : 0, out);
     put_big_endian(element, out);

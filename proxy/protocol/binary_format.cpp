@@ -36,7 +36,7 @@ sql_error wrong_format() {
 sql_error no_binary_form(types::oid type, std::string_view direction) {
     return {sqlstate::feature_not_supported, "no binary " + std::string(direction) +
                                                  " function available for type " +
-                                                 types::format_type({type, -1})};
+                                                 types::display_name(type)};
 }
 
 sql_error datetime_overflow(std::string_view what) {
@@ -108,17 +108,25 @@ result<value> jsonb_from_wire(std::string_view bytes) {
 // Types of a fixed size: the reader tells afterwards whether the size was right.
 result<value> fixed_from_wire(types::oid type, wire_reader& r) {
     switch (type) {
-        case type_oid::bool_: return value(std::int64_t{r.u8() != 0 ? 1 : 0});
-        case type_oid::int2: return value(std::int64_t{r.i16()});
-        case type_oid::int4: return value(std::int64_t{r.i32()});
-        case type_oid::int8: return value(r.i64());
+        case type_oid::bool_:
+            return value(std::int64_t{r.u8() != 0 ? 1 : 0});
+        case type_oid::int2:
+            return value(std::int64_t{r.i16()});
+        case type_oid::int4:
+            return value(std::int64_t{r.i32()});
+        case type_oid::int8:
+            return value(r.i64());
         case type_oid::float4:
             return float_from_wire(static_cast<double>(std::bit_cast<float>(r.u32())));
-        case type_oid::float8: return float_from_wire(std::bit_cast<double>(r.i64()));
+        case type_oid::float8:
+            return float_from_wire(std::bit_cast<double>(r.i64()));
         case type_oid::timestamp:
-        case type_oid::timestamptz: return timestamp_from_wire(type, r.i64());
-        case type_oid::date: return date_from_wire(r.i32());
-        case type_oid::time: return time_from_wire(r.i64());
+        case type_oid::timestamptz:
+            return timestamp_from_wire(type, r.i64());
+        case type_oid::date:
+            return date_from_wire(r.i32());
+        case type_oid::time:
+            return time_from_wire(r.i64());
         case type_oid::timetz: {
             const std::int64_t us = r.i64();
             return timetz_from_wire(us, r.i32());
@@ -130,29 +138,37 @@ result<value> fixed_from_wire(types::oid type, wire_reader& r) {
             v.months = r.i32();
             return value(types::interval_to_storage(v));
         }
-        default: return value(std::int64_t{r.u32()});  // oid and its like
+        default:
+            return value(std::int64_t{r.u32()});  // oid and its like
     }
 }
 
 // Bytes of a fixed-size type. Returns: 0 for a type of any length.
 std::size_t wire_size(types::oid type) {
     switch (type) {
-        case type_oid::bool_: return 1;
-        case type_oid::int2: return 2;
+        case type_oid::bool_:
+            return 1;
+        case type_oid::int2:
+            return 2;
         case type_oid::int4:
         case type_oid::float4:
         case type_oid::date:
         case type_oid::oid_:
         case type_oid::xid:
-        case type_oid::cid: return 4;
+        case type_oid::cid:
+            return 4;
         case type_oid::int8:
         case type_oid::float8:
         case type_oid::timestamp:
         case type_oid::timestamptz:
-        case type_oid::time: return 8;
-        case type_oid::timetz: return 12;
-        case type_oid::interval: return 16;
-        default: return types::is_reg_type(type) ? 4 : 0;
+        case type_oid::time:
+            return 8;
+        case type_oid::timetz:
+            return 12;
+        case type_oid::interval:
+            return 16;
+        default:
+            return types::is_reg_type(type) ? 4 : 0;
     }
 }
 
@@ -165,8 +181,10 @@ bool is_text_on_wire(types::oid type) {
         case type_oid::unknown:
         case type_oid::cstring:
         case type_oid::json:
-        case type_oid::xml: return true;
-        default: return false;
+        case type_oid::xml:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -180,7 +198,8 @@ result<value> binary_in(types::oid type, std::string_view bytes) {
         return fixed_from_wire(type, r);
     }
     switch (type) {
-        case type_oid::bytea: return value(blob{std::string(bytes)});
+        case type_oid::bytea:
+            return value(blob{std::string(bytes)});
         case type_oid::uuid: {
             if (bytes.size() != 16) return wrong_format();
             std::string text;
@@ -191,13 +210,15 @@ result<value> binary_in(types::oid type, std::string_view bytes) {
             if (bytes.size() != 1) return wrong_format();
             if (bytes.front() == '\0') return value(std::string());
             return text_from_wire(type, bytes);
-        case type_oid::jsonb: return jsonb_from_wire(bytes);
+        case type_oid::jsonb:
+            return jsonb_from_wire(bytes);
         case type_oid::numeric: {
             auto text = decode_numeric(bytes);
             if (!text) return text.error();
             return value(std::move(*text));
         }
-        default: break;
+        default:
+            break;
     }
     const auto* info = types::find_type(type);
     if (info == nullptr || info->element == 0) return no_binary_form(type, "input");
@@ -219,14 +240,22 @@ public:
 
     result<bool> operator()(std::int64_t v) const {
         switch (type_) {
-            case type_oid::bool_: out_ += v != 0 ? '\1' : '\0'; return true;
-            case type_oid::int2: return narrow<std::int16_t>(v);
-            case type_oid::int4: return narrow<std::int32_t>(v);
-            case type_oid::int8: put_int64(v, out_); return true;
+            case type_oid::bool_:
+                out_ += v != 0 ? '\1' : '\0';
+                return true;
+            case type_oid::int2:
+                return narrow<std::int16_t>(v);
+            case type_oid::int4:
+                return narrow<std::int32_t>(v);
+            case type_oid::int8:
+                put_int64(v, out_);
+                return true;
             case type_oid::oid_:
             case type_oid::xid:
-            case type_oid::cid: return narrow<std::uint32_t>(v);
-            default: return types::is_reg_type(type_) ? narrow<std::uint32_t>(v) : false;
+            case type_oid::cid:
+                return narrow<std::uint32_t>(v);
+            default:
+                return types::is_reg_type(type_) ? narrow<std::uint32_t>(v) : false;
         }
     }
 
@@ -253,19 +282,26 @@ public:
             return true;
         }
         switch (type_) {
-            case type_oid::char_: out_ += v.empty() ? '\0' : v.front(); return true;
+            case type_oid::char_:
+                out_ += v.empty() ? '\0' : v.front();
+                return true;
             case type_oid::jsonb:
                 out_ += jsonb_version;
                 out_ += v;
                 return true;
-            case type_oid::numeric: encode_numeric(v, out_); return true;
+            case type_oid::numeric:
+                encode_numeric(v, out_);
+                return true;
             case type_oid::uuid:
                 if (!types::is_canonical_uuid(v)) return false;
                 types::append_uuid_bytes(v, out_);
                 return true;
-            case type_oid::timestamp: return put_timestamp(types::timestamp_from_storage(v));
-            case type_oid::timestamptz: return put_timestamp(types::timestamptz_from_storage(v));
-            case type_oid::date: return put_date(types::date_from_storage(v));
+            case type_oid::timestamp:
+                return put_timestamp(types::timestamp_from_storage(v));
+            case type_oid::timestamptz:
+                return put_timestamp(types::timestamptz_from_storage(v));
+            case type_oid::date:
+                return put_date(types::date_from_storage(v));
             case type_oid::time: {
                 const auto us = types::time_from_storage(v);
                 if (us) put_int64(*us, out_);
@@ -279,12 +315,14 @@ public:
                 }
                 return t.has_value();
             }
-            case type_oid::interval: return put_interval(types::interval_from_storage(v));
+            case type_oid::interval:
+                return put_interval(types::interval_from_storage(v));
             case type_oid::float4:
             case type_oid::float8:
                 if (v != "NaN") return false;
                 return (*this)(std::numeric_limits<double>::quiet_NaN());
-            default: return put_array(v);
+            default:
+                return put_array(v);
         }
     }
 
@@ -323,6 +361,13 @@ private:
             return no_binary_form(type_, "output");
         }
         const bool is_vector = type_ == type_oid::int2vector || type_ == type_oid::oidvector;
+        if (is_vector && v == "{}") {
+            // An empty vector is sent as one dimension of no elements.
+            for (const std::int32_t word : {1, 0}) put_int32(word, out_);
+            put_big_endian(info->element, out_);
+            for (const std::int32_t word : {0, 0}) put_int32(word, out_);
+            return true;
+        }
         if (is_vector && !v.starts_with('{') && !v.starts_with('[')) {
             // The catalog may hold these in their external form.
             const auto literal = types::vector_in(type_, v);

@@ -64,12 +64,17 @@ result<std::string> decode_numeric(std::string_view bytes) {
                          "invalid length in external \"numeric\" value");
     }
     switch (h.sign) {
-        case sign_nan: return std::string("NaN");
-        case sign_infinity: return std::string("Infinity");
-        case sign_minus_infinity: return std::string("-Infinity");
+        case sign_nan:
+            return std::string("NaN");
+        case sign_infinity:
+            return std::string("Infinity");
+        case sign_minus_infinity:
+            return std::string("-Infinity");
         case sign_positive:
-        case sign_negative: break;
-        default: return invalid("sign");
+        case sign_negative:
+            break;
+        default:
+            return invalid("sign");
     }
     if (h.scale > scale_max) return invalid("scale");
 
@@ -85,12 +90,14 @@ result<std::string> decode_numeric(std::string_view bytes) {
     }
 
     // Decimal places before the point; digits beyond the display scale are cut off.
-    const std::int64_t whole = (std::int64_t{h.weight} + 1) * static_cast<std::int64_t>(group_digits);
+    const std::int64_t whole =
+        (std::int64_t{h.weight} + 1) * static_cast<std::int64_t>(group_digits);
     std::string text = h.sign == sign_negative ? "-" : "";
     if (whole <= 0) {
         text += '0';
     } else {
-        const auto present = std::min<std::int64_t>(whole, static_cast<std::int64_t>(digits.size()));
+        const auto present =
+            std::min<std::int64_t>(whole, static_cast<std::int64_t>(digits.size()));
         text.append(digits, 0, static_cast<std::size_t>(present));
         text.append(static_cast<std::size_t>(whole - present), '0');
     }
@@ -120,7 +127,8 @@ void encode_numeric(std::string_view text, std::string& out) {
         digits.append(text.substr(point + 1));
     }
     // Groups are aligned to the point: the first may begin before the digits do.
-    const auto whole = static_cast<std::int64_t>(point), size = static_cast<std::int64_t>(digits.size());
+    const auto whole = static_cast<std::int64_t>(point),
+               size = static_cast<std::int64_t>(digits.size());
     constexpr auto width = static_cast<std::int64_t>(group_digits);
     const std::int64_t first = -((width - whole % width) % width);
     std::int64_t begin = first, end = first + (size - first + width - 1) / width * width;
@@ -130,7 +138,7 @@ void encode_numeric(std::string_view text, std::string& out) {
     if (h.groups == 0) {
         h.sign = sign_positive;
     } else {
-        h.weight = static_cast<std::int16_t>((whole - begin + width - 1) / width - 1);
+        h.weight = static_cast<std::int16_t>((whole - begin) / width - 1);
     }
     put_header(h, out);
     for (std::int64_t at = begin; at < end; at += width) {

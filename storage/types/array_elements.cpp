@@ -20,8 +20,10 @@ bool prints_as_stored(oid element) {
         case type_oid::time:
         case type_oid::timetz:
         case type_oid::interval:
-        case type_oid::bytea: return false;
-        default: break;
+        case type_oid::bytea:
+            return false;
+        default:
+            break;
     }
     const auto* info = find_type(element);
     return info != nullptr && info->category != 'P' &&
@@ -58,7 +60,8 @@ result<value> element_value(oid element, std::string_view text) {
     const auto* info = find_type(element);
     if (info == nullptr) return not_storage_form(element);
     switch (info->form) {
-        case storage_form::text: return value(std::string(text));
+        case storage_form::text:
+            return value(std::string(text));
         case storage_form::blob: {
             auto bytes = parse_bytea(text);
             if (!bytes) return bytes.error();
@@ -74,7 +77,8 @@ result<value> element_value(oid element, std::string_view text) {
             }
             return value(*v);
         }
-        case storage_form::integer: break;
+        case storage_form::integer:
+            break;
     }
     if (element == type_oid::bool_) {
         const auto v = parse_bool(text);

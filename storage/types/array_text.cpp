@@ -107,7 +107,8 @@ private:
                 return sql_error(sqlstate::program_limit_exceeded,
                                  "array size exceeds the maximum allowed (134217727)");
             }
-            given_.push_back({static_cast<std::int32_t>(length), static_cast<std::int32_t>(*lower)});
+            given_.push_back(
+                {static_cast<std::int32_t>(length), static_cast<std::int32_t>(*lower)});
             skip_blanks();
         }
         if (!rest_.starts_with('=')) return malformed("Missing \"=\" after array dimensions.");

@@ -17,14 +17,14 @@ struct array_dimension {
     bool operator==(const array_dimension&) const = default;
 };
 
-// An array taken apart: elements in row-major order as text (of the form the literal was in: storage
-// form for stored arrays), nullopt for NULL. No dimensions: the empty array.
+// An array taken apart: elements in row-major order as text (of the form the literal was in:
+// storage form for stored arrays), nullopt for NULL. No dimensions: the empty array.
 struct array_value {
     std::vector<array_dimension> dimensions;
     std::vector<std::optional<std::string>> elements;
 };
 
-inline constexpr std::size_t array_dimensions_max = 6;       // as PostgreSQL's MAXDIM
+inline constexpr std::size_t array_dimensions_max = 6;  // as PostgreSQL's MAXDIM
 inline constexpr std::size_t array_elements_max = 134'217'727;
 
 // A one-dimensional array with lower bound 1.

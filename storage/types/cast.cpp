@@ -75,8 +75,10 @@ bool is_character_type(oid type) {
         case type_oid::name:
         case type_oid::char_:
         case type_oid::unknown:
-        case type_oid::cstring: return true;
-        default: return false;
+        case type_oid::cstring:
+            return true;
+        default:
+            return false;
     }
 }
 

@@ -24,18 +24,18 @@ result<value> timestamp_value(std::int64_t us) {
     return value(timestamp_to_storage(us));
 }
 
-std::int64_t time_of_day(std::int64_t us) {
-    return us - floor_div(us, us_per_day) * us_per_day;
-}
+std::int64_t time_of_day(std::int64_t us) { return us - floor_div(us, us_per_day) * us_per_day; }
 
 // Whatever a local timestamp can become, its zone aside.
 converted from_local(std::int64_t us, oid to) {
     switch (to) {
-        case type_oid::date: return value(date_to_storage(timestamp_to_date(us)));
+        case type_oid::date:
+            return value(date_to_storage(timestamp_to_date(us)));
         case type_oid::time:
             if (is_infinite_us(us)) return value();
             return value(time_to_storage(time_of_day(us)));
-        default: return std::nullopt;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -49,8 +49,8 @@ converted from_timestamptz(std::int64_t us, oid to, const io_settings& settings)
     if (to == type_oid::timestamp) return timestamp_value(local);
     if (to == type_oid::timetz) {
         if (is_infinite_us(us)) return value();
-        return value(timetz_to_storage(
-            {time_of_day(local), east_seconds_at(us, settings.time_zone)}));
+        return value(
+            timetz_to_storage({time_of_day(local), east_seconds_at(us, settings.time_zone)}));
     }
     return from_local(local, to);
 }
@@ -83,8 +83,10 @@ converted cast_datetime(oid from, oid to, const value& v, const io_settings& set
         case type_oid::timetz:
         case type_oid::timestamp:
         case type_oid::timestamptz:
-        case type_oid::interval: break;
-        default: return std::nullopt;
+        case type_oid::interval:
+            break;
+        default:
+            return std::nullopt;
     }
     const auto* text = std::get_if<std::string>(&v);
     if (text == nullptr) return std::nullopt;
@@ -107,15 +109,15 @@ converted cast_datetime(oid from, oid to, const value& v, const io_settings& set
                          [&](std::int64_t us) { return from_time(us, to, settings); });
         case type_oid::timetz:
             if (to != type_oid::time) return std::nullopt;
-            return apply(timetz_from_storage(*text), [](zoned_time t) -> converted {
-                return value(time_to_storage(t.us));
-            });
+            return apply(timetz_from_storage(*text),
+                         [](zoned_time t) -> converted { return value(time_to_storage(t.us)); });
         case type_oid::interval:
             if (to != type_oid::time) return std::nullopt;
             return apply(interval_from_storage(*text), [](interval i) -> converted {
                 return value(time_to_storage(time_of_day(i.us)));
             });
-        default: return std::nullopt;
+        default:
+            return std::nullopt;
     }
 }
 

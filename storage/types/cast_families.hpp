@@ -4,8 +4,9 @@
 
 #include "storage/types/type_io.hpp"
 
-// Casts inside one family of types. Each returns nullopt when it knows no cast between the two types.
-// Requires: `v` is in storage form, not NULL, and from != to. Typmods are the caller's business.
+// Casts inside one family of types. Each returns nullopt when it knows no cast between the two
+// types. Requires: `v` is in storage form, not NULL, and from != to. Typmods are the caller's
+// business.
 
 namespace historyd::types {
 

@@ -10,9 +10,7 @@ namespace historyd::types {
 
 namespace {
 
-bool is_integer(oid t) {
-    return t == type_oid::int2 || t == type_oid::int4 || t == type_oid::int8;
-}
+bool is_integer(oid t) { return t == type_oid::int2 || t == type_oid::int4 || t == type_oid::int8; }
 bool is_float(oid t) { return t == type_oid::float4 || t == type_oid::float8; }
 bool is_number(oid t) { return is_integer(t) || is_float(t) || t == type_oid::numeric; }
 bool is_identifier(oid t) { return t == type_oid::oid_ || is_reg_type(t); }
@@ -22,9 +20,12 @@ struct bounds {
 };
 bounds bounds_of(oid type) {
     switch (type) {
-        case type_oid::int2: return {INT16_MIN, INT16_MAX};
-        case type_oid::int4: return {INT32_MIN, INT32_MAX};
-        default: return {INT64_MIN, INT64_MAX};
+        case type_oid::int2:
+            return {INT16_MIN, INT16_MAX};
+        case type_oid::int4:
+            return {INT32_MIN, INT32_MAX};
+        default:
+            return {INT64_MIN, INT64_MAX};
     }
 }
 
@@ -80,11 +81,16 @@ result<value> from_numeric(oid to, std::string_view text) {
     const auto n = numeric::from_storage(text);
     if (!n) return not_storage_form(type_oid::numeric);
     switch (to) {
-        case type_oid::int2: return converted(n->to_int2());
-        case type_oid::int4: return converted(n->to_int4());
-        case type_oid::int8: return converted(n->to_int8());
-        case type_oid::float4: return converted(n->to_float4());
-        default: return converted(n->to_float8());
+        case type_oid::int2:
+            return converted(n->to_int2());
+        case type_oid::int4:
+            return converted(n->to_int4());
+        case type_oid::int8:
+            return converted(n->to_int8());
+        case type_oid::float4:
+            return converted(n->to_float4());
+        default:
+            return converted(n->to_float8());
     }
 }
 

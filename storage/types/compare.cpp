@@ -55,7 +55,8 @@ int compare_arrays(oid element, const array_value& a, const array_value& b) {
         return three_way(a.dimensions.size(), b.dimensions.size());
     }
     for (std::size_t i = 0; i < a.dimensions.size(); ++i) {
-        if (const int c = three_way(a.dimensions[i].length, b.dimensions[i].length); c != 0) return c;
+        if (const int c = three_way(a.dimensions[i].length, b.dimensions[i].length); c != 0)
+            return c;
     }
     for (std::size_t i = 0; i < a.dimensions.size(); ++i) {
         const int c = three_way(a.dimensions[i].lower_bound, b.dimensions[i].lower_bound);
@@ -108,17 +109,23 @@ int compare_array_text(oid element, std::string_view a, std::string_view b) {
 
 int compare_text(oid type, std::string_view a, std::string_view b) {
     switch (type) {
-        case type_oid::numeric: return compare_numeric_text(a, b);
-        case type_oid::interval: return compare_interval_text(a, b);
-        case type_oid::timetz: return compare_timetz_text(a, b);
-        case type_oid::jsonb: return compare_jsonb_text(a, b);
-        case type_oid::bpchar: return three_way(without_padding(a).compare(without_padding(b)), 0);
+        case type_oid::numeric:
+            return compare_numeric_text(a, b);
+        case type_oid::interval:
+            return compare_interval_text(a, b);
+        case type_oid::timetz:
+            return compare_timetz_text(a, b);
+        case type_oid::jsonb:
+            return compare_jsonb_text(a, b);
+        case type_oid::bpchar:
+            return three_way(without_padding(a).compare(without_padding(b)), 0);
         case type_oid::timestamp:
         case type_oid::timestamptz:
         case type_oid::date:
             // '-infinity' is before every digit, 'infinity' behind: bytes do.
             return three_way(a.compare(b), 0);
-        default: break;
+        default:
+            break;
     }
     const auto* info = find_type(type);
     if (info != nullptr && info->element != 0) return compare_array_text(info->element, a, b);

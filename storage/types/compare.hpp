@@ -6,9 +6,9 @@
 #include "storage/base/value.hpp"
 #include "storage/types/pg_type.hpp"
 
-// PostgreSQL's order of values in storage form: negative, zero or positive. These are the collations
-// of type_info::collation. Total on any input, so that SQLite may sort whatever a file holds: text
-// that is not of the type sorts after text that is, by bytes.
+// PostgreSQL's order of values in storage form: negative, zero or positive. These are the
+// collations of type_info::collation. Total on any input, so that SQLite may sort whatever a file
+// holds: text that is not of the type sorts after text that is, by bytes.
 
 namespace historyd::types {
 

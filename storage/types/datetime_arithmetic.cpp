@@ -50,17 +50,16 @@ interval calendar_difference(std::int64_t a, std::int64_t b) {
     const civil_time later = civil_from_us(a), earlier = civil_from_us(b);
     std::int64_t months = (later.year - earlier.year) * 12 + (later.month - earlier.month);
     int days = later.day - earlier.day;
-    const auto time_of = [](std::int64_t us) { return us - floor_div(us, us_per_day) * us_per_day; };
+    const auto time_of = [](std::int64_t us) {
+        return us - floor_div(us, us_per_day) * us_per_day;
+    };
     std::int64_t us = time_of(a) - time_of(b);
     if (us < 0) {
         us += us_per_day;
         --days;
     }
     while (days < 0) {
-        // PostgreSQL borrows the length of the earlier date's month going forwards, of the later
-        // one's going backwards.
-        const civil_time& lender = negative ? later : earlier;
-        days += days_in_month(lender.year, lender.month);
+        days += days_in_month(earlier.year, earlier.month);
         --months;
     }
     const int sign = negative ? -1 : 1;
@@ -108,8 +107,7 @@ result<std::int64_t> timestamptz_minus(std::int64_t us, interval v, const absl::
 
 result<interval> timestamp_difference(std::int64_t a, std::int64_t b) {
     if (is_infinite_us(a) || is_infinite_us(b)) {
-        return sql_error(sqlstate::datetime_field_overflow,
-                         "cannot subtract infinite timestamps");
+        return sql_error(sqlstate::datetime_field_overflow, "cannot subtract infinite timestamps");
     }
     return justify_hours({0, 0, a - b});
 }

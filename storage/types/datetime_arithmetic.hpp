@@ -8,8 +8,8 @@
 #include "storage/types/datetime_storage.hpp"
 #include "storage/types/interval.hpp"
 
-// Arithmetic of timestamps (microseconds since 1970-01-01), dates (days) and intervals as PostgreSQL
-// has it. Infinite operands stay infinite. Errors: 22008 out of range.
+// Arithmetic of timestamps (microseconds since 1970-01-01), dates (days) and intervals as
+// PostgreSQL has it. Infinite operands stay infinite. Errors: 22008 out of range.
 
 namespace historyd::types {
 

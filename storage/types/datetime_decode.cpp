@@ -24,16 +24,20 @@ field_error datetime_decoder::mark(unsigned fields) {
 field_error datetime_decoder::decode_token(std::size_t i) {
     const std::string& text = tokens_[i].text;
     switch (tokens_[i].kind) {
-        case token_kind::date: return on_date(text, i);
-        case token_kind::time: return on_time(text);
-        case token_kind::number: return on_number(text, i);
+        case token_kind::date:
+            return on_date(text, i);
+        case token_kind::time:
+            return on_time(text);
+        case token_kind::number:
+            return on_number(text, i);
         case token_kind::zone:
             if (const auto error = read_zone_offset(text, east_seconds_);
                 error != field_error::none) {
                 return error;
             }
             return mark(zone_field);
-        default: return on_word(text, i);
+        default:
+            return on_word(text, i);
     }
 }
 
@@ -44,9 +48,9 @@ field_error datetime_decoder::on_date(const std::string& text, std::size_t i) {
     bool is_date = !run_together_time && (seen_ & day_and_month) != day_and_month;
     if (mode_ == mode::time_only) {
         // A date before or behind the time is read and, but for a zone's sake, not needed.
-        const bool near_time = i == 0 && tokens_.size() >= 2 &&
-                               (tokens_.back().kind == token_kind::date ||
-                                tokens_[1].kind == token_kind::time);
+        const bool near_time =
+            i == 0 && tokens_.size() >= 2 &&
+            (tokens_.back().kind == token_kind::date || tokens_[1].kind == token_kind::time);
         is_date = is_date && near_time;
     }
     if (is_date) return read_date(text);
@@ -82,12 +86,13 @@ field_error datetime_decoder::on_number(const std::string& text, std::size_t i) 
     if (expected_ == expected::time) {
         expected_ = expected::anything;
         error = read_run_together(text, seen_ | date_fields, given);
-        if (error == field_error::none && (given & clock_field) == 0) return field_error::bad_format;
+        if (error == field_error::none && (given & clock_field) == 0)
+            return field_error::bad_format;
     } else if (point != std::string::npos) {
-        const bool date_may_come = mode_ == mode::date_and_time
-                                       ? (seen_ & date_fields) == 0
-                                       : i == 0 && tokens_.size() >= 2 &&
-                                             tokens_.back().kind == token_kind::date;
+        const bool date_may_come =
+            mode_ == mode::date_and_time
+                ? (seen_ & date_fields) == 0
+                : i == 0 && tokens_.size() >= 2 && tokens_.back().kind == token_kind::date;
         if (date_may_come) return read_date(text);
         if (point <= 2) {
             if (mode_ == mode::time_only) return field_error::bad_format;
@@ -95,9 +100,9 @@ field_error datetime_decoder::on_number(const std::string& text, std::size_t i) 
         } else {
             error = read_run_together(text, known, given);
         }
-    } else if (mode_ == mode::time_only ? text.size() > 4
-                                        : text.size() >= 6 && (!has_date() ||
-                                                               (seen_ & clock_field) == 0)) {
+    } else if (mode_ == mode::time_only
+                   ? text.size() > 4
+                   : text.size() >= 6 && (!has_date() || (seen_ & clock_field) == 0)) {
         error = read_run_together(text, known, given);
     } else {
         error = read_number(text, known, text_month_, given);
@@ -139,8 +144,10 @@ field_error datetime_decoder::on_word(const std::string& text, std::size_t i) {
 
 field_error datetime_decoder::on_date_word(date_word w, std::size_t i) {
     switch (w.kind) {
-        case date_word_kind::ignored: return field_error::none;
-        case date_word_kind::weekday: return mark(weekday_field);
+        case date_word_kind::ignored:
+            return field_error::none;
+        case date_word_kind::weekday:
+            return mark(weekday_field);
         case date_word_kind::month:
             // A number taken for the month was the day, now that the month has a name.
             if ((seen_ & month_field) != 0 && !text_month_ && (seen_ & day_field) == 0 &&
@@ -151,22 +158,31 @@ field_error datetime_decoder::on_date_word(date_word w, std::size_t i) {
             text_month_ = true;
             fields_.month = w.value;
             return mark(month_field);
-        case date_word_kind::meridiem: meridiem_ = w.value; return mark(meridiem_field);
-        case date_word_kind::era: before_christ_ = w.value == 1; return mark(era_field);
-        case date_word_kind::dst: east_seconds_ += 3600; return mark(dst_field);
-        case date_word_kind::julian: expected_ = expected::julian_day; return field_error::none;
+        case date_word_kind::meridiem:
+            meridiem_ = w.value;
+            return mark(meridiem_field);
+        case date_word_kind::era:
+            before_christ_ = w.value == 1;
+            return mark(era_field);
+        case date_word_kind::dst:
+            east_seconds_ += 3600;
+            return mark(dst_field);
+        case date_word_kind::julian:
+            expected_ = expected::julian_day;
+            return field_error::none;
         case date_word_kind::iso_time: {
             // Must stand between a date (unless a time is all there is) and a time.
             const bool follows_date = mode_ == mode::time_only || has_date();
-            const bool time_follows = i + 1 < tokens_.size() &&
-                                      (tokens_[i + 1].kind == token_kind::number ||
-                                       tokens_[i + 1].kind == token_kind::time ||
-                                       tokens_[i + 1].kind == token_kind::date);
+            const bool time_follows =
+                i + 1 < tokens_.size() && (tokens_[i + 1].kind == token_kind::number ||
+                                           tokens_[i + 1].kind == token_kind::time ||
+                                           tokens_[i + 1].kind == token_kind::date);
             if (!follows_date || !time_follows) return field_error::bad_format;
             expected_ = expected::time;
             return field_error::none;
         }
-        default: return set_moment_of_day(w.kind);
+        default:
+            return set_moment_of_day(w.kind);
     }
 }
 
@@ -181,17 +197,31 @@ field_error datetime_decoder::set_moment_of_day(date_word_kind which) {
             east_seconds_ = east_seconds_at(settings_.now_us, settings_.time_zone);
             return mark(date_fields | clock_field | zone_field);
         }
-        case date_word_kind::allballs: return mark(clock_field | zone_field);
-        default: break;
+        case date_word_kind::allballs:
+            return mark(clock_field | zone_field);
+        default:
+            break;
     }
     if (mode_ == mode::time_only) return field_error::bad_format;
     switch (which) {
-        case date_word_kind::today: set_day(today); return mark(date_fields);
-        case date_word_kind::tomorrow: set_day(today + 1); return mark(date_fields);
-        case date_word_kind::yesterday: set_day(today - 1); return mark(date_fields);
-        case date_word_kind::epoch: moment_ = named_moment::epoch; break;
-        case date_word_kind::infinity: moment_ = named_moment::infinity; break;
-        default: moment_ = named_moment::minus_infinity; break;
+        case date_word_kind::today:
+            set_day(today);
+            return mark(date_fields);
+        case date_word_kind::tomorrow:
+            set_day(today + 1);
+            return mark(date_fields);
+        case date_word_kind::yesterday:
+            set_day(today - 1);
+            return mark(date_fields);
+        case date_word_kind::epoch:
+            moment_ = named_moment::epoch;
+            break;
+        case date_word_kind::infinity:
+            moment_ = named_moment::infinity;
+            break;
+        default:
+            moment_ = named_moment::minus_infinity;
+            break;
     }
     return mark(reserved_field);
 }

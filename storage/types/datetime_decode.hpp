@@ -32,8 +32,8 @@ public:
     named_moment moment() const { return moment_; }
     bool has_date() const { return (seen_ & date_fields) == date_fields; }
     bool has_zone() const { return (seen_ & zone_field) != 0; }
-    // The offset the input names, east positive; for a named zone at the date given. nullopt when it
-    // names none, or when a named zone has no date to go by.
+    // The offset the input names, east positive; for a named zone at the date given. nullopt when
+    // it names none, or when a named zone has no date to go by.
     std::optional<std::int32_t> east_seconds() const;
     // Set when a zone with changing offsets was named.
     const std::optional<absl::TimeZone>& named_zone() const { return named_zone_; }
@@ -43,9 +43,17 @@ public:
 private:
     // Which fields have been given: a field given twice is an error.
     enum : unsigned {
-        year_field = 1, month_field = 2, day_field = 4,
-        clock_field = 8, zone_field = 16, dst_field = 32, meridiem_field = 64, era_field = 128,
-        weekday_field = 256, reserved_field = 512, day_of_year_field = 1024,
+        year_field = 1,
+        month_field = 2,
+        day_field = 4,
+        clock_field = 8,
+        zone_field = 16,
+        dst_field = 32,
+        meridiem_field = 64,
+        era_field = 128,
+        weekday_field = 256,
+        reserved_field = 512,
+        day_of_year_field = 1024,
         date_fields = year_field | month_field | day_field,
     };
     enum class expected : std::uint8_t { anything, julian_day, time };
@@ -60,7 +68,8 @@ private:
     field_error set_moment_of_day(date_word_kind which);
 
     field_error read_date(std::string_view text);
-    field_error read_number(std::string_view text, unsigned known, bool text_month, unsigned& given);
+    field_error read_number(std::string_view text, unsigned known, bool text_month,
+                            unsigned& given);
     field_error read_run_together(std::string_view text, unsigned known, unsigned& given);
     field_error read_time_with_zone(std::string_view text);
     field_error use_zone_name(std::string_view text, bool must_be_known);

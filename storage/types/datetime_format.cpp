@@ -70,8 +70,12 @@ void append_date(const civil_time& t, const io_settings& settings, std::string& 
             out += '-';
             append_two(t.month, '-', t.day, out);
             break;
-        case date_style::sql: in_order('/'); break;
-        case date_style::postgres: in_order('-'); break;
+        case date_style::sql:
+            in_order('/');
+            break;
+        case date_style::postgres:
+            in_order('-');
+            break;
         case date_style::german:
             append_two(t.day, '.', t.month, out);
             out += '.';

@@ -17,8 +17,12 @@ void datetime_decoder::put_number(unsigned field, std::int64_t v, std::size_t di
             fields_.year = v;
             two_digit_year_ = digits <= 2;
             break;
-        case month_field: fields_.month = bounded; break;
-        default: fields_.day = bounded; break;
+        case month_field:
+            fields_.month = bounded;
+            break;
+        default:
+            fields_.day = bounded;
+            break;
     }
 }
 
@@ -101,7 +105,9 @@ field_error datetime_decoder::read_number(std::string_view text, unsigned known,
                            given);
             }
             break;
-        case year_field: put_number(month_field, v, digits, given); break;
+        case year_field:
+            put_number(month_field, v, digits, given);
+            break;
         case month_field:
             put_number(text_month && year_first ? year_field : day_field, v, digits, given);
             break;
@@ -116,10 +122,16 @@ field_error datetime_decoder::read_number(std::string_view text, unsigned known,
                 put_number(day_field, v, digits, given);
             }
             break;
-        case day_field: put_number(month_field, v, digits, given); break;
-        case month_field | day_field: put_number(year_field, v, digits, given); break;
-        case date_fields: return read_run_together(text, known, given);
-        default: return field_error::bad_format;
+        case day_field:
+            put_number(month_field, v, digits, given);
+            break;
+        case month_field | day_field:
+            put_number(year_field, v, digits, given);
+            break;
+        case date_fields:
+            return read_run_together(text, known, given);
+        default:
+            return field_error::bad_format;
     }
     return field_error::none;
 }

@@ -58,9 +58,12 @@ result<std::int64_t> rounded_in_range(std::int64_t us, int precision, std::strin
 
 std::int64_t moment_us(named_moment m) {
     switch (m) {
-        case named_moment::infinity: return infinite_future_us;
-        case named_moment::minus_infinity: return infinite_past_us;
-        default: return 0;  // epoch
+        case named_moment::infinity:
+            return infinite_future_us;
+        case named_moment::minus_infinity:
+            return infinite_past_us;
+        default:
+            return 0;  // epoch
     }
 }
 
@@ -69,7 +72,8 @@ std::int64_t clock_us(const civil_time& t) {
            t.microsecond;
 }
 
-// Guards the arithmetic of us_from_civil: years far outside are out of range whatever the rest says.
+// Guards the arithmetic of us_from_civil: years far outside are out of range whatever the rest
+// says.
 bool year_is_near(const civil_time& t) { return t.year > -10'000 && t.year < 20'000; }
 
 }  // namespace
@@ -86,8 +90,7 @@ result<std::int64_t> parse_timestamp(std::string_view text, const io_settings& s
                                      int precision) {
     if (const auto iso = read_iso(text)) return rounded_in_range(iso->local_us, precision, text);
     datetime_decoder decoder(datetime_decoder::mode::date_and_time, settings);
-    if (const auto error = decoder.decode(text);
-        error != field_error::none) {
+    if (const auto error = decoder.decode(text); error != field_error::none) {
         return decode_error(decoder, error, text, "timestamp");
     }
     if (decoder.moment() != named_moment::none) return moment_us(decoder.moment());
@@ -104,16 +107,15 @@ result<std::int64_t> parse_timestamptz(std::string_view text, const io_settings&
         return rounded_in_range(us, precision, text);
     }
     datetime_decoder decoder(datetime_decoder::mode::date_and_time, settings);
-    if (const auto error = decoder.decode(text);
-        error != field_error::none) {
+    if (const auto error = decoder.decode(text); error != field_error::none) {
         return decode_error(decoder, error, text, "timestamp with time zone");
     }
     if (decoder.moment() != named_moment::none) return moment_us(decoder.moment());
     if (!year_is_near(decoder.fields())) return timestamp_out_of_range(text);
     const std::int64_t local = us_from_civil(decoder.fields());
     const auto east_seconds = decoder.east_seconds();
-    const std::int64_t us = east_seconds ? local - *east_seconds * us_per_second
-                                         : to_utc(local, settings.time_zone);
+    const std::int64_t us =
+        east_seconds ? local - *east_seconds * us_per_second : to_utc(local, settings.time_zone);
     return rounded_in_range(us, precision, text);
 }
 
@@ -122,15 +124,18 @@ result<std::int32_t> parse_date(std::string_view text, const io_settings& settin
         if (const auto day = date_from_storage(text)) return *day;
     }
     datetime_decoder decoder(datetime_decoder::mode::date_and_time, settings);
-    if (const auto error = decoder.decode(text);
-        error != field_error::none) {
+    if (const auto error = decoder.decode(text); error != field_error::none) {
         return decode_error(decoder, error, text, "date");
     }
     switch (decoder.moment()) {
-        case named_moment::epoch: return 0;
-        case named_moment::infinity: return infinite_future_day;
-        case named_moment::minus_infinity: return infinite_past_day;
-        default: break;
+        case named_moment::epoch:
+            return 0;
+        case named_moment::infinity:
+            return infinite_future_day;
+        case named_moment::minus_infinity:
+            return infinite_past_day;
+        default:
+            break;
     }
     const civil_time& t = decoder.fields();
     const std::int64_t day = year_is_near(t) ? days_from_civil(t.year, t.month, t.day) : end_day;
@@ -143,8 +148,7 @@ result<std::int32_t> parse_date(std::string_view text, const io_settings& settin
 
 result<std::int64_t> parse_time(std::string_view text, const io_settings& settings, int precision) {
     datetime_decoder decoder(datetime_decoder::mode::time_only, settings);
-    if (const auto error = decoder.decode(text);
-        error != field_error::none) {
+    if (const auto error = decoder.decode(text); error != field_error::none) {
         return decode_error(decoder, error, text, "time");
     }
     return round_us(clock_us(decoder.fields()), precision);
@@ -152,8 +156,7 @@ result<std::int64_t> parse_time(std::string_view text, const io_settings& settin
 
 result<zoned_time> parse_timetz(std::string_view text, const io_settings& settings, int precision) {
     datetime_decoder decoder(datetime_decoder::mode::time_only, settings);
-    if (const auto error = decoder.decode(text);
-        error != field_error::none) {
+    if (const auto error = decoder.decode(text); error != field_error::none) {
         return decode_error(decoder, error, text, "time with time zone");
     }
     const std::int64_t us = clock_us(decoder.fields());
@@ -164,7 +167,8 @@ result<zoned_time> parse_timetz(std::string_view text, const io_settings& settin
         // The session's zone: on the date given, else today.
         civil_time local = civil_in_zone(settings.now_us, settings.time_zone);
         if (decoder.has_date()) local = decoder.fields();
-        const std::int64_t local_us = days_from_civil(local.year, local.month, local.day) * us_per_day + us;
+        const std::int64_t local_us =
+            days_from_civil(local.year, local.month, local.day) * us_per_day + us;
         east = static_cast<std::int32_t>((local_us - to_utc(local_us, settings.time_zone)) /
                                          us_per_second);
     }

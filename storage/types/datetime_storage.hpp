@@ -7,8 +7,8 @@
 
 #include "storage/types/civil_time.hpp"
 
-// Storage-form text of the date and time types (see storage_form in pg_type.hpp) to and from counts:
-// timestamps in microseconds and dates in days since 1970-01-01, UTC for timestamptz.
+// Storage-form text of the date and time types (see storage_form in pg_type.hpp) to and from
+// counts: timestamps in microseconds and dates in days since 1970-01-01, UTC for timestamptz.
 
 namespace historyd::types {
 

@@ -13,9 +13,7 @@ namespace {
 constexpr std::size_t text_length_max = 128;
 
 bool is_date_separator(char c) { return c == '-' || c == '/' || c == '.'; }
-bool is_punctuation(char c) {
-    return c > ' ' && c < 0x7F && !is_alnum(c);
-}
+bool is_punctuation(char c) { return c > ' ' && c < 0x7F && !is_alnum(c); }
 
 // One pass over the text; each take_* reads the field that starts at `at_`.
 class tokenizer {
@@ -96,7 +94,8 @@ private:
         const char next = peek();
         bool continues = is_date_separator(next);
         if (next == '+' || is_digit(next)) {
-            // "T040506" and "J2451187" are a known word and a number; "UTC+3" and "EST5EDT" are zones.
+            // "T040506" and "J2451187" are a known word and a number; "UTC+3" and "EST5EDT" are
+            // zones.
             continues = !find_date_word(current_.text);
         }
         if (!continues) return;
@@ -162,8 +161,12 @@ field_error read_clock(std::string_view text, bool minutes_first, clock_fields& 
     if (out.hour < 0) return field_error::out_of_range;
     if (!s.starts_with(':')) return field_error::bad_format;
     s.remove_prefix(1);
-    const std::int64_t minute = take_number(s);
-    if (minute < 0) return field_error::bad_format;
+    // Minutes and seconds may be left out behind their colon.
+    const auto take_or_zero = [&s] {
+        return !s.empty() && is_digit(s.front()) ? take_number(s) : 0;
+    };
+    const std::int64_t minute = take_or_zero();
+    if (minute < 0) return field_error::out_of_range;
     std::int64_t second = 0;
     out.minute = static_cast<int>(minute);
     const auto shift_to_minutes = [&] {
@@ -180,8 +183,8 @@ field_error read_clock(std::string_view text, bool minutes_first, clock_fields& 
         shift_to_minutes();
     } else if (s.front() == ':') {
         s.remove_prefix(1);
-        second = take_number(s);
-        if (second < 0) return field_error::bad_format;
+        second = take_or_zero();
+        if (second < 0) return field_error::out_of_range;
         if (s.starts_with('.')) out.microsecond = take_fraction_us(s);
     }
     if (!s.empty()) return field_error::bad_format;
@@ -192,18 +195,22 @@ field_error read_clock(std::string_view text, bool minutes_first, clock_fields& 
 
 field_error read_zone_offset(std::string_view text, std::int32_t& east_seconds) {
     constexpr std::int64_t hours_max = 15;
-    if (text.empty() || (text.front() != '+' && text.front() != '-')) return field_error::bad_format;
+    if (text.empty() || (text.front() != '+' && text.front() != '-'))
+        return field_error::bad_format;
     const bool west = text.front() == '-';
     std::string_view s = text.substr(1);
     const std::size_t digits = s.size();
+    const auto take_or_zero = [&s] {
+        return !s.empty() && is_digit(s.front()) ? take_number(s) : 0;
+    };
     std::int64_t hour = take_number(s), minute = 0, second = 0;
     if (hour < 0) return field_error::zone;
     if (s.starts_with(':')) {
         s.remove_prefix(1);
-        minute = take_number(s);
+        minute = take_or_zero();
         if (s.starts_with(':')) {
             s.remove_prefix(1);
-            second = take_number(s);
+            second = take_or_zero();
         }
     } else if (s.empty() && digits > 2) {
         minute = hour % 100;  // run together: hmm, hhmm

@@ -34,7 +34,8 @@ bool split_datetime(std::string_view text, std::vector<token>& tokens);
 // Returns: -1 when there is none, or too many.
 std::int64_t take_number(std::string_view& s, std::size_t digits_max = 9);
 
-// Reads ".digits" (the point included) from the front of `s`, rounded to microseconds: 0 to 1000000.
+// Reads ".digits" (the point included) from the front of `s`, rounded to microseconds: 0 to
+// 1000000.
 int take_fraction_us(std::string_view& s);
 
 // "H:MM", "H:MM:SS", "H:MM:SS.f" and "MM:SS.f". The hour may be larger than a day has.
@@ -42,7 +43,14 @@ struct clock_fields {
     std::int64_t hour = 0;
     int minute = 0, second = 0, microsecond = 0;
 };
-enum class field_error : std::uint8_t { none, bad_format, out_of_range, month_or_day, zone, interval };
+enum class field_error : std::uint8_t {
+    none,
+    bad_format,
+    out_of_range,
+    month_or_day,
+    zone,
+    interval
+};
 // `minutes_first` reads "M:SS" (an interval's MINUTE TO SECOND).
 field_error read_clock(std::string_view text, bool minutes_first, clock_fields& out);
 

@@ -160,7 +160,9 @@ std::optional<T> find_in(const entry<T> (&table)[N], std::string_view word) {
 
 }  // namespace
 
-std::optional<date_word> find_date_word(std::string_view word) { return find_in(dates::words, word); }
+std::optional<date_word> find_date_word(std::string_view word) {
+    return find_in(dates::words, word);
+}
 
 std::optional<time_unit> find_interval_unit(std::string_view word) {
     return find_in(intervals::words, word);

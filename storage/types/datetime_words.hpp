@@ -17,7 +17,14 @@ enum class date_word_kind : std::uint8_t {
     dst,       // a daylight saving modifier behind a zone
     iso_time,  // t: a time follows
     julian,    // j: a day count follows
-    now, today, tomorrow, yesterday, epoch, infinity, minus_infinity, allballs
+    now,
+    today,
+    tomorrow,
+    yesterday,
+    epoch,
+    infinity,
+    minus_infinity,
+    allballs
 };
 
 struct date_word {
@@ -28,8 +35,20 @@ std::optional<date_word> find_date_word(std::string_view word);
 
 // Units of interval input, and of extract() and date_trunc().
 enum class time_unit : std::uint8_t {
-    microsecond, millisecond, second, minute, hour, day, week, month, quarter, year, decade, century,
-    millennium, ago
+    microsecond,
+    millisecond,
+    second,
+    minute,
+    hour,
+    day,
+    week,
+    month,
+    quarter,
+    year,
+    decade,
+    century,
+    millennium,
+    ago
 };
 std::optional<time_unit> find_interval_unit(std::string_view word);
 

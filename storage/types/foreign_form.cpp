@@ -14,9 +14,7 @@ namespace historyd::types {
 
 namespace {
 
-bool is_timestamp(oid type) {
-    return type == type_oid::timestamp || type == type_oid::timestamptz;
-}
+bool is_timestamp(oid type) { return type == type_oid::timestamp || type == type_oid::timestamptz; }
 
 value timestamp_value(oid type, std::int64_t us) {
     return type == type_oid::timestamp ? timestamp_to_storage(us) : timestamptz_to_storage(us);
@@ -81,24 +79,34 @@ bool is_storage_form(oid type, const value_view& v) {
     const auto* info = find_type(type);
     if (info == nullptr) return false;
     switch (info->form) {
-        case storage_form::integer: return std::holds_alternative<std::int64_t>(v);
-        case storage_form::blob: return std::holds_alternative<blob_view>(v);
+        case storage_form::integer:
+            return std::holds_alternative<std::int64_t>(v);
+        case storage_form::blob:
+            return std::holds_alternative<blob_view>(v);
         case storage_form::real: {
             const auto* nan = std::get_if<std::string_view>(&v);
             return std::holds_alternative<double>(v) || (nan != nullptr && *nan == "NaN");
         }
-        case storage_form::text: break;
+        case storage_form::text:
+            break;
     }
     const auto* text = std::get_if<std::string_view>(&v);
     if (text == nullptr) return false;
     switch (type) {
-        case type_oid::timestamp: return timestamp_from_storage(*text).has_value();
-        case type_oid::timestamptz: return timestamptz_from_storage(*text).has_value();
-        case type_oid::date: return date_from_storage(*text).has_value();
-        case type_oid::time: return time_from_storage(*text).has_value();
-        case type_oid::timetz: return timetz_from_storage(*text).has_value();
-        case type_oid::uuid: return is_canonical_uuid(*text);
-        default: return true;
+        case type_oid::timestamp:
+            return timestamp_from_storage(*text).has_value();
+        case type_oid::timestamptz:
+            return timestamptz_from_storage(*text).has_value();
+        case type_oid::date:
+            return date_from_storage(*text).has_value();
+        case type_oid::time:
+            return time_from_storage(*text).has_value();
+        case type_oid::timetz:
+            return timetz_from_storage(*text).has_value();
+        case type_oid::uuid:
+            return is_canonical_uuid(*text);
+        default:
+            return true;
     }
 }
 

@@ -8,8 +8,8 @@ namespace historyd::types {
 
 namespace {
 
-// Digits with an optional sign and blanks around, within [min, max]. Out of range is reported at the
-// digit that makes it so, before anything wrong behind it.
+// Digits with an optional sign and blanks around, within [min, max]. Out of range is reported at
+// the digit that makes it so, before anything wrong behind it.
 result<std::int64_t> parse_integer(std::string_view text, std::int64_t min, std::int64_t max,
                                    std::string_view type_name) {
     const char* at = text.data();

@@ -13,9 +13,7 @@ namespace {
 
 constexpr int days_per_month = 30;
 
-sql_error out_of_range() {
-    return {sqlstate::datetime_field_overflow, "interval out of range"};
-}
+sql_error out_of_range() { return {sqlstate::datetime_field_overflow, "interval out of range"}; }
 
 // An interval's length as PostgreSQL compares it, in microseconds: more than an int64 holds.
 __extension__ typedef __int128 wide;
@@ -45,7 +43,8 @@ result<interval> scaled(interval v, Scale scale) {
         if (__builtin_add_overflow(r.days, whole_days, &r.days)) return out_of_range();
         seconds -= whole_days * seconds_per_day;
     }
-    if (__builtin_add_overflow(r.days, static_cast<int>(month_days), &r.days)) return out_of_range();
+    if (__builtin_add_overflow(r.days, static_cast<int>(month_days), &r.days))
+        return out_of_range();
     const double us = std::rint(scale(static_cast<double>(v.us)) + seconds * 1e6);
     if (!(us >= -0x1p63 && us < 0x1p63)) return out_of_range();
     r.us = static_cast<std::int64_t>(us);
@@ -58,8 +57,8 @@ bool carry(Small& small, Small unit, std::int32_t& large) {
     const auto count = small / unit;
     small -= count * unit;
     std::int64_t sum = 0;
-    if (__builtin_add_overflow(std::int64_t{large}, std::int64_t{count}, &sum) ||
-        sum < INT32_MIN || sum > INT32_MAX) {
+    if (__builtin_add_overflow(std::int64_t{large}, std::int64_t{count}, &sum) || sum < INT32_MIN ||
+        sum > INT32_MAX) {
         return false;
     }
     large = static_cast<std::int32_t>(sum);
@@ -131,7 +130,8 @@ result<interval> justify_days(interval v) {
 }
 
 result<interval> justify_interval(interval v) {
-    // Days first where they and the time agree in sign, so that the time's carry cannot overflow them.
+    // Days first where they and the time agree in sign, so that the time's carry cannot overflow
+    // them.
     if (sign_of(v.days) * sign_of(v.us) > 0 &&
         !carry(v.days, std::int32_t{days_per_month}, v.months)) {
         return out_of_range();

@@ -20,7 +20,8 @@ struct interval {
 // PostgreSQL's interval input: units, ISO 8601 (P1Y2M), SQL standard ('1-2 3 4:05'), "ago".
 // Errors: 22007, 22015 interval field out of range, 22008.
 // `typmod` limits fields and precision (INTERVAL DAY TO SECOND(3)); -1 for none.
-result<interval> parse_interval(std::string_view text, interval_style style = interval_style::postgres,
+result<interval> parse_interval(std::string_view text,
+                                interval_style style = interval_style::postgres,
                                 std::int32_t typmod = -1);
 result<interval> apply_interval_typmod(interval v, std::int32_t typmod);
 void format_interval(interval v, interval_style style, std::string& out);

@@ -40,7 +40,8 @@ void append_padded(std::int64_t v, std::string& out) {
 // ".5" of 500000 microseconds; nothing for none.
 void append_fraction(std::int64_t microsecond, std::string& out) {
     if (microsecond == 0) return;
-    const auto digits = std::to_string(us_per_second + static_cast<std::int64_t>(magnitude(microsecond)));
+    const auto digits =
+        std::to_string(us_per_second + static_cast<std::int64_t>(magnitude(microsecond)));
     out += '.';
     out.append(digits, 1);
     while (out.back() == '0') out.pop_back();
@@ -203,10 +204,18 @@ void format_iso_8601(const printed_fields& f, std::string& out) {
 void format_interval(interval v, interval_style style, std::string& out) {
     const printed_fields f = split(v);
     switch (style) {
-        case interval_style::postgres: format_postgres(f, out); break;
-        case interval_style::postgres_verbose: format_verbose(f, out); break;
-        case interval_style::sql_standard: format_sql_standard(f, out); break;
-        case interval_style::iso_8601: format_iso_8601(f, out); break;
+        case interval_style::postgres:
+            format_postgres(f, out);
+            break;
+        case interval_style::postgres_verbose:
+            format_verbose(f, out);
+            break;
+        case interval_style::sql_standard:
+            format_sql_standard(f, out);
+            break;
+        case interval_style::iso_8601:
+            format_iso_8601(f, out);
+            break;
     }
 }
 

@@ -47,13 +47,25 @@ public:
 private:
     static std::optional<time_unit> unit_of(char c, bool in_date) {
         switch (c) {
-            case 'Y': if (in_date) return time_unit::year; break;
-            case 'M': return in_date ? time_unit::month : time_unit::minute;
-            case 'W': if (in_date) return time_unit::week; break;
-            case 'D': if (in_date) return time_unit::day; break;
-            case 'H': if (!in_date) return time_unit::hour; break;
-            case 'S': if (!in_date) return time_unit::second; break;
-            default: break;
+            case 'Y':
+                if (in_date) return time_unit::year;
+                break;
+            case 'M':
+                return in_date ? time_unit::month : time_unit::minute;
+            case 'W':
+                if (in_date) return time_unit::week;
+                break;
+            case 'D':
+                if (in_date) return time_unit::day;
+                break;
+            case 'H':
+                if (!in_date) return time_unit::hour;
+                break;
+            case 'S':
+                if (!in_date) return time_unit::second;
+                break;
+            default:
+                break;
         }
         return std::nullopt;
     }
@@ -73,7 +85,7 @@ private:
         const char* const end = rest_.data() + length;
         const auto [at, error] = std::from_chars(rest_.data() + start, end, v);
         if (error != std::errc() || at != end) return field_error::bad_format;
-        if (v > INT32_MAX) return field_error::interval;
+        if (v >= 0x1p63) return field_error::interval;
         if (negative) v = -v;
         n.whole = static_cast<std::int64_t>(v);
         n.fraction = v - std::trunc(v);

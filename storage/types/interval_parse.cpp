@@ -11,7 +11,8 @@ namespace historyd::types {
 
 namespace {
 
-// The unit of a last number that names none: the last field of the type, seconds for INTERVAL alone.
+// The unit of a last number that names none: the last field of the type, seconds for INTERVAL
+// alone.
 time_unit implied_unit(int fields) {
     if (fields == interval_all_fields || (fields & interval_second) != 0) return time_unit::second;
     if ((fields & interval_minute) != 0) return time_unit::minute;
@@ -54,7 +55,8 @@ private:
 
     field_error read_token(const token& t) {
         switch (t.kind) {
-            case token_kind::time: return read_time(t.text, all_negative_);
+            case token_kind::time:
+                return read_time(t.text, all_negative_);
             case token_kind::zone: {
                 // A sign in front: of a time, else of a number.
                 const bool is_time = t.text.find(':') != std::string::npos;
@@ -63,8 +65,10 @@ private:
                                  t.text.front() == '-' || all_negative_);
             }
             case token_kind::date:
-            case token_kind::number: return read_number(t.text);
-            default: return read_unit(t.text);
+            case token_kind::number:
+                return read_number(t.text);
+            default:
+                return read_unit(t.text);
         }
     }
 
@@ -98,7 +102,8 @@ private:
         std::int64_t v = 0;
         const auto [at, error] = std::from_chars(s.data(), s.data() + s.size(), v);
         if (error == std::errc::result_out_of_range) return field_error::interval;
-        if (error == std::errc::invalid_argument && !s.starts_with('.')) return field_error::bad_format;
+        if (error == std::errc::invalid_argument && !s.starts_with('.'))
+            return field_error::bad_format;
         s.remove_prefix(static_cast<std::size_t>(at - s.data()));
 
         double fraction = 0;

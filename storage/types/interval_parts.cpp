@@ -56,22 +56,32 @@ bool interval_parts::add_years(std::int64_t value, int years_per_unit, double fr
 
 bool interval_parts::add(time_unit unit, std::int64_t value, double fraction) {
     switch (unit) {
-        case time_unit::microsecond: return add_us(value, 1) && add_fraction_us(fraction, 1);
-        case time_unit::millisecond: return add_us(value, 1000) && add_fraction_us(fraction, 1000);
+        case time_unit::microsecond:
+            return add_us(value, 1) && add_fraction_us(fraction, 1);
+        case time_unit::millisecond:
+            return add_us(value, 1000) && add_fraction_us(fraction, 1000);
         case time_unit::second:
             return add_us(value, us_per_second) && add_fraction_us(fraction, us_per_second);
         case time_unit::minute:
             return add_us(value, us_per_minute) && add_fraction_us(fraction, us_per_minute);
         case time_unit::hour:
             return add_us(value, us_per_hour) && add_fraction_us(fraction, us_per_hour);
-        case time_unit::day: return add_int32(value, days) && add_fraction_us(fraction, us_per_day);
-        case time_unit::week: return add_int32(value, 7, days) && add_fraction_days(fraction, 7);
-        case time_unit::month: return add_int32(value, months) && add_fraction_days(fraction, 30);
-        case time_unit::year: return add_years(value, 1, fraction);
-        case time_unit::decade: return add_years(value, 10, fraction);
-        case time_unit::century: return add_years(value, 100, fraction);
-        case time_unit::millennium: return add_years(value, 1000, fraction);
-        default: return false;
+        case time_unit::day:
+            return add_int32(value, days) && add_fraction_us(fraction, us_per_day);
+        case time_unit::week:
+            return add_int32(value, 7, days) && add_fraction_days(fraction, 7);
+        case time_unit::month:
+            return add_int32(value, months) && add_fraction_days(fraction, 30);
+        case time_unit::year:
+            return add_years(value, 1, fraction);
+        case time_unit::decade:
+            return add_years(value, 10, fraction);
+        case time_unit::century:
+            return add_years(value, 100, fraction);
+        case time_unit::millennium:
+            return add_years(value, 1000, fraction);
+        default:
+            return false;
     }
 }
 
@@ -85,8 +95,8 @@ bool interval_parts::add_clock(const clock_fields& clock, bool negative) {
 }
 
 bool interval_parts::negate() {
-    return !__builtin_sub_overflow(0, years, &years) && !__builtin_sub_overflow(0, months, &months) &&
-           !__builtin_sub_overflow(0, days, &days) &&
+    return !__builtin_sub_overflow(0, years, &years) &&
+           !__builtin_sub_overflow(0, months, &months) && !__builtin_sub_overflow(0, days, &days) &&
            !__builtin_sub_overflow(std::int64_t{0}, us, &us);
 }
 

@@ -39,14 +39,22 @@ result<void> json_lexer::advance() {
     }
     const char c = text_[start_];
     switch (c) {
-        case '{': return take_character(json_token::object_begin);
-        case '}': return take_character(json_token::object_end);
-        case '[': return take_character(json_token::array_begin);
-        case ']': return take_character(json_token::array_end);
-        case ',': return take_character(json_token::comma);
-        case ':': return take_character(json_token::colon);
-        case '"': return take_string();
-        default: return c == '-' || is_digit(c) ? take_number() : take_word();
+        case '{':
+            return take_character(json_token::object_begin);
+        case '}':
+            return take_character(json_token::object_end);
+        case '[':
+            return take_character(json_token::array_begin);
+        case ']':
+            return take_character(json_token::array_end);
+        case ',':
+            return take_character(json_token::comma);
+        case ':':
+            return take_character(json_token::colon);
+        case '"':
+            return take_string();
+        default:
+            return c == '-' || is_digit(c) ? take_number() : take_word();
     }
 }
 
@@ -95,12 +103,25 @@ result<void> json_lexer::take_escape(std::size_t& i) {
     if (high_surrogate_) return low_surrogate_missing(i + 1);
     char plain = text_[i];
     switch (plain) {
-        case '"': case '\\': case '/': break;
-        case 'b': plain = '\b'; break;
-        case 'f': plain = '\f'; break;
-        case 'n': plain = '\n'; break;
-        case 'r': plain = '\r'; break;
-        case 't': plain = '\t'; break;
+        case '"':
+        case '\\':
+        case '/':
+            break;
+        case 'b':
+            plain = '\b';
+            break;
+        case 'f':
+            plain = '\f';
+            break;
+        case 'n':
+            plain = '\n';
+            break;
+        case 'r':
+            plain = '\r';
+            break;
+        case 't':
+            plain = '\t';
+            break;
         default: {
             const auto character = text_.substr(i, prefix_bytes(text_.substr(i), 1));
             return error_at(i + character.size(),

@@ -9,14 +9,23 @@
 namespace historyd::types {
 
 enum class json_token : std::uint8_t {
-    end, object_begin, object_end, array_begin, array_end, comma, colon, string, number,
-    true_, false_, null
+    end,
+    object_begin,
+    object_end,
+    array_begin,
+    array_end,
+    comma,
+    colon,
+    string,
+    number,
+    true_,
+    false_,
+    null
 };
 
 // Takes JSON text apart. Its errors are PostgreSQL's, with the detail and the context line.
 class json_lexer {
 public:
-
     // With `resolve_escapes` strings are decoded into string_value(), and escapes that stand for no
     // character are errors; else only their syntax is checked.
     json_lexer(std::string_view text, bool resolve_escapes)

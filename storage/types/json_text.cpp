@@ -32,8 +32,10 @@ private:
                            " levels deep.");
         }
         switch (lexer_.current()) {
-            case json_token::object_begin: return parse_object(node, depth);
-            case json_token::array_begin: return parse_array(node, depth);
+            case json_token::object_begin:
+                return parse_object(node, depth);
+            case json_token::array_begin:
+                return parse_array(node, depth);
             case json_token::string:
                 node.kind = json_kind::string;
                 node.text = std::move(lexer_.string_value());
@@ -47,8 +49,11 @@ private:
                 node.kind = json_kind::boolean;
                 node.boolean = lexer_.current() == json_token::true_;
                 break;
-            case json_token::null: node.kind = json_kind::null; break;
-            default: return lexer_.unexpected("JSON value");
+            case json_token::null:
+                node.kind = json_kind::null;
+                break;
+            default:
+                return lexer_.unexpected("JSON value");
         }
         return lexer_.advance();
     }

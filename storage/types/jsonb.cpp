@@ -21,22 +21,32 @@ bool is_scalar(const json_node& n) {
 
 int rank(const json_node& n) {
     switch (n.kind) {
-        case json_kind::null: return 0;
-        case json_kind::string: return 1;
-        case json_kind::number: return 2;
-        case json_kind::boolean: return 3;
-        case json_kind::array: return 4;
-        default: return 5;
+        case json_kind::null:
+            return 0;
+        case json_kind::string:
+            return 1;
+        case json_kind::number:
+            return 2;
+        case json_kind::boolean:
+            return 3;
+        case json_kind::array:
+            return 4;
+        default:
+            return 5;
     }
 }
 
 int compare_nested(const json_node& a, const json_node& b) {
     if (rank(a) != rank(b)) return rank(a) < rank(b) ? -1 : 1;
     switch (a.kind) {
-        case json_kind::null: return 0;
-        case json_kind::boolean: return (a.boolean ? 1 : 0) - (b.boolean ? 1 : 0);
-        case json_kind::number: return compare_numeric_text(a.text, b.text);
-        case json_kind::string: return sign_of(a.text.compare(b.text));
+        case json_kind::null:
+            return 0;
+        case json_kind::boolean:
+            return (a.boolean ? 1 : 0) - (b.boolean ? 1 : 0);
+        case json_kind::number:
+            return compare_numeric_text(a.text, b.text);
+        case json_kind::string:
+            return sign_of(a.text.compare(b.text));
         case json_kind::array: {
             if (const int c = compare_sizes(a.items.size(), b.items.size()); c != 0) return c;
             for (std::size_t i = 0; i < a.items.size(); ++i) {
@@ -44,12 +54,14 @@ int compare_nested(const json_node& a, const json_node& b) {
             }
             return 0;
         }
-        default: break;
+        default:
+            break;
     }
     if (const int c = compare_sizes(a.members.size(), b.members.size()); c != 0) return c;
     for (std::size_t i = 0; i < a.members.size(); ++i) {
         if (const int c = a.members[i].first.compare(b.members[i].first); c != 0) return sign_of(c);
-        if (const int c = compare_nested(a.members[i].second, b.members[i].second); c != 0) return c;
+        if (const int c = compare_nested(a.members[i].second, b.members[i].second); c != 0)
+            return c;
     }
     return 0;
 }
@@ -60,9 +72,8 @@ void sort_members(json_node& node) {
     for (auto& item : node.items) sort_members(item);
     for (auto& [key, member] : node.members) sort_members(member);
     auto& members = node.members;
-    std::stable_sort(members.begin(), members.end(), [](const auto& a, const auto& b) {
-        return key_before(a.first, b.first);
-    });
+    std::stable_sort(members.begin(), members.end(),
+                     [](const auto& a, const auto& b) { return key_before(a.first, b.first); });
     // Of equal keys, now side by side in their old order, the last stays.
     std::size_t kept = 0;
     for (std::size_t i = 0; i < members.size(); ++i) {
@@ -75,8 +86,8 @@ void sort_members(json_node& node) {
 }
 
 int compare_jsonb(const json_node& a, const json_node& b) {
-    // A scalar at the top is to PostgreSQL an array of one element, which comes before a real array of
-    // as many elements: the empty array is below every scalar.
+    // A scalar at the top is to PostgreSQL an array of one element, which comes before a real array
+    // of as many elements: the empty array is below every scalar.
     const auto as_array = [](const json_node& n) { return n.kind != json_kind::object; };
     if (as_array(a) && as_array(b) && is_scalar(a) != is_scalar(b)) {
         const json_node& array = is_scalar(a) ? b : a;
@@ -91,13 +102,27 @@ void append_json_string(std::string_view text, std::string& out) {
     out += '"';
     for (const char c : text) {
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\b': out += "\\b"; break;
-            case '\f': out += "\\f"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\b':
+                out += "\\b";
+                break;
+            case '\f':
+                out += "\\f";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
             default:
                 if (static_cast<unsigned char>(c) < 0x20) {
                     out += "\\u00";
@@ -118,10 +143,18 @@ void print_jsonb(const json_node& node, std::string& out) {
         first = false;
     };
     switch (node.kind) {
-        case json_kind::null: out += "null"; break;
-        case json_kind::boolean: out += node.boolean ? "true" : "false"; break;
-        case json_kind::number: out += node.text; break;
-        case json_kind::string: append_json_string(node.text, out); break;
+        case json_kind::null:
+            out += "null";
+            break;
+        case json_kind::boolean:
+            out += node.boolean ? "true" : "false";
+            break;
+        case json_kind::number:
+            out += node.text;
+            break;
+        case json_kind::string:
+            append_json_string(node.text, out);
+            break;
         case json_kind::array:
             out += '[';
             for (const auto& item : node.items) {

@@ -22,7 +22,8 @@ numeric from_canonical(std::string_view text) {
     if (text == "Infinity") return numeric::special(numeric_kind::infinity);
     if (text == "-Infinity") return numeric::special(numeric_kind::minus_infinity);
     const auto point = text.find('.');
-    const int scale = point == std::string_view::npos ? 0 : static_cast<int>(text.size() - point - 1);
+    const int scale =
+        point == std::string_view::npos ? 0 : static_cast<int>(text.size() - point - 1);
     constexpr std::size_t short_length = 18;  // fits an int64 whatever the digits
     if (text.size() <= short_length) {
         std::int64_t v = 0;
@@ -55,9 +56,9 @@ numeric from_double_text(double v, int significant_digits) {
 template <class T>
 result<T> to_integer(const numeric& n, std::string_view type_name) {
     if (!n.is_finite()) {
-        return sql_error(sqlstate::feature_not_supported,
-                         std::string("cannot convert ") + (n.is_nan() ? "NaN" : "infinity") +
-                             " to " + std::string(type_name));
+        return sql_error(sqlstate::feature_not_supported, std::string("cannot convert ") +
+                                                              (n.is_nan() ? "NaN" : "infinity") +
+                                                              " to " + std::string(type_name));
     }
     const numeric rounded = round(n, 0);
     if (rounded.unscaled() < std::numeric_limits<T>::min() ||
@@ -111,10 +112,17 @@ std::string numeric::to_string() const {
 
 void numeric::append_to(std::string& out) const {
     switch (kind_) {
-        case numeric_kind::not_a_number: out += "NaN"; return;
-        case numeric_kind::infinity: out += "Infinity"; return;
-        case numeric_kind::minus_infinity: out += "-Infinity"; return;
-        case numeric_kind::finite: break;
+        case numeric_kind::not_a_number:
+            out += "NaN";
+            return;
+        case numeric_kind::infinity:
+            out += "Infinity";
+            return;
+        case numeric_kind::minus_infinity:
+            out += "-Infinity";
+            return;
+        case numeric_kind::finite:
+            break;
     }
     std::string digits = integer(boost::multiprecision::abs(unscaled_)).str();
     if (unscaled_.sign() < 0) out += '-';
@@ -131,16 +139,22 @@ void numeric::append_to(std::string& out) const {
 
 int numeric::sign() const {
     switch (kind_) {
-        case numeric_kind::infinity: return 1;
-        case numeric_kind::minus_infinity: return -1;
-        case numeric_kind::not_a_number: return 0;
-        default: return unscaled_.sign();
+        case numeric_kind::infinity:
+            return 1;
+        case numeric_kind::minus_infinity:
+            return -1;
+        case numeric_kind::not_a_number:
+            return 0;
+        default:
+            return unscaled_.sign();
     }
 }
 
 result<std::int64_t> numeric::to_int8() const { return to_integer<std::int64_t>(*this, "bigint"); }
 result<std::int32_t> numeric::to_int4() const { return to_integer<std::int32_t>(*this, "integer"); }
-result<std::int16_t> numeric::to_int2() const { return to_integer<std::int16_t>(*this, "smallint"); }
+result<std::int16_t> numeric::to_int2() const {
+    return to_integer<std::int16_t>(*this, "smallint");
+}
 result<double> numeric::to_float8() const { return parse_float8(to_string()); }
 result<float> numeric::to_float4() const { return parse_float4(to_string()); }
 

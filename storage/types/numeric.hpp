@@ -9,8 +9,8 @@
 
 #include "storage/base/sql_error.hpp"
 
-// PostgreSQL's numeric: exact decimals with a display scale, NaN and infinities. A heavy header: for
-// .cpp files only. Errors: 22P02, 22003, 22012, 0A000 for a NaN or infinity that has no answer.
+// PostgreSQL's numeric: exact decimals with a display scale, NaN and infinities. A heavy header:
+// for .cpp files only. Errors: 22P02, 22003, 22012, 0A000 for a NaN or infinity that has no answer.
 
 namespace historyd::types {
 
@@ -76,8 +76,8 @@ int compare_numeric_text(std::string_view a, std::string_view b);
 result<numeric> add(const numeric& a, const numeric& b);
 result<numeric> subtract(const numeric& a, const numeric& b);
 result<numeric> multiply(const numeric& a, const numeric& b);
-result<numeric> divide(const numeric& a, const numeric& b);   // PostgreSQL's result scale
-result<numeric> modulo(const numeric& a, const numeric& b);   // sign of a
+result<numeric> divide(const numeric& a, const numeric& b);     // PostgreSQL's result scale
+result<numeric> modulo(const numeric& a, const numeric& b);     // sign of a
 result<numeric> div_trunc(const numeric& a, const numeric& b);  // div(): integer quotient
 numeric negate(const numeric& a);
 numeric abs(const numeric& a);

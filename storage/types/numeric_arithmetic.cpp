@@ -10,7 +10,7 @@ namespace {
 using kind = numeric_kind;
 using integer = numeric::integer;
 
-constexpr int significant_digits_min = 16;   // PostgreSQL's NUMERIC_MIN_SIG_DIGITS
+constexpr int significant_digits_min = 16;  // PostgreSQL's NUMERIC_MIN_SIG_DIGITS
 constexpr int display_scale_max = 1000;
 
 numeric not_a_number() { return numeric::special(kind::not_a_number); }
@@ -65,10 +65,14 @@ numeric::integer rounded_quotient(const integer& a, const integer& b) {
 int compare(const numeric& a, const numeric& b) {
     const auto rank = [](const numeric& n) {
         switch (n.kind()) {
-            case kind::minus_infinity: return 0;
-            case kind::finite: return 1;
-            case kind::infinity: return 2;
-            default: return 3;
+            case kind::minus_infinity:
+                return 0;
+            case kind::finite:
+                return 1;
+            case kind::infinity:
+                return 2;
+            default:
+                return 3;
         }
     };
     if (rank(a) != rank(b)) return rank(a) < rank(b) ? -1 : 1;
@@ -109,8 +113,10 @@ result<numeric> divide(const numeric& a, const numeric& b) {
     const int scale = quotient_scale(a, b);
     // (a / 10^sa) / (b / 10^sb) at `scale` digits: shift whichever side keeps everything whole.
     const int shift = scale + b.scale() - a.scale();
-    const integer dividend = shift >= 0 ? integer(a.unscaled() * power_of_ten(shift)) : a.unscaled();
-    const integer divisor = shift >= 0 ? b.unscaled() : integer(b.unscaled() * power_of_ten(-shift));
+    const integer dividend =
+        shift >= 0 ? integer(a.unscaled() * power_of_ten(shift)) : a.unscaled();
+    const integer divisor =
+        shift >= 0 ? b.unscaled() : integer(b.unscaled() * power_of_ten(-shift));
     return checked({rounded_quotient(dividend, divisor), scale});
 }
 

@@ -34,7 +34,9 @@ struct fixed_point {
     integer one() const { return integer(1) << bits; }
     integer multiply(const integer& a, const integer& b) const { return (a * b) >> bits; }
     integer divide(const integer& a, const integer& b) const { return (a << bits) / b; }
-    integer from(const numeric& a) const { return (a.unscaled() << bits) / power_of_ten(a.scale()); }
+    integer from(const numeric& a) const {
+        return (a.unscaled() << bits) / power_of_ten(a.scale());
+    }
 
     numeric to_numeric(const integer& v, int scale) const {
         const integer shifted = boost::multiprecision::abs(v) * power_of_ten(scale);
@@ -111,8 +113,7 @@ int logarithm_weight(const numeric& a) {
     const numeric tenth(integer(1), 1);
     if (compare(abs(distance), tenth) <= 0) {
         // Near 1 the logarithm is about the distance. Counted in groups of four digits.
-        const int exponent =
-            decimal_digits(distance.unscaled()) - 1 - distance.scale();
+        const int exponent = decimal_digits(distance.unscaled()) - 1 - distance.scale();
         const int group = exponent >= 0 ? exponent / 4 : -((3 - exponent) / 4);
         return group * 4 + (exponent - group * 4);
     }
@@ -156,7 +157,8 @@ public:
     scientific raise(std::uint64_t n) {
         scientific r{1, 0};
         for (; n != 0; n >>= 1) {
-            if ((n & 1) != 0) r = shortened({r.mantissa * base_.mantissa, r.exponent + base_.exponent});
+            if ((n & 1) != 0)
+                r = shortened({r.mantissa * base_.mantissa, r.exponent + base_.exponent});
             if (n > 1) {
                 base_ = shortened({base_.mantissa * base_.mantissa, base_.exponent * 2});
             }
@@ -227,8 +229,7 @@ result<numeric> infinite_power(const numeric& base, const numeric& exponent) {
     }
     if (exponent.is_zero()) return numeric(1);
     if (base.sign() < 0 && !is_whole(exponent)) {
-        return bad_power(
-            "a negative number raised to a non-integer power yields a complex result");
+        return bad_power("a negative number raised to a non-integer power yields a complex result");
     }
     if (exponent.sign() < 0) return numeric(0);
     const bool odd = is_whole(exponent) && trunc(exponent, 0).unscaled() % 2 != 0;
@@ -292,7 +293,8 @@ result<numeric> logarithm(const numeric& base, const numeric& a) {
     for (const auto* n : {&base, &a}) {
         if (auto r = check_logarithm(*n); !r) return r.error();
     }
-    if (!base.is_finite()) return a.is_finite() ? numeric(0) : numeric::special(numeric_kind::not_a_number);
+    if (!base.is_finite())
+        return a.is_finite() ? numeric(0) : numeric::special(numeric_kind::not_a_number);
     if (!a.is_finite()) return a;
     const int weight = logarithm_weight(a) - logarithm_weight(base);
     const int scale =
@@ -319,16 +321,16 @@ result<numeric> power(const numeric& base, const numeric& exponent) {
         const auto n = exponent.to_int4();
         if (n) return integer_power(base, *n);
     } else if (base.sign() < 0) {
-        return bad_power(
-            "a negative number raised to a non-integer power yields a complex result");
+        return bad_power("a negative number raised to a non-integer power yields a complex result");
     }
     if (base.is_zero()) return round(0, significant_digits_min);
 
     const bool negative = base.sign() < 0 && trunc(exponent, 0).unscaled() % 2 != 0;
     const numeric magnitude = abs(base);
-    const double ln = to_double(magnitude) == 1 ? to_double(*subtract(magnitude, 1))
-                                                : std::log(leading_digits(magnitude).digits) +
-                                                      leading_digits(magnitude).exponent * 2.302585092994046;
+    const double ln = to_double(magnitude) == 1
+                          ? to_double(*subtract(magnitude, 1))
+                          : std::log(leading_digits(magnitude).digits) +
+                                leading_digits(magnitude).exponent * 2.302585092994046;
     const double v = ln * to_double(exponent);
     if (std::fabs(v) > result_scale_max * 3.01) {
         if (v > 0) return overflow();
@@ -338,8 +340,8 @@ result<numeric> power(const numeric& base, const numeric& exponent) {
                                     std::max(base.scale(), exponent.scale()));
     const int digits = static_cast<int>(std::fabs(v)) + std::abs(whole_digits(magnitude)) +
                        std::abs(whole_digits(exponent));
-    const fixed_point f =
-        precision_for(scale + magnitude.scale() + exponent.scale() + significant_digits_min, digits);
+    const fixed_point f = precision_for(
+        scale + magnitude.scale() + exponent.scale() + significant_digits_min, digits);
     const integer product = f.multiply(f.ln(f.from(magnitude)), f.from(exponent));
     auto r = f.to_numeric(f.exp(product), scale);
     return checked(negative ? negate(r) : std::move(r));

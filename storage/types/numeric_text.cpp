@@ -51,7 +51,8 @@ bool read_decimal(std::string_view s, decimal_parts& out) {
     const auto digits = take_digits(s);
     if (digits.empty() || !s.empty()) return false;
     constexpr std::int64_t exponent_max = 1'000'000'000;
-    for (const char d : digits) out.exponent = std::min(out.exponent * 10 + (d - '0'), exponent_max);
+    for (const char d : digits)
+        out.exponent = std::min(out.exponent * 10 + (d - '0'), exponent_max);
     if (negative) out.exponent = -out.exponent;
     return true;
 }
@@ -93,7 +94,8 @@ result<std::string> canonical_numeric(std::string_view text) {
         return numeric_overflow();
     }
     if (is_zero) {
-        return scale == 0 ? std::string("0") : "0." + std::string(static_cast<std::size_t>(scale), '0');
+        return scale == 0 ? std::string("0")
+                          : "0." + std::string(static_cast<std::size_t>(scale), '0');
     }
     // Past the checks above the shifts are bounded: zeros go in front or behind.
     if (point < 0) {

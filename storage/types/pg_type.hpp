@@ -28,8 +28,8 @@ inline constexpr oid bool_array = 1000, bytea_array = 1001, char_array = 1002, n
                      float8_array = 1022, oid_array = 1028, timestamp_array = 1115,
                      date_array = 1182, time_array = 1183, timestamptz_array = 1185,
                      interval_array = 1187, numeric_array = 1231, timetz_array = 1270,
-                     uuid_array = 2951, json_array = 199, jsonb_array = 3807,
-                     regtype_array = 2211, regclass_array = 2210, record_array = 2287;
+                     uuid_array = 2951, json_array = 199, jsonb_array = 3807, regtype_array = 2211,
+                     regclass_array = 2210, record_array = 2287;
 }  // namespace type_oid
 
 // A type with its modifier: typmod as PostgreSQL sends it (varchar(n): n+4; numeric(p,s):
@@ -42,8 +42,8 @@ struct type_ref {
 
 // How a type's values lie in SQLite (and in historyd::value). The forms:
 //   integer   bool (0/1), int2, int4, int8, oid, xid, cid and the reg* types
-//   real      float4, float8; infinities are REAL, NaN is the TEXT 'NaN' (SQLite turns a NaN into NULL)
-//   text      text, varchar, bpchar (blank-padded), name, "char", xml: the characters
+//   real      float4, float8; infinities are REAL, NaN is the TEXT 'NaN' (SQLite turns a NaN into
+//   NULL) text      text, varchar, bpchar (blank-padded), name, "char", xml: the characters
 //             numeric: PostgreSQL's output text (1.10 stays 1.10; NaN, Infinity, -Infinity)
 //             timestamp: YYYY-MM-DD HH:MM:SS.ffffff  timestamptz: the same in UTC and +00:00
 //             date: YYYY-MM-DD  time: HH:MM:SS.ffffff  timetz: HH:MM:SS.ffffff+HH:MM[:SS]
@@ -69,12 +69,13 @@ struct type_info {
     oid element;                    // array types: the element's OID, else 0
     oid array;                      // OID of the array of this type, 0 if none
     storage_form form;
-    std::string_view collation;     // SQLite collation to compare with, empty for BINARY
+    std::string_view collation;  // SQLite collation to compare with, empty for BINARY
 };
 
 // The types historyd stores and sends. Returns: nullptr when unknown.
 const type_info* find_type(oid id);
-// By pg_type.typname or by SQL spelling: "int4", "integer", "character varying", "serial" is not one.
+// By pg_type.typname or by SQL spelling: "int4", "integer", "character varying", "serial" is not
+// one.
 const type_info* find_type(std::string_view name);
 
 inline bool is_array(oid id) {
@@ -82,7 +83,8 @@ inline bool is_array(oid id) {
     return info != nullptr && info->element != 0;
 }
 
-// What format_type() prints: "character varying(50)", "numeric(10,2)", "timestamp(3) with time zone".
+// What format_type() prints: "character varying(50)", "numeric(10,2)", "timestamp(3) with time
+// zone".
 std::string format_type(type_ref type);
 
 }  // namespace historyd::types

@@ -42,16 +42,22 @@ sql_error unknown_name(oid reg_type, std::string_view text) {
         return std::string(what).append(" \"").append(text).append("\" does not exist");
     };
     switch (reg_type) {
-        case type_oid::regclass: return {sqlstate::undefined_table, missing("relation")};
+        case type_oid::regclass:
+            return {sqlstate::undefined_table, missing("relation")};
         case type_oid::regproc:
-        case type_oid::regprocedure: return {sqlstate::undefined_function, missing("function")};
-        case type_oid::regnamespace: return {sqlstate::invalid_schema_name, missing("schema")};
-        case type_oid::regrole: return {sqlstate::undefined_object, missing("role")};
+        case type_oid::regprocedure:
+            return {sqlstate::undefined_function, missing("function")};
+        case type_oid::regnamespace:
+            return {sqlstate::invalid_schema_name, missing("schema")};
+        case type_oid::regrole:
+            return {sqlstate::undefined_object, missing("role")};
         case type_oid::regoper: {
             return {sqlstate::undefined_function, "operator does not exist: " + std::string(text)};
         }
-        case type_oid::regtype: return {sqlstate::undefined_object, missing("type")};
-        default: return {sqlstate::undefined_object, missing("object")};
+        case type_oid::regtype:
+            return {sqlstate::undefined_object, missing("type")};
+        default:
+            return {sqlstate::undefined_object, missing("object")};
     }
 }
 
@@ -59,10 +65,10 @@ sql_error unknown_name(oid reg_type, std::string_view text) {
 
 bool is_reg_type(oid type) {
     constexpr oid regoperator = 2204, regconfig = 3734, regdictionary = 3769, regcollation = 4191;
-    constexpr oid all[] = {type_oid::regproc,  type_oid::regprocedure, type_oid::regoper,
-                           regoperator,        type_oid::regclass,     type_oid::regtype,
-                           regconfig,          regdictionary,          type_oid::regnamespace,
-                           type_oid::regrole,  regcollation};
+    constexpr oid all[] = {
+        type_oid::regproc,      type_oid::regprocedure, type_oid::regoper, regoperator,
+        type_oid::regclass,     type_oid::regtype,      regconfig,         regdictionary,
+        type_oid::regnamespace, type_oid::regrole,      regcollation};
     return std::find(std::begin(all), std::end(all), type) != std::end(all);
 }
 
@@ -95,8 +101,8 @@ void reg_out(oid reg_type, std::int64_t object, const io_settings& settings, std
         return;
     }
     const auto id = static_cast<oid>(object);
-    if (reg_type == type_oid::regtype && find_type(id) != nullptr) {
-        out += format_type({id, -1});
+    if (const auto* info = find_type(id); reg_type == type_oid::regtype && info != nullptr) {
+        out += info->display_name;
         return;
     }
     if (settings.names) {

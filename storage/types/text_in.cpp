@@ -11,6 +11,7 @@
 #include "storage/types/numeric_text.hpp"
 #include "storage/types/reg_text.hpp"
 #include "storage/types/scalar_text.hpp"
+#include "storage/types/type_errors.hpp"
 #include "storage/types/utf8.hpp"
 #include "storage/types/vector_text.hpp"
 
@@ -74,8 +75,7 @@ result<value> bytea_in(std::string_view text) {
 }
 
 sql_error not_an_input_type(oid type) {
-    return {sqlstate::feature_not_supported,
-            "cannot accept a value of type " + format_type({type, -1})};
+    return {sqlstate::feature_not_supported, "cannot accept a value of type " + display_name(type)};
 }
 
 }  // namespace
@@ -85,7 +85,8 @@ result<value> text_in(type_ref type, std::string_view text, const io_settings& s
         case type_oid::text:
         case type_oid::unknown:
         case type_oid::cstring:
-        case type_oid::xml: return text_value(text);
+        case type_oid::xml:
+            return text_value(text);
         case type_oid::varchar:
         case type_oid::bpchar:
         case type_oid::name: {
@@ -93,20 +94,26 @@ result<value> text_in(type_ref type, std::string_view text, const io_settings& s
             if (!v) return v;
             return apply_typmod(type, std::move(*v), false);
         }
-        case type_oid::char_: return one_char(text);
-        case type_oid::int4: return as_value(parse_int4(text));
-        case type_oid::int8: return as_value(parse_int8(text));
-        case type_oid::int2: return as_value(parse_int2(text));
+        case type_oid::char_:
+            return one_char(text);
+        case type_oid::int4:
+            return as_value(parse_int4(text));
+        case type_oid::int8:
+            return as_value(parse_int8(text));
+        case type_oid::int2:
+            return as_value(parse_int2(text));
         case type_oid::oid_:
         case type_oid::xid:
-        case type_oid::cid: return as_value(parse_oid(text));
+        case type_oid::cid:
+            return as_value(parse_oid(text));
         case type_oid::bool_:
             return mapped(parse_bool(text), [](bool b) { return std::int64_t{b ? 1 : 0}; });
         case type_oid::timestamptz:
             return mapped(parse_timestamptz(text, settings, type.typmod), timestamptz_to_storage);
         case type_oid::timestamp:
             return mapped(parse_timestamp(text, settings, type.typmod), timestamp_to_storage);
-        case type_oid::date: return mapped(parse_date(text, settings), date_to_storage);
+        case type_oid::date:
+            return mapped(parse_date(text, settings), date_to_storage);
         case type_oid::time:
             return mapped(parse_time(text, settings, type.typmod), time_to_storage);
         case type_oid::timetz:
@@ -114,16 +121,25 @@ result<value> text_in(type_ref type, std::string_view text, const io_settings& s
         case type_oid::interval:
             return mapped(parse_interval(text, settings.intervals, type.typmod),
                           interval_to_storage);
-        case type_oid::uuid: return as_value(parse_uuid(text));
-        case type_oid::float8: return mapped(parse_float8(text), float_value);
-        case type_oid::float4: return mapped(parse_float4(text), [](float v) { return float_value(v); });
-        case type_oid::numeric: return numeric_in(text, type.typmod);
-        case type_oid::bytea: return bytea_in(text);
-        case type_oid::json: return json_in(text);
-        case type_oid::jsonb: return jsonb_in(text);
+        case type_oid::uuid:
+            return as_value(parse_uuid(text));
+        case type_oid::float8:
+            return mapped(parse_float8(text), float_value);
+        case type_oid::float4:
+            return mapped(parse_float4(text), [](float v) { return float_value(v); });
+        case type_oid::numeric:
+            return numeric_in(text, type.typmod);
+        case type_oid::bytea:
+            return bytea_in(text);
+        case type_oid::json:
+            return json_in(text);
+        case type_oid::jsonb:
+            return jsonb_in(text);
         case type_oid::int2vector:
-        case type_oid::oidvector: return as_value(vector_in(type.id, text));
-        default: break;
+        case type_oid::oidvector:
+            return as_value(vector_in(type.id, text));
+        default:
+            break;
     }
     if (is_reg_type(type.id)) return as_value(reg_in(type.id, text, settings));
     const auto* info = find_type(type.id);

@@ -26,14 +26,19 @@ public:
 
     result<bool> operator()(std::int64_t v) const {
         switch (type_) {
-            case type_oid::bool_: out_ += v != 0 ? 't' : 'f'; return true;
+            case type_oid::bool_:
+                out_ += v != 0 ? 't' : 'f';
+                return true;
             case type_oid::int2:
             case type_oid::int4:
             case type_oid::int8:
             case type_oid::oid_:
             case type_oid::xid:
-            case type_oid::cid: format_integer(v, out_); return true;
-            default: break;
+            case type_oid::cid:
+                format_integer(v, out_);
+                return true;
+            default:
+                break;
         }
         if (!is_reg_type(type_)) return false;
         reg_out(type_, v, settings_, out_);
@@ -63,9 +68,12 @@ public:
 
     result<bool> operator()(std::string_view v) const {
         switch (type_) {
-            case type_oid::timestamptz: return write(timestamptz_from_storage(v), format_timestamptz);
-            case type_oid::timestamp: return write(timestamp_from_storage(v), format_timestamp);
-            case type_oid::date: return write(date_from_storage(v), format_date);
+            case type_oid::timestamptz:
+                return write(timestamptz_from_storage(v), format_timestamptz);
+            case type_oid::timestamp:
+                return write(timestamp_from_storage(v), format_timestamp);
+            case type_oid::date:
+                return write(date_from_storage(v), format_date);
             case type_oid::time: {
                 const auto t = time_from_storage(v);
                 if (t) format_time(*t, out_);
@@ -76,7 +84,8 @@ public:
                 if (t) format_timetz(*t, out_);
                 return t.has_value();
             }
-            case type_oid::interval: return write_interval(v);
+            case type_oid::interval:
+                return write_interval(v);
             case type_oid::uuid:
                 if (!is_canonical_uuid(v)) return false;
                 break;
@@ -91,10 +100,13 @@ public:
             case type_oid::oid_:
             case type_oid::xid:
             case type_oid::cid:
-            case type_oid::bytea: return false;
+            case type_oid::bytea:
+                return false;
             case type_oid::int2vector:
-            case type_oid::oidvector: return done(vector_out(v, out_));
-            default: return write_other_text(v);
+            case type_oid::oidvector:
+                return done(vector_out(v, out_));
+            default:
+                return write_other_text(v);
         }
         out_ += v;
         return true;

@@ -21,8 +21,8 @@ std::string zone_directory() {
     return given != nullptr && *given != '\0' ? given : "/usr/share/zoneinfo";
 }
 
-// Every zone in its usual spelling by lower-case name. Read once: PostgreSQL's names are the files of
-// the zone directory, in any case, and files cannot be opened in any case.
+// Every zone in its usual spelling by lower-case name. Read once: PostgreSQL's names are the files
+// of the zone directory, in any case, and files cannot be opened in any case.
 const std::unordered_map<std::string, std::string>& zone_names() {
     static const auto names = [] {
         namespace fs = std::filesystem;
@@ -71,7 +71,8 @@ std::optional<named_zone> parse_posix_zone(std::string_view text) {
     for (int part = 0; part < 3; ++part, unit /= 60) {
         std::int32_t v = 0;
         std::size_t digits = 0;
-        while (digits < s.size() && digits < 3 && is_digit(s[digits])) v = v * 10 + s[digits++] - '0';
+        while (digits < s.size() && digits < 3 && is_digit(s[digits]))
+            v = v * 10 + s[digits++] - '0';
         if (digits == 0 || (part > 0 && v > 59)) return std::nullopt;
         seconds += v * unit;
         s.remove_prefix(digits);

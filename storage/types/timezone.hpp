@@ -40,8 +40,9 @@ struct zone_offset {
 zone_offset offset_at(std::int64_t utc_us, const absl::TimeZone& zone);
 std::int32_t east_seconds_at(std::int64_t utc_us, const absl::TimeZone& zone);
 
-// Local microseconds of an instant, and back. A local time a change of clocks skips is read with the
-// offset before it, a repeated one with the offset after it, as PostgreSQL does. Infinities stay.
+// Local microseconds of an instant, and back. A local time a change of clocks skips is read with
+// the offset before it, a repeated one with the offset after it, as PostgreSQL does. Infinities
+// stay.
 std::int64_t to_local(std::int64_t utc_us, const absl::TimeZone& zone);
 std::int64_t to_utc(std::int64_t local_us, const absl::TimeZone& zone);
 

@@ -12,8 +12,8 @@
 #include "storage/base/value.hpp"
 #include "storage/types/pg_type.hpp"
 
-// Values between PostgreSQL's external text form and storage form (see storage_form in pg_type.hpp).
-// Pure; the binary wire format is proxy/protocol/binary_format.hpp.
+// Values between PostgreSQL's external text form and storage form (see storage_form in
+// pg_type.hpp). Pure; the binary wire format is proxy/protocol/binary_format.hpp.
 
 namespace historyd::types {
 
@@ -27,7 +27,8 @@ enum class bytea_output : std::uint8_t { hex, escape };
 class object_names {
 public:
     virtual ~object_names() = default;
-    // Returns: the OID, or nullopt when there is no such object (42P01 and the like are raised here).
+    // Returns: the OID, or nullopt when there is no such object (42P01 and the like are raised
+    // here).
     virtual std::optional<oid> find(oid reg_type, std::string_view name) const = 0;
     // Returns: the name as the reg* type prints it, or nullopt.
     virtual std::optional<std::string> name(oid reg_type, oid object) const = 0;
@@ -42,7 +43,8 @@ struct io_settings {
     int extra_float_digits = 1;
     absl::TimeZone time_zone = absl::UTCTimeZone();
     std::string time_zone_name = "UTC";
-    std::int64_t now_us = 0;  // transaction start, microseconds since 1970-01-01 UTC ('now', 'today')
+    std::int64_t now_us =
+        0;  // transaction start, microseconds since 1970-01-01 UTC ('now', 'today')
     std::shared_ptr<const object_names> names = nullptr;  // may be empty: reg* are numbers then
 };
 

@@ -41,7 +41,8 @@ result<value> apply_to_text(type_ref type, std::string text, bool explicit_cast)
     if (type.typmod < length_overhead) return value(std::move(text));
     const auto characters = static_cast<std::size_t>(type.typmod - length_overhead);
     if (type.id == type_oid::varchar) {
-        if (auto r = cut(text, characters, explicit_cast, "character varying"); !r) return r.error();
+        if (auto r = cut(text, characters, explicit_cast, "character varying"); !r)
+            return r.error();
         return value(std::move(text));
     }
     if (auto r = cut(text, characters, explicit_cast, "character"); !r) return r.error();
@@ -84,7 +85,8 @@ result<value> apply_typmod(type_ref type, value v, bool explicit_cast) {
     switch (type.id) {
         case type_oid::name:
         case type_oid::varchar:
-        case type_oid::bpchar: return apply_to_text(type, std::move(*text), explicit_cast);
+        case type_oid::bpchar:
+            return apply_to_text(type, std::move(*text), explicit_cast);
         case type_oid::numeric: {
             auto n = numeric::from_storage(*text);
             if (!n) return not_storage_form(type.id);
@@ -115,7 +117,8 @@ result<value> apply_typmod(type_ref type, value v, bool explicit_cast) {
             if (!limited) return limited.error();
             return value(interval_to_storage(*limited));
         }
-        default: break;
+        default:
+            break;
     }
     const auto* info = find_type(type.id);
     if (info != nullptr && info->element != 0) {

@@ -27,8 +27,10 @@ bool is_well_formed(const byte* s, std::size_t length) {
         if (!is_continuation(s[i])) return false;
     }
     switch (length) {
-        case 1: return s[0] != 0 && s[0] < 0x80;
-        case 2: return s[0] >= 0xC2;
+        case 1:
+            return s[0] != 0 && s[0] < 0x80;
+        case 2:
+            return s[0] >= 0xC2;
         case 3:
             if (s[0] == 0xE0) return s[1] >= 0xA0;
             if (s[0] == 0xED) return s[1] <= 0x9F;

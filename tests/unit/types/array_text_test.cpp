@@ -11,14 +11,14 @@ TEST(array_text, takes_literals_apart) {
     const auto a = parse_array("[0:1][5:6]={{a,NULL},{\"x y\",\"\"}}");
     ASSERT_TRUE(a);
     EXPECT_EQ(a->dimensions, (std::vector<array_dimension>{{2, 0}, {2, 5}}));
-    EXPECT_EQ(a->elements,
-              (std::vector<std::optional<std::string>>{"a", std::nullopt, "x y", ""}));
+    EXPECT_EQ(a->elements, (std::vector<std::optional<std::string>>{"a", std::nullopt, "x y", ""}));
     EXPECT_TRUE(parse_array("{}")->dimensions.empty());
 }
 
 TEST(array_text, quotes_what_must_be_quoted) {
-    EXPECT_EQ(array_to_text(one_dimensional({"a", "b c", "", "NULL", std::nullopt, "x\"y\\z", "{"})),
-              "{a,\"b c\",\"\",\"NULL\",NULL,\"x\\\"y\\\\z\",\"{\"}");
+    EXPECT_EQ(
+        array_to_text(one_dimensional({"a", "b c", "", "NULL", std::nullopt, "x\"y\\z", "{"})),
+        "{a,\"b c\",\"\",\"NULL\",NULL,\"x\\\"y\\\\z\",\"{\"}");
     EXPECT_EQ(array_to_text(one_dimensional({})), "{}");
 }
 

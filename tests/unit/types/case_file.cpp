@@ -144,6 +144,15 @@ type_ref type_of(std::string_view sql_name) {
     return {array ? info->array : info->id, typmod};
 }
 
+result<value> read_literal(type_ref type, const std::string& input, const io_settings& settings) {
+    const auto* info = find_type(type.id);
+    const auto* base = info->element != 0 ? find_type(info->element) : info;
+    if (base->category != 'S') return text_in(type, input, settings);
+    auto v = text_in({type.id, -1}, input, settings);
+    if (!v) return v;
+    return apply_typmod(type, std::move(*v), true);
+}
+
 std::string describe(const sql_error& error) {
     return "!" + error.sqlstate + "|" + error.message + "|" + error.detail + "|" + error.hint;
 }

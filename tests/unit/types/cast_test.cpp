@@ -20,9 +20,9 @@ std::string cast_and_print(type_ref from, type_ref to, const std::string& input,
 
 TEST(cast, converts_as_postgresql) {
     for (const auto& cells : read_cases("cast.tsv")) {
-        EXPECT_EQ(cast_and_print(type_of(cells[0]), type_of(cells[1]), cells[3],
-                                 settings_of(cells[2])),
-                  describe_expected(cells, 4))
+        EXPECT_EQ(
+            cast_and_print(type_of(cells[0]), type_of(cells[1]), cells[3], settings_of(cells[2])),
+            describe_expected(cells, 4))
             << cells[0] << " '" << cells[3] << "' to " << cells[1] << " with " << cells[2];
     }
 }
@@ -41,8 +41,7 @@ TEST(cast, assignment_does_not_cut_text) {
         return v ? std::get<std::string>(*v) : describe(v.error());
     };
     EXPECT_EQ(assigned(varchar_3, "abc  "), "abc");
-    EXPECT_EQ(assigned(varchar_3, "abcd"),
-              "!22001|value too long for type character varying(3)||");
+    EXPECT_EQ(assigned(varchar_3, "abcd"), "!22001|value too long for type character varying(3)||");
     EXPECT_EQ(assigned(bpchar_3, "a"), "a  ");
     EXPECT_EQ(assigned(bpchar_3, "abcd"), "!22001|value too long for type character(3)||");
 }

@@ -35,19 +35,16 @@ std::string print(const result<T>& r, Format format) {
 }
 
 std::string print_interval(const result<interval>& r) {
-    return print(r, [](interval v, std::string& out) {
-        format_interval(v, interval_style::postgres, out);
-    });
+    return print(
+        r, [](interval v, std::string& out) { format_interval(v, interval_style::postgres, out); });
 }
 std::string print_stamp(const call& c, const result<std::int64_t>& r) {
-    return print(r, [&c](std::int64_t us, std::string& out) {
-        format_timestamp(us, c.settings, out);
-    });
+    return print(
+        r, [&c](std::int64_t us, std::string& out) { format_timestamp(us, c.settings, out); });
 }
 std::string print_instant(const call& c, const result<std::int64_t>& r) {
-    return print(r, [&c](std::int64_t us, std::string& out) {
-        format_timestamptz(us, c.settings, out);
-    });
+    return print(
+        r, [&c](std::int64_t us, std::string& out) { format_timestamptz(us, c.settings, out); });
 }
 
 std::string run(const std::string& operation, const call& c) {
@@ -73,10 +70,9 @@ std::string run(const std::string& operation, const call& c) {
         {"justify_interval", [&] { return print_interval(justify_interval(c.span(0))); }},
         {"date_plus",
          [&] {
-             return print(date_plus_days(c.date(0), std::stoll(c.arguments[1])),
-                          [&](std::int32_t day, std::string& out) {
-                              format_date(day, c.settings, out);
-                          });
+             return print(
+                 date_plus_days(c.date(0), std::stoll(c.arguments[1])),
+                 [&](std::int32_t day, std::string& out) { format_date(day, c.settings, out); });
          }},
         {"date_difference",
          [&] {

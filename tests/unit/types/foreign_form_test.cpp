@@ -21,7 +21,8 @@ TEST(foreign_form, timestamps_of_other_programs_name_their_instant) {
     for (const auto type : {type_oid::timestamp, type_oid::timestamptz}) {
         const std::string zone = type == type_oid::timestamptz ? "+00" : "";
         // Python's isoformat, with an older mem0's Pacific offset.
-        EXPECT_EQ(read(type, "2024-07-02T03:04:05.123456-07:00"), "2024-07-02 10:04:05.123456" + zone);
+        EXPECT_EQ(read(type, "2024-07-02T03:04:05.123456-07:00"),
+                  "2024-07-02 10:04:05.123456" + zone);
         EXPECT_EQ(read(type, "2024-07-02T03:04:05+00:00"), "2024-07-02 03:04:05" + zone);
         // SQLite's CURRENT_TIMESTAMP and JavaScript's toISOString.
         EXPECT_EQ(read(type, "2024-07-02 03:04:05"), "2024-07-02 03:04:05" + zone);

@@ -30,9 +30,8 @@ const std::map<std::string, operation>& operations() {
     };
     using to_digits = numeric (*)(const numeric&, int);
     const auto digits = [](to_digits f) {
-        return [f](const arguments& a) -> result<numeric> {
-            return f(number(a[0]), std::stoi(a[1]));
-        };
+        return
+            [f](const arguments& a) -> result<numeric> { return f(number(a[0]), std::stoi(a[1])); };
     };
     static const std::map<std::string, operation> all{
         {"add", two(add)},

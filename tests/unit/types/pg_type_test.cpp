@@ -13,9 +13,8 @@ TEST(pg_type, names_types_as_format_type) {
         ASSERT_NE(info, nullptr) << cells[0];
         EXPECT_EQ(std::to_string(info->id), cells[2]) << cells[0];
         // format_type(oid, NULL) is the display name; -1 is "no modifier given".
-        const std::string got = cells[1] == "NULL"
-                                    ? std::string(info->display_name)
-                                    : format_type({info->id, std::stoi(cells[1])});
+        const std::string got = cells[1] == "NULL" ? std::string(info->display_name)
+                                                   : format_type({info->id, std::stoi(cells[1])});
         EXPECT_EQ(got, cells[3]) << cells[0] << " " << cells[1];
     }
 }

@@ -54,10 +54,10 @@ TEST(timezone, local_times_around_a_change_of_clocks) {
         return std::to_string(t.hour) + ":" + std::to_string(t.minute);
     };
     EXPECT_EQ(utc(3, 10, 1, 30), "6:30");
-    EXPECT_EQ(utc(3, 10, 2, 30), "7:30");   // skipped: the offset before
+    EXPECT_EQ(utc(3, 10, 2, 30), "7:30");  // skipped: the offset before
     EXPECT_EQ(utc(3, 10, 3, 30), "7:30");
     EXPECT_EQ(utc(11, 3, 0, 30), "4:30");
-    EXPECT_EQ(utc(11, 3, 1, 30), "6:30");   // repeated: the offset after
+    EXPECT_EQ(utc(11, 3, 1, 30), "6:30");  // repeated: the offset after
     EXPECT_EQ(to_utc(infinite_future_us, zone), infinite_future_us);
     EXPECT_EQ(to_local(infinite_past_us, zone), infinite_past_us);
 }
