@@ -42,7 +42,7 @@ const std::vector<function_entry>& entries() {
          "pg_date_bin_timestamptz"},
         {"date_part", {t::text, t::timestamp}, t::float8, "pg_date_part_timestamp"},
         stable({"date_part", {t::text, t::timestamptz}, t::float8, "pg_date_part_timestamptz"}),
-        {"date_part", {t::text, t::date}, t::float8, "pg_date_part_date"},
+        {"date_part", {t::text, t::date}, t::float8, "pg_date_part_timestamp(%1, pg_date_start(%2))"},
         {"date_part", {t::text, t::time}, t::float8, "pg_date_part_time"},
         {"date_part", {t::text, t::timetz}, t::float8, "pg_date_part_timetz"},
         {"date_part", {t::text, t::interval}, t::float8, "pg_date_part_interval"},

@@ -94,7 +94,6 @@ const std::vector<function_entry>& entries() {
         {"unistr", {t::text}, t::text, "pg_unistr"},
         {"string_to_array", {t::text, t::text}, t::text_array, "pg_string_to_array"},
         {"string_to_array", {t::text, t::text, t::text}, t::text_array, "pg_string_to_array"},
-        {"hashtext", {t::text}, t::int4, "pg_hashtext"},
     };
     return table;
 }

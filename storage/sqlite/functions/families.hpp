@@ -7,7 +7,6 @@
 
 namespace historyd::sqlite {
 
-std::span<const scalar_function> advisory_functions();
 std::span<const scalar_function> array_functions();
 std::span<const scalar_function> array_search_functions();
 std::span<const scalar_function> array_shape_functions();
@@ -38,7 +37,7 @@ std::span<const scalar_function> regex_position_functions();
 std::span<const scalar_function> sequence_functions();
 std::span<const scalar_function> session_functions();
 std::span<const scalar_function> size_functions();
-std::span<const scalar_function> text_case_functions();
+std::span<const scalar_function> text_array_functions();
 std::span<const scalar_function> text_functions();
 std::span<const scalar_function> text_join_functions();
 std::span<const scalar_function> text_part_functions();

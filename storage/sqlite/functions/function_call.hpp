@@ -37,6 +37,8 @@ public:
     // An argument that says which type another one has.
     types::oid type(int i) const { return static_cast<types::oid>(integer(i)); }
 
+    sqlite3_value* raw(int i) const { return at(i); }
+
     database& db() const { return db_; }
     // The statement's session; nullptr when SQL of our own runs outside a statement.
     const statement_context* session() const { return db_.context(); }

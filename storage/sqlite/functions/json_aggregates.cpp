@@ -1,0 +1,67 @@
+#include "storage/sqlite/functions/families.hpp"
+#include "storage/sqlite/functions/json_value.hpp"
+#include "storage/sqlite/functions/ordered_rows.hpp"
+
+// json_agg(), json_object_agg() and the same for jsonb.
+
+namespace historyd::sqlite {
+namespace {
+
+// json_agg(v, type of v).
+template <bool Jsonb>
+class array_of_json {
+public:
+    result<void> step(const function_call& c) {
+        text_ += text_.empty() ? "[" : ", ";
+        return append_json(c.type(1), c.view(0), c.io(), text_);
+    }
+    result<value> finish(const function_call&) const {
+        if (text_.empty()) return value();
+        if (Jsonb) return as_jsonb(text_ + "]");
+        return value(text_ + "]");
+    }
+
+private:
+    std::string text_;
+};
+
+// json_object_agg(key, type of key, v, type of v).
+template <bool Jsonb>
+class object_of_json {
+public:
+    result<void> step(const function_call& c) {
+        if (c.is_null(0)) {
+            return sql_error(sqlstate::invalid_parameter_value, "field name must not be null");
+        }
+        text_ += text_.empty() ? "{ " : ", ";
+        if (auto ok = append_json_key(c.type(1), c.view(0), c.io(), text_); !ok) return ok;
+        text_ += " : ";
+        return append_json(c.type(3), c.view(2), c.io(), text_);
+    }
+    result<value> finish(const function_call&) const {
+        if (text_.empty()) return value();
+        if (Jsonb) return as_jsonb(text_ + " }");
+        return value(text_ + " }");
+    }
+
+private:
+    std::string text_;
+};
+
+}  // namespace
+
+std::span<const aggregate_function> json_aggregates() {
+    static constexpr aggregate_function functions[] = {
+        aggregate<array_of_json<false>>("pg_json_agg", 2),
+        aggregate<ordered<array_of_json<false>>>("pg_json_agg_ordered", -1),
+        aggregate<array_of_json<true>>("pg_jsonb_agg", 2),
+        aggregate<ordered<array_of_json<true>>>("pg_jsonb_agg_ordered", -1),
+        aggregate<object_of_json<false>>("pg_json_object_agg", 4),
+        aggregate<ordered<object_of_json<false>>>("pg_json_object_agg_ordered", -1),
+        aggregate<object_of_json<true>>("pg_jsonb_object_agg", 4),
+        aggregate<ordered<object_of_json<true>>>("pg_jsonb_object_agg_ordered", -1),
+    };
+    return functions;
+}
+
+}  // namespace historyd::sqlite
