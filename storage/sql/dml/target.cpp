@@ -28,6 +28,7 @@ result<change_target> find_target(translator& t, scope& s, const PgQuery__RangeV
     change_target out;
     out.relation = &r;
     out.entry = &t.add_relation(s, r, name.alias, r.sqlite_name);
+    t.reads.erase(r.id);  // changed, not read: a read of it is noted when it comes
     return out;
 }
 
