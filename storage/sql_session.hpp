@@ -79,6 +79,8 @@ public:
     // Opens a transaction: now() stands still, writes are held together until commit().
     void begin();
     bool in_transaction() const { return transaction_.has_value(); }
+    // A statement has run in the open transaction: its isolation level is fixed.
+    bool has_queried() const { return transaction_ && transaction_->has_queried; }
     // Durable when it returns without error; on an error everything is rolled back.
     asio::awaitable<result<void>> commit();
     asio::awaitable<void> rollback();
@@ -137,6 +139,7 @@ private:
         reader::snapshot snapshot;
         std::uint64_t snapshot_commit_count = 0;
         bool wrote_sequences = false;
+        bool has_queried = false;
     };
 
     using limits = reader::fetch_limits;

@@ -58,6 +58,7 @@ asio::awaitable<result<execution>> sql_session::execute(prepared_statement& stat
     }
 
     auto& t = *transaction_;
+    t.has_queried = true;
     if (plan->has_side_effects) t.wrote_sequences = true;
     if (!t.lease) {
         if (!writes && !plan->locking && !reads_kept(*plan)) {

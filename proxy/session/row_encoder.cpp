@@ -48,6 +48,7 @@ row_encoder::row_encoder(const std::vector<sql::result_column>& columns,
 
 // DataRow: 'D' | int32 length | int16 columns | per column int32 length (-1 NULL), bytes
 result<void> row_encoder::add(std::span<const value_view> row) {
+    if (columns_.empty()) row = {};  // SELECT without a list: SQLite has to give something
     if (row.size() != columns_.size()) {
         return sql_error(sqlstate::internal_error, "row has " + std::to_string(row.size()) +
                                                        " values for " +

@@ -169,11 +169,19 @@ asio::awaitable<session::impl::outcome> session::impl::on(const sql::rollback_to
 }
 
 session::impl::outcome session::impl::on(const sql::set_statement& s) {
+    const bool of_transaction =
+        s.local && !s.assignments.empty() && s.assignments.front().first.starts_with("transaction_");
     if (s.local && !block_.is_open()) {
         notice(sql_error(sqlstate::no_active_sql_transaction,
-                         "SET LOCAL can only be used in transaction blocks")
+                         std::string(of_transaction ? "SET TRANSACTION" : "SET LOCAL") +
+                             " can only be used in transaction blocks")
                    .with_severity(severity::warning));
         return tagged("SET");
+    }
+    if (of_transaction && sql_.has_queried() &&
+        s.assignments.front().first == "transaction_isolation") {
+        return sql_error(sqlstate::active_sql_transaction,
+                         "SET TRANSACTION ISOLATION LEVEL must be called before any query");
     }
     auto& settings = sql_.settings();
     for (const auto& [name, text] : s.assignments) {

@@ -12,6 +12,8 @@ namespace {
 
 // The WAL shrinks to this when it is reset; a burst leaves no large file behind.
 constexpr auto journal_size_limit_bytes = 64 << 20;
+// Keys are random (UUIDs): the upper levels of the user's indexes should stay in memory.
+constexpr auto page_cache_kib = 16 << 10;
 
 std::string savepoint_name(std::size_t depth) { return "client_" + std::to_string(depth); }
 
@@ -60,7 +62,8 @@ result<void> write_connection::adopt_file() {
     }
     // Checkpoints are the checkpointer's, see storage/DESIGN.md.
     if (auto set = db_->run("PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=" +
-                            std::to_string(journal_size_limit_bytes));
+                            std::to_string(journal_size_limit_bytes) +
+                            "; PRAGMA cache_size=-" + std::to_string(page_cache_kib));
         !set) {
         return set.error();
     }
@@ -180,8 +183,8 @@ result<statement_outcome> write_connection::run(const write_statement& statement
     result<statement_outcome> outcome;
     if (plan.steps.empty()) {
         outcome = run_statement(*db_, statement, *schema_);
-    } else if (auto done = run_steps(plan); !done) {
-        outcome = done.error();
+    } else {
+        outcome = run_steps(plan);
     }
     if (!outcome) {
         if (guarded && in_transaction()) {
@@ -202,26 +205,31 @@ result<statement_outcome> write_connection::run(const write_statement& statement
 
 // Foreign keys rest meanwhile: a table that is made anew under its old name is dropped on the way, which
 // must neither fail nor cascade. Dependencies were checked when the statement was translated.
-result<void> write_connection::run_steps(const sql::plan& plan) {
+result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
     // RESTART IDENTITY and the like change stored positions: what is in memory goes first.
-    if (auto stored = store_sequences(); !stored) return stored;
+    if (auto stored = store_sequences(); !stored) return stored.error();
     sqlite3_db_config(db_->handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 0, nullptr);
-    result<void> outcome;
+    result<statement_outcome> outcome;
     for (const auto& step : plan.steps) {
         auto done = db_->execute(step.sql, step.parameters, nullptr);
         if (!done) {
             outcome = done.error();
             break;
         }
+        outcome->rows_affected = *done;  // CREATE TABLE AS counts those of its last step
     }
     sqlite3_db_config(db_->handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
     if (!outcome) return outcome;
 
     sequences_changed_ = true;
-    if (plan.command != sql::command::ddl) return refresh_sequences();
+    if (plan.command != sql::command::ddl) {
+        if (auto refreshed = refresh_sequences(); !refreshed) return refreshed.error();
+        return outcome;
+    }
     schema_changed_ = true;
-    if (auto indexed = catalog::ensure_history_index(*db_); !indexed) return indexed;
-    return load_schema();
+    if (auto indexed = catalog::ensure_history_index(*db_); !indexed) return indexed.error();
+    if (auto loaded = load_schema(); !loaded) return loaded.error();
+    return outcome;
 }
 
 result<void> write_connection::savepoint(std::size_t depth) {

@@ -53,7 +53,7 @@ private:
 
     result<void> adopt_file();
     result<void> notice_foreign_changes();
-    result<void> run_steps(const sql::plan& plan);
+    result<statement_outcome> run_steps(const sql::plan& plan);
     result<void> load_schema();
     result<void> refresh_sequences();
     result<void> resume_after_undo(std::uint64_t epoch_before);
