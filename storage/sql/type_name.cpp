@@ -151,21 +151,19 @@ private:
         return std::min(given[0], 6);
     }
 
-    // High half: precision, low half: the fields kept (PostgreSQL's utils/timestamp.h).
+    // High half: the fields kept, low half: precision (PostgreSQL's utils/timestamp.h).
     result<std::int32_t> interval_modifier(const std::vector<std::int32_t>& given) const {
         if (given.size() > 2) return invalid("invalid INTERVAL type modifier");
-        const auto range = given[0];
+        const auto range = given[0] & interval_full_range;
         if (given.size() == 1) {
             if (range == interval_full_range) return std::int32_t{-1};
-            return static_cast<std::int32_t>(
-                (static_cast<std::uint32_t>(interval_full_precision) << 16) |
-                (static_cast<std::uint32_t>(range) & 0x7fff));
+            return (range << 16) | interval_full_precision;
         }
         if (given[1] < 0) {
             return invalid("INTERVAL(" + std::to_string(given[1]) +
                            ") precision must not be negative");
         }
-        return (std::min(given[1], 6) << 16) | (range & 0x7fff);
+        return (range << 16) | std::min(given[1], 6);
     }
 
     const raw_statement& raw_;

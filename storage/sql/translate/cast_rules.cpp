@@ -151,6 +151,9 @@ cast_path find_cast(oid from, oid to, coercion how) {
     }
     if (const oid from_element = element_of(from), to_element = element_of(to);
         from_element != 0 && to_element != 0) {
+        // A vector is an array to read from, but arrays become one only when asked to.
+        const bool to_vector = to == t::oidvector || to == t::int2vector;
+        if (to_vector && how != coercion::explicit_) return cast_path::none;
         const auto path = find_cast(from_element, to_element, how);
         return path == cast_path::to_real || path == cast_path::to_text ? cast_path::convert : path;
     }

@@ -125,6 +125,7 @@ result<expr> translator::coerce_typmod(expr e, std::int32_t typmod, coercion how
     }
     e.sql = cast_sql(e.sql, target.id, target, how);
     e.type = target;
+    e.is_chain = false;
     forget_origin(e);
     return e;
 }
@@ -165,6 +166,7 @@ result<expr> translator::coerce(expr e, type_ref target, coercion how) {
         e.attnum = 0;
     } else {
         e.constant.reset();
+        e.is_chain = false;
         forget_origin(e);
     }
     return modified ? e : coerce_typmod(std::move(e), target.typmod, how);

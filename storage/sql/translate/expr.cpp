@@ -37,6 +37,7 @@ std::string_view clause_name(clause c) {
 void absorb(expr& into, const expr& operand) {
     into.columns.insert(into.columns.end(), operand.columns.begin(), operand.columns.end());
     into.has_aggregate |= operand.has_aggregate;
+    if (into.aggregate_location < 0) into.aggregate_location = operand.aggregate_location;
     into.has_window |= operand.has_window;
     into.has_set |= operand.has_set;
     into.has_subquery |= operand.has_subquery;

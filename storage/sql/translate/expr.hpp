@@ -35,10 +35,12 @@ struct expr {
 
     std::vector<column_use> columns;
     bool has_aggregate = false;
+    int aggregate_location = -1;  // of the first aggregate
     bool has_window = false;
     bool has_set = false;        // calls a set-returning function (select list only)
     bool has_subquery = false;
     bool is_volatile = false;
+    bool is_chain = false;       // "(a || b)": may go on without the brackets
     bool is_row = false;         // ROW(...): `fields` are its values, sql is empty
     std::vector<expr> fields;
 

@@ -93,7 +93,7 @@ result<expr> translator::aggregate_node(const PgQuery__FuncCall& node, std::stri
     if (parts->filter) absorb(inside, *parts->filter);
     if (inside.has_aggregate && node.over == nullptr) {
         return at(sql_error(sqlstate::grouping_error, "aggregate function calls cannot be nested"),
-                  node.location);
+                  inside.aggregate_location);
     }
     if (inside.has_window) {
         return at(sql_error(sqlstate::grouping_error,
@@ -119,6 +119,7 @@ result<expr> translator::aggregate_node(const PgQuery__FuncCall& node, std::stri
     }
     level.has_aggregate = true;
     out->has_aggregate = &level == &s;
+    out->aggregate_location = node.location;
     for (const auto& use : inside.columns) {
         if (use.entry->home != &level) out->columns.push_back(use);
     }

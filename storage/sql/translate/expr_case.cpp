@@ -8,7 +8,7 @@ result<expr> translator::case_node(const PgQuery__CaseExpr& node, scope& s, clau
     if (node.arg != nullptr) {
         auto e = expression(node.arg, s, c);
         if (!e) return e;
-        auto settled = e->parameter == 0 ? settle_unknown(std::move(*e)) : std::move(e);
+        auto settled = settle_unknown(std::move(*e));
         if (!settled) return settled;
         if (settled->is_volatile) return unsupported_at("volatile CASE operands", node.location);
         subject = std::move(*settled);

@@ -102,8 +102,18 @@ result<const range_entry*> translator::find_range(const scope& s, std::string_vi
                   location);
     }
     if (found.entry != nullptr) return found.entry;
-    return at(sql_error(sqlstate::undefined_table,
-                        "missing FROM-clause entry for table \"" + std::string(alias) + "\""),
+    const std::string quoted = "\"" + std::string(alias) + "\"";
+    for (const auto* level = &s; level != nullptr; level = level->outer) {
+        for (const auto& entry : level->entries) {
+            if (entry->relation == nullptr || entry->relation->name != alias) continue;
+            return at(sql_error(sqlstate::undefined_table,
+                                "invalid reference to FROM-clause entry for table " + quoted)
+                          .with_hint("Perhaps you meant to reference the table alias \"" +
+                                     entry->alias + "\"."),
+                      location);
+        }
+    }
+    return at(sql_error(sqlstate::undefined_table, "missing FROM-clause entry for table " + quoted),
               location);
 }
 

@@ -103,7 +103,7 @@ result<expr> translator::collate_node(const PgQuery__CollateClause& node, scope&
             case t::bpchar:
             case t::name:
             case t::text_array:
-            case t::varchar_array: return settled;
+            case t::varchar_array: forget_origin(*settled); return settled;
             default:
                 return at(sql_error(sqlstate::datatype_mismatch,
                                     "collations are not supported by type " +

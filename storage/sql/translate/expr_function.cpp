@@ -55,6 +55,11 @@ result<std::vector<expr>> translator::call_arguments(const PgQuery__FuncCall& no
 
 result<expr> translator::function_node(const PgQuery__FuncCall& node, scope& s, clause c) {
     const auto name = qualified_name_of(list_of(node.n_funcname, node.funcname));
+    if (!name.schema.empty() && schema().find_namespace(name.schema) == nullptr) {
+        return at(sql_error(sqlstate::invalid_schema_name,
+                            "schema \"" + std::string(name.schema) + "\" does not exist"),
+                  node.location);
+    }
     if (name.too_long || (!name.schema.empty() && name.schema != "pg_catalog")) {
         return at(sql_error(sqlstate::undefined_function, "function " + std::string(name.schema) +
                                                               "." + std::string(name.name) +
@@ -85,7 +90,7 @@ result<expr> translator::function_node(const PgQuery__FuncCall& node, scope& s, 
     auto call = resolve_call(name.name, std::move(*arguments), node.location);
     if (!call) return call.error();
     if (call->entry->kind == function_kind::window) {
-        return at(sql_error("42P20", "window function " + std::string(name.name) +
+        return at(sql_error(sqlstate::wrong_object_type, "window function " + std::string(name.name) +
                                          " requires an OVER clause"),
                   node.location);
     }

@@ -81,20 +81,35 @@ result<expr> translator::distinct_from(const PgQuery__AExpr& node, bool distinct
     if (!left) return left;
     auto right = expression(node.rexpr, s, c);
     if (!right) return right;
-    if (left->is_row || right->is_row) {
-        return unsupported_at("IS DISTINCT FROM between rows", node.location);
-    }
-    const auto name = string_of(node.name[node.n_name - 1]);
-    auto op = resolve_operator(name, left->type.id, right->type.id, node.location);
-    if (!op) return op.error();
-    auto a = coerce(std::move(*left), {.id = op->left}, coercion::implicit);
-    if (!a) return a;
-    auto b = coerce(std::move(*right), {.id = op->right}, coercion::implicit);
-    if (!b) return b;
+    return distinct_values(std::move(*left), std::move(*right), distinct, node.location);
+}
+
+result<expr> translator::distinct_values(expr left, expr right, bool distinct, int location) {
     expr out;
     out.type = {.id = t::bool_};
-    out.location = node.location;
+    out.location = location;
     out.not_null = true;
+    if (left.is_row || right.is_row) {
+        if (left.fields.size() != right.fields.size() || left.fields.empty()) {
+            return at(sql_error(sqlstate::syntax_error,
+                                "unequal number of entries in row expressions"),
+                      location);
+        }
+        for (std::size_t i = 0; i < left.fields.size(); ++i) {
+            auto field = distinct_values(left.fields[i], right.fields[i], distinct, location);
+            if (!field) return field;
+            absorb(out, *field);
+            out.sql += (i == 0 ? "(" : distinct ? " OR " : " AND ") + field->sql;
+        }
+        out.sql += ")";
+        return out;
+    }
+    auto op = resolve_operator("=", left.type.id, right.type.id, location);
+    if (!op) return op.error();
+    auto a = coerce(std::move(left), {.id = op->left}, coercion::implicit);
+    if (!a) return a;
+    auto b = coerce(std::move(right), {.id = op->right}, coercion::implicit);
+    if (!b) return b;
     absorb(out, *a);
     absorb(out, *b);
     if (op->is_infix()) {
@@ -104,7 +119,7 @@ result<expr> translator::distinct_from(const PgQuery__AExpr& node, bool distinct
     }
     const std::string either_null = "(" + a->sql + " IS NULL OR " + b->sql + " IS NULL)";
     const std::string both_null = "(" + a->sql + " IS NULL AND " + b->sql + " IS NULL)";
-    auto equal = apply_resolved(name, *op, std::move(*a), std::move(*b), node.location);
+    auto equal = apply_resolved("=", *op, std::move(*a), std::move(*b), location);
     if (!equal) return equal;
     out.sql = "CASE WHEN " + either_null + " THEN " + both_null + " ELSE " + equal->sql + " END";
     if (distinct) out.sql = "(NOT " + out.sql + ")";

@@ -92,7 +92,10 @@ result<resolved_call> translator::resolve_call(std::string_view name, std::vecto
     out.result = concrete->result;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const bool any = concrete->arguments[i] == t::any;
-        auto coerced = any ? settle_unknown(std::move(arguments[i]))
+        // An untyped parameter stays so: "any" tells nothing of it.
+        const bool open = any && arguments[i].parameter != 0;
+        auto coerced = open  ? result<expr>(std::move(arguments[i]))
+                       : any ? settle_unknown(std::move(arguments[i]))
                            : coerce(std::move(arguments[i]), {.id = concrete->arguments[i]},
                                     coercion::implicit);
         if (!coerced) return coerced.error();

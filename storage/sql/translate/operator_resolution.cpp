@@ -12,6 +12,7 @@ namespace t = types::type_oid;
 
 namespace {
 
+constexpr std::string_view concatenation = "(%1 || %2)";
 constexpr std::array<std::string_view, 6> comparisons = {"=", "<>", "<", "<=", ">", ">="};
 
 // Types that compare with themselves; SQLite's infix operators do it with the type's collation.
@@ -125,6 +126,10 @@ result<expr> translator::apply_resolved(std::string_view name, const resolved_op
         auto coerced = coerce(std::move(*left), {.id = op.left}, coercion::implicit);
         if (!coerced) return coerced.error();
         absorb(out, *coerced);
+        // SQLite's parser keeps a bracket of a || b || c || ... on its stack for each of them.
+        if (coerced->is_chain && op.entry != nullptr && op.entry->sqlite == concatenation) {
+            coerced->sql = coerced->sql.substr(1, coerced->sql.size() - 2);
+        }
         arguments.push_back(std::move(coerced->sql));
         given.push_back(op.left);
     } else {
@@ -141,6 +146,7 @@ result<expr> translator::apply_resolved(std::string_view name, const resolved_op
     out.location = location;
     if (op.entry != nullptr) {
         out.sql = fill_template(op.entry->sqlite, arguments, given, op.result);
+        out.is_chain = op.entry->sqlite == concatenation;
     } else {
         out.sql = "(" + arguments[0] + " " + std::string(name == "!=" ? "<>" : name) + " " +
                   arguments[1] + collate_sql(op.left) + ")";

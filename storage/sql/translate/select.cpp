@@ -28,8 +28,14 @@ result<select_parts> select_builder::build(bool settle) {
         if (!found) return found.error();
         sources = std::move(*found);
         if (auto done = build_group_keys(); !done) return done.error();
-        if (auto done = build_targets(settle); !done) return done.error();
+        if (auto done = build_targets(); !done) return done.error();
         if (auto done = build_conditions(); !done) return done.error();
+        for (auto& target : parts.targets) {
+            if (!settle) continue;
+            auto settled = t.settle_unknown(std::move(target.value));
+            if (!settled) return settled.error();
+            target.value = std::move(*settled);
+        }
     }
     if (auto done = build_order(); !done) return done.error();
     if (auto done = build_distinct(); !done) return done.error();
@@ -37,6 +43,7 @@ result<select_parts> select_builder::build(bool settle) {
     if (auto done = build_set_calls(); !done) return done.error();
     if (auto done = check_grouping(); !done) return done.error();
     if (auto done = check_locking(); !done) return done.error();
+    move_lone_having();
 
     const auto keep = [&](const std::vector<column_use>& list) {
         for (const auto& use : list) {
@@ -102,7 +109,7 @@ result<void> select_builder::build_values() {
     return {};
 }
 
-result<void> select_builder::build_targets(bool settle) {
+result<void> select_builder::build_targets() {
     for (auto& source : sources) {
         auto value = source.value ? result<expr>(*source.value)
                                   : t.expression(source.node, s, clause::select_target);
@@ -111,8 +118,6 @@ result<void> select_builder::build_targets(bool settle) {
         if (value->type.id == t_oid::unknown && !value->is_row && index < options.wanted.size() &&
             options.wanted[index].id != 0) {
             value = t.coerce(std::move(*value), options.wanted[index], coercion::assignment);
-        } else if (settle) {
-            value = t.settle_unknown(std::move(*value));
         }
         if (!value) return value.error();
         if (value->is_row) return t.unsupported_at("values of type record", value->location);
@@ -135,12 +140,30 @@ result<void> select_builder::build_conditions() {
     if (!having) return having.error();
     uses.insert(uses.end(), having->columns.begin(), having->columns.end());
     parts.having = std::move(having->sql);
-    // One group of all rows: SQLite needs an aggregate to see that.
-    if (node.n_group_clause == 0) {
-        parts.having = "(count(*) >= 0 AND " + parts.having + ")";
-        s.has_aggregate = true;
-    }
+    having_aggregates_ = having->has_aggregate;
+    if (node.n_group_clause == 0) s.has_aggregate = true;  // one group of all rows
     return {};
+}
+
+// HAVING without GROUP BY over a list without aggregates, which SQLite refuses: the list has no
+// columns either, so it is one row that a condition over the whole table lets through or not.
+void select_builder::move_lone_having() {
+    if (parts.having.empty() || node.n_group_clause > 0) return;
+    const auto aggregates = [](const expr& e) { return e.has_aggregate; };
+    for (const auto& target : parts.targets) {
+        if (aggregates(target.value)) return;
+    }
+    for (const auto& item : parts.order) {
+        if (aggregates(item.key.value)) return;
+    }
+    if (having_aggregates_) {
+        std::string query = "(SELECT " + parts.having;
+        if (!parts.from.empty()) query += " FROM " + parts.from;
+        if (!parts.where.empty()) query += " WHERE " + parts.where;
+        parts.having = query + ")";
+    }
+    parts.where = std::exchange(parts.having, {});
+    parts.from.clear();
 }
 
 result<void> select_builder::build_set_calls() {

@@ -26,7 +26,7 @@ private:
     result<void> build_group_keys();
     result<void> add_group_key(const PgQuery__Node* key);
     result<std::optional<std::size_t>> find_group_target(const PgQuery__Node* key);
-    result<void> build_targets(bool settle);
+    result<void> build_targets();
     result<void> build_conditions();
     result<void> build_order();
     result<std::optional<std::size_t>> find_order_target(const PgQuery__Node* key);
@@ -35,7 +35,10 @@ private:
     result<void> check_grouping();
     result<void> check_locking();
     result<void> check_equality(const expr& e);
-    std::vector<std::string> constant_keys_;
+    void move_lone_having();
+
+    std::vector<std::string> group_texts_;  // of the keys, until all are known
+    bool having_aggregates_ = false;
 };
 
 }  // namespace historyd::sql

@@ -23,12 +23,6 @@ std::string_view bare_name(const PgQuery__Node* key) {
 
 bool is_constant(const PgQuery__Node* key) { return key->node_case == PG_QUERY__NODE__NODE_A_CONST; }
 
-int location_of(const PgQuery__Node* key) {
-    if (key->node_case == PG_QUERY__NODE__NODE_A_CONST) return key->a_const->location;
-    if (key->node_case == PG_QUERY__NODE__NODE_COLUMN_REF) return key->column_ref->location;
-    return -1;
-}
-
 sql_error not_in_list(std::string_view construct, int position) {
     return sql_error(sqlstate::invalid_column_reference,
                      std::string(construct) + " position " + std::to_string(position) +
@@ -83,7 +77,7 @@ result<void> select_builder::build_group_keys() {
     if (node.n_group_clause > 0) {
         s.grouped = true;
         if (parts.group.empty()) parts.group = "NULL";  // constants only: still one group per value
-        s.group_keys = std::move(constant_keys_);
+        s.group_keys = std::move(group_texts_);
     }
     return {};
 }
@@ -100,7 +94,7 @@ result<void> select_builder::add_group_key(const PgQuery__Node* key) {
     if (!settled) return settled.error();
     if (settled->is_row) return t.unsupported_at("values of type record", settled->location);
     if (auto fine = check_equality(*settled); !fine) return fine;
-    constant_keys_.push_back(settled->sql);
+    group_texts_.push_back(settled->sql);
     for (const auto& use : settled->columns) {
         if (use.entry->home != &s) uses.push_back(use);
     }
@@ -169,6 +163,9 @@ result<void> select_builder::build_order() {
         for (std::size_t i = 0; i < parts.targets.size() && !*index; ++i) {
             if (parts.targets[i].value.sql == value->sql) *index = i;
         }
+        if (*index && location_of(item->sort_by->node) >= 0) {
+            value->location = location_of(item->sort_by->node);
+        }
         auto key = t.sort_key_of(*item->sort_by, std::move(*value));
         if (!key) return key.error();
         parts.order.push_back({.key = std::move(*key), .target = *index});
@@ -201,6 +198,7 @@ result<void> select_builder::build_distinct() {
         auto e = *index ? result<expr>(parts.targets[**index].value)
                         : t.expression(key, s, clause::select_target);
         if (!e) return e.error();
+        if (*index && location_of(key) >= 0) e->location = location_of(key);
         auto settled = t.settle_unknown(std::move(*e));
         if (!settled) return settled.error();
         if (auto fine = check_equality(*settled); !fine) return fine;
@@ -215,7 +213,7 @@ result<void> select_builder::build_distinct() {
             return t.at(sql_error(sqlstate::invalid_column_reference,
                                   "SELECT DISTINCT ON expressions must match initial ORDER BY "
                                   "expressions"),
-                        key.location);
+                        parts.distinct_on.front().location);
         }
     }
     return {};

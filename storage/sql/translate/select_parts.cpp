@@ -104,6 +104,19 @@ std::string distinct_on_sql(const select_parts& parts, std::span<const std::stri
 
 }  // namespace
 
+int location_of(const PgQuery__Node* node) {
+    switch (node->node_case) {
+        case PG_QUERY__NODE__NODE_A_CONST: return node->a_const->location;
+        case PG_QUERY__NODE__NODE_COLUMN_REF: return node->column_ref->location;
+        case PG_QUERY__NODE__NODE_FUNC_CALL: return node->func_call->location;
+        case PG_QUERY__NODE__NODE_TYPE_CAST: return location_of(node->type_cast->arg);
+        case PG_QUERY__NODE__NODE_A_EXPR:
+            return node->a_expr->lexpr != nullptr ? location_of(node->a_expr->lexpr)
+                                                  : node->a_expr->location;
+        default: return -1;
+    }
+}
+
 std::string limit_sql(const std::string& limit, const std::string& offset) {
     if (limit.empty() && offset.empty()) return {};
     std::string out = " LIMIT " + (limit.empty() ? "-1" : limit);

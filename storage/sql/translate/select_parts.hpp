@@ -37,6 +37,9 @@ std::string assemble(const select_parts& parts, std::span<const std::string> nam
 // Unique names for output columns, after the targets' own.
 std::vector<std::string> unique_names(std::span<const target> targets);
 
+// The byte where the expression stands, -1 for nodes that do not tell.
+int location_of(const PgQuery__Node* node);
+
 std::string limit_sql(const std::string& limit, const std::string& offset);
 
 }  // namespace historyd::sql

@@ -192,11 +192,10 @@ result<void> set_operation_builder::order_and_limit(const PgQuery__SelectStmt& n
     for (const auto* item : list_of(node.n_sort_clause, node.sort_clause)) {
         const auto* key = item->sort_by->node;
         std::optional<std::size_t> found;
-        int location = -1;
+        const int location = location_of(key);
         if (key->node_case == PG_QUERY__NODE__NODE_A_CONST &&
             key->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL && !key->a_const->isnull) {
             const int position = key->a_const->ival->ival;
-            location = key->a_const->location;
             if (position < 1 || static_cast<std::size_t>(position) > b.columns.size()) {
                 return t_.at(sql_error(sqlstate::invalid_column_reference,
                                        "ORDER BY position " + std::to_string(position) +
@@ -205,7 +204,6 @@ result<void> set_operation_builder::order_and_limit(const PgQuery__SelectStmt& n
             }
             found = static_cast<std::size_t>(position) - 1;
         } else if (key->node_case == PG_QUERY__NODE__NODE_COLUMN_REF) {
-            location = key->column_ref->location;
             const auto name = string_of(key->column_ref->fields[0]);
             for (std::size_t i = 0; i < names.size() && key->column_ref->n_fields == 1; ++i) {
                 if (!found && names[i].name == name) found = i;

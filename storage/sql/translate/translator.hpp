@@ -197,6 +197,7 @@ private:
     result<expr> plain_operator(const PgQuery__AExpr& node, std::string_view name, scope& s,
                                 clause c);
     result<expr> distinct_from(const PgQuery__AExpr& node, bool distinct, scope& s, clause c);
+    result<expr> distinct_values(expr left, expr right, bool distinct, int location);
     result<expr> null_if(const PgQuery__AExpr& node, scope& s, clause c);
     result<expr> between(const PgQuery__AExpr& node, scope& s, clause c);
     result<expr> in_list(const PgQuery__AExpr& node, bool negated, scope& s, clause c);

@@ -40,6 +40,7 @@ std::string column_list(const query& q) {
 result<std::string> translator::with_clause(const PgQuery__WithClause* with, with_frame& frame,
                                             const scope* outer) {
     std::string out;
+    if (with == nullptr) return out;
     for (const auto* node : list_of(with->n_ctes, with->ctes)) {
         const auto& item = *node->common_table_expr;
         const bool twice = std::ranges::any_of(
