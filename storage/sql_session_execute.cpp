@@ -25,9 +25,12 @@ reader::read_request read_request(const sql::plan_ptr& plan, const std::string& 
             .context = std::move(context)};
 }
 
-// The rows are known without SQL, and so is what RETURNING gives.
+// The rows are known without SQL, and so is what RETURNING gives. Rows that may refer to each other
+// (FOREIGN KEY) have to go in by one statement.
 bool is_concrete(const sql::plan& plan) {
-    return plan.insert && !plan.insert->rows.empty() && plan.insert->returning_sql.empty();
+    if (!plan.insert || plan.insert->rows.empty()) return false;
+    return plan.insert->returning_sql.empty() &&
+           (plan.insert->keepable || plan.insert->rows.size() == 1);
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ definition alter_sequence(translator& t, const PgQuery__AlterSeqStmt& node) {
         };
         if (*restart < s.min) return refuse("less", "MINVALUE", s.min);
         if (*restart > s.max) return refuse("greater", "MAXVALUE", s.max);
-        change.run("SELECT setval(?1, ?2, 0)", {static_cast<std::int64_t>(s.id), *restart});
+        change.run("SELECT pg_setval(?1, ?2, 0)", {static_cast<std::int64_t>(s.id), *restart});
     }
     change.save(s);
     return change.finish("ALTER SEQUENCE");

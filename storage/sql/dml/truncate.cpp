@@ -76,7 +76,7 @@ result<std::shared_ptr<plan>> truncate_tables(translator& t, const PgQuery__Trun
         if (!node.restart_seqs) continue;
         for (const auto& q : s.sequences) {
             if (q.owner_relation != r->id) continue;
-            out->steps.push_back({"SELECT setval(?1, ?2, 0)",
+            out->steps.push_back({"SELECT pg_setval(?1, ?2, 0)",
                                   {static_cast<std::int64_t>(q.id), q.start}});
         }
     }

@@ -44,7 +44,8 @@ const std::vector<function_entry>& session_entries() {
 
 const std::vector<function_entry>& value_entries() {
     static const std::vector<function_entry> table = {
-        stable({"pg_typeof", {t::any}, t::regtype, "%t1"}),
+        // The argument is evaluated, as any function's is.
+        stable({"pg_typeof", {t::any}, t::regtype, "CASE WHEN %1 IS NULL THEN %t1 ELSE %t1 END"}),
         stable({"pg_collation_for", {t::any}, t::text, "pg_collation_for(%1, %t1)"}),
         stable({"pg_column_size", {t::any}, t::int4, "pg_column_size(%1, %t1)"}),
         variadic({"num_nulls", {t::any}, t::int4, "pg_num_nulls"}),

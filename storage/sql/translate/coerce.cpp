@@ -125,6 +125,7 @@ result<expr> translator::coerce_typmod(expr e, std::int32_t typmod, coercion how
     }
     e.sql = cast_sql(e.sql, target.id, target, how);
     e.type = target;
+    e.constant.reset();  // what does not fit fails when it is reached
     e.is_chain = false;
     forget_origin(e);
     return e;

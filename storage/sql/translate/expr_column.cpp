@@ -168,7 +168,8 @@ result<expr> translator::unqualified_column(std::string_view name, scope& s, int
                   location);
     }
     if (found.entry != nullptr) return column_of(*found.entry, found.index, location);
-    if (find_entry(s, "", name).entry != nullptr) {
+    if (const auto whole = find_entry(s, "", name); whole.entry != nullptr) {
+        if (whole.entry->is_value) return column_of(*whole.entry, 0, location);
         return unsupported_at("whole-row references", location);
     }
     if (name != "oid" && std::ranges::count(system_columns, name) > 0) {

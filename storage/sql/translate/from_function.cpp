@@ -69,6 +69,7 @@ result<translator::from_piece> translator::from_function(const PgQuery__RangeFun
             s.outer_uses.insert(s.outer_uses.end(), argument.columns.begin(), argument.columns.end());
         }
         add_columns(entry, *call);
+        entry.is_value = entry.columns.size() == 1 && !node.ordinality;
         if (node.ordinality) add_ordinality(entry, "ordinality");
         out.sql = call_sql(*call) + " AS " + quote_name(entry.sqlite_alias);
     } else {

@@ -33,6 +33,7 @@ struct range_entry {
     const schema::relation* relation = nullptr;
     std::vector<range_column> columns;
     const scope* home = nullptr;
+    bool is_value = false;  // a function of one column: its alias alone is that column
 };
 
 // How much of a FROM item can be named at one place.
