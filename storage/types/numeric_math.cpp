@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "storage/types/fixed_point.hpp"
+
 namespace historyd::types {
 
 namespace {
@@ -24,73 +26,6 @@ sql_error bad_power(std::string_view text) {
 
 int bounded_scale(int scale, int at_least) {
     return std::min(std::max({scale, at_least, 0}), display_scale_max);
-}
-
-// A real number as an integer of `bits` fractional bits: everything below is computed in this form,
-// with enough bits more than the result has that its last digit comes out rounded correctly.
-struct fixed_point {
-    int bits;
-
-    integer one() const { return integer(1) << bits; }
-    integer multiply(const integer& a, const integer& b) const { return (a * b) >> bits; }
-    integer divide(const integer& a, const integer& b) const { return (a << bits) / b; }
-    integer from(const numeric& a) const {
-        return (a.unscaled() << bits) / power_of_ten(a.scale());
-    }
-
-    numeric to_numeric(const integer& v, int scale) const {
-        const integer shifted = boost::multiprecision::abs(v) * power_of_ten(scale);
-        const integer rounded = (shifted + (integer(1) << (bits - 1))) >> bits;
-        return {v.sign() < 0 ? integer(-rounded) : rounded, scale};
-    }
-
-    // 2 atanh(x) = 2 (x + x^3/3 + x^5/5 + ...). Requires: |x| < 1, well below for speed.
-    integer twice_atanh(const integer& x) const {
-        const integer square = multiply(x, x);
-        integer power = x, sum = x;
-        for (unsigned k = 3; !power.is_zero(); k += 2) {
-            power = multiply(power, square);
-            sum += power / k;
-        }
-        return sum * 2;
-    }
-
-    integer ln2() const { return twice_atanh(one() / 3); }
-
-    // Requires: v > 0.
-    integer ln(integer v) const {
-        // v = m * 2^shift with m in [1, 2), then roots until m is near 1 and the series is short.
-        const int shift = static_cast<int>(boost::multiprecision::msb(v)) - bits;
-        v = shift >= 0 ? integer(v >> shift) : integer(v << -shift);
-        constexpr int roots = 8;
-        for (int i = 0; i < roots; ++i) v = boost::multiprecision::sqrt(integer(v << bits));
-        const integer x = divide(v - one(), v + one());
-        return (twice_atanh(x) << roots) + ln2() * shift;
-    }
-
-    integer exp(const integer& v) const {
-        // v = n ln 2 + r; e^r from its series at r / 2^halvings, squared back.
-        const integer log2 = ln2();
-        integer quotient, r;
-        boost::multiprecision::divide_qr(v, log2, quotient, r);
-        const int n = static_cast<int>(quotient);
-        constexpr int halvings = 8;
-        r >>= halvings;
-        integer term = one(), sum = one();
-        for (unsigned k = 1; !term.is_zero(); ++k) {
-            term = multiply(term, r) / k;
-            sum += term;
-        }
-        for (int i = 0; i < halvings; ++i) sum = multiply(sum, sum);
-        return n >= 0 ? integer(sum << n) : integer(sum >> -n);
-    }
-};
-
-constexpr int guard_bits = 128;
-
-// Bits for `scale` decimals of a number that has up to `digits` digits before the point.
-fixed_point precision_for(int scale, int digits) {
-    return {static_cast<int>((scale + std::max(digits, 0)) * 3.33) + guard_bits};
 }
 
 // Leading base-10000 digits as PostgreSQL estimates with them: value = digits * 10^exponent.
@@ -128,13 +63,13 @@ int whole_digits(const numeric& a) { return decimal_digits(a.unscaled()) - a.sca
 numeric ln_to_scale(const numeric& a, int scale) {
     // A small a loses bits to its leading zeros: give it as many more.
     const int digits = std::abs(whole_digits(a));
-    const fixed_point f = precision_for(scale + a.scale(), digits);
+    const fixed_point f = fixed_point::for_decimals(scale + a.scale(), digits);
     return f.to_numeric(f.ln(f.from(a)), scale);
 }
 
 numeric exp_to_scale(const numeric& a, int scale, double estimated) {
     const int digits = static_cast<int>(std::max(0.0, estimated * log10_of_e)) + 1;
-    const fixed_point f = precision_for(scale + a.scale(), digits + whole_digits(a));
+    const fixed_point f = fixed_point::for_decimals(scale + a.scale(), digits + whole_digits(a));
     return f.to_numeric(f.exp(f.from(a)), scale);
 }
 
@@ -300,8 +235,8 @@ result<numeric> logarithm(const numeric& base, const numeric& a) {
     const int scale =
         bounded_scale(significant_digits_min - weight, std::max(base.scale(), a.scale()));
     const int digits = std::abs(whole_digits(a)) + std::abs(whole_digits(base));
-    const fixed_point f =
-        precision_for(scale * 2 + a.scale() + base.scale() + significant_digits_min, digits);
+    const fixed_point f = fixed_point::for_decimals(
+        scale * 2 + a.scale() + base.scale() + significant_digits_min, digits);
     const integer divisor = f.ln(f.from(base));
     if (divisor.is_zero()) return sql_error(sqlstate::division_by_zero, "division by zero");
     return f.to_numeric(f.divide(f.ln(f.from(a)), divisor), scale);
@@ -340,7 +275,7 @@ result<numeric> power(const numeric& base, const numeric& exponent) {
                                     std::max(base.scale(), exponent.scale()));
     const int digits = static_cast<int>(std::fabs(v)) + std::abs(whole_digits(magnitude)) +
                        std::abs(whole_digits(exponent));
-    const fixed_point f = precision_for(
+    const fixed_point f = fixed_point::for_decimals(
         scale + magnitude.scale() + exponent.scale() + significant_digits_min, digits);
     const integer product = f.multiply(f.ln(f.from(magnitude)), f.from(exponent));
     auto r = f.to_numeric(f.exp(product), scale);
