@@ -25,6 +25,8 @@ void reader_thread::start() {
 }
 
 void reader_thread::run() {
+    // The first request should not wait for a connection to be made; if that fails, it will say why.
+    if (auto warm = take_connection()) put_back(std::move(*warm));
     while (auto job = queue_.pop(index_)) {
         std::visit([this](auto& j) { answer(std::move(j)); }, *job);
     }

@@ -15,6 +15,12 @@ constexpr int progress_steps = 1000;
 // Another program (stock mem0) writes for moments only; see storage/DESIGN.md.
 constexpr int busy_timeout_ms = 5000;
 
+// SQLite's count of allocated bytes takes a global mutex at every allocation, and nobody reads it.
+bool configure_once() {
+    static const bool configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK;
+    return configured;
+}
+
 value_view column_view(sqlite3_stmt* s, int i) {
     const auto bytes = [&](const void* data) {
         return std::string_view(static_cast<const char*>(data),
@@ -92,6 +98,7 @@ result<std::unique_ptr<database>> database::open(const std::filesystem::path& fi
     const int flags = (mode == open_mode::read_only ? SQLITE_OPEN_READONLY
                                                     : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    configure_once();
     sqlite3* raw = nullptr;
     const int code = sqlite3_open_v2(file.c_str(), &raw, flags, nullptr);
     std::unique_ptr<database> db(new database(std::make_unique<impl>()));

@@ -1,0 +1,76 @@
+#include "storage/writer/batch_policy.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace historyd::writer {
+namespace {
+
+using std::chrono::microseconds;
+
+constexpr batch_limits limits{.rows_max = 10, .bytes_max = 1000, .time_max = microseconds(500)};
+
+std::vector<unit_size> units(std::size_t n, unit_size each) { return {n, each}; }
+
+TEST(BatchPolicy, TakesAllThatFits) {
+    EXPECT_EQ(units_to_take({}, units(3, {1, 10}), limits), 3u);
+    EXPECT_EQ(units_to_take({}, units(0, {}), limits), 0u);
+}
+
+TEST(BatchPolicy, StopsAtTheRowCap) {
+    EXPECT_EQ(units_to_take({}, units(20, {1, 1}), limits), 10u);
+    EXPECT_EQ(units_to_take({.units = 2, .size = {8, 2}}, units(20, {1, 1}), limits), 2u);
+    EXPECT_EQ(units_to_take({.units = 2, .size = {10, 2}}, units(20, {1, 1}), limits), 0u);
+}
+
+TEST(BatchPolicy, StopsAtTheByteCap) {
+    EXPECT_EQ(units_to_take({}, units(20, {0, 300}), limits), 3u);
+}
+
+TEST(BatchPolicy, StopsAtTheTimeCap) {
+    EXPECT_EQ(units_to_take({.units = 1, .size = {}, .age = microseconds(499)},
+                            units(2, {1, 1}), limits), 2u);
+    EXPECT_EQ(units_to_take({.units = 1, .size = {}, .age = microseconds(500)},
+                            units(2, {1, 1}), limits), 0u);
+}
+
+TEST(BatchPolicy, AnOversizedUnitGoesAlone) {
+    EXPECT_EQ(units_to_take({}, units(2, {5000, 1 << 20}), limits), 1u);
+    EXPECT_EQ(units_to_take({.units = 1, .size = {1, 1}}, units(2, {5000, 1}), limits), 0u);
+    // Even when the batch is late: there is nothing else to do.
+    EXPECT_EQ(units_to_take({.units = 0, .size = {}, .age = microseconds(9999)},
+                            units(2, {5000, 1}), limits), 1u);
+}
+
+TEST(BatchPolicy, NothingIsTakenOutOfTurn) {
+    const std::vector<unit_size> queue{{5, 1}, {9, 1}, {1, 1}};
+    EXPECT_EQ(units_to_take({}, queue, limits), 1u);
+}
+
+TEST(GatherTime, ALoneWriterNeverWaits) {
+    EXPECT_EQ(gather_time({.last_batch_units = 1, .queued = 1, .last_commit = microseconds(9000)}),
+              microseconds(0));
+    EXPECT_EQ(gather_time({.last_batch_units = 0, .queued = 1, .last_commit = microseconds(9000)}),
+              microseconds(0));
+}
+
+TEST(GatherTime, CompanyIsWaitedForAFractionOfACommit) {
+    EXPECT_EQ(gather_time({.last_batch_units = 32, .queued = 1, .last_commit = microseconds(2000)}),
+              microseconds(500));
+}
+
+TEST(GatherTime, NotWhenAllAreThere) {
+    EXPECT_EQ(gather_time({.last_batch_units = 32, .queued = 32,
+                           .last_commit = microseconds(2000)}),
+              microseconds(0));
+}
+
+TEST(GatherTime, IsBounded) {
+    EXPECT_EQ(gather_time({.last_batch_units = 32, .queued = 1,
+                           .last_commit = microseconds(10'000'000)}),
+              microseconds(1000));
+}
+
+}  // namespace
+}  // namespace historyd::writer

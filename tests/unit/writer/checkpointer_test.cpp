@@ -1,0 +1,79 @@
+#include "storage/writer/checkpointer.hpp"
+
+#include "writer_fixture.hpp"
+
+namespace historyd::writer {
+namespace {
+
+using step = checkpoint_step;
+
+TEST(CheckpointPolicy, NothingBelowTheLimitOrWhileCopying) {
+    EXPECT_EQ(next_step({.pages = 999, .limit = 1000}), step::none);
+    EXPECT_EQ(next_step({.pages = 5000, .limit = 1000, .copying = true}), step::none);
+}
+
+TEST(CheckpointPolicy, CopiesBesideTheWriterFirst) {
+    EXPECT_EQ(next_step({.pages = 1000, .limit = 1000}), step::copy);
+}
+
+TEST(CheckpointPolicy, TheWriterFinishesWhenLittleIsLeft) {
+    EXPECT_EQ(next_step({.pages = 1062, .copied = 1000, .wanted = 1000, .last_try = 1062,
+                         .limit = 1000}), step::finish);
+    EXPECT_EQ(next_step({.pages = 1063, .copied = 1000, .wanted = 1000, .last_try = 1063,
+                         .limit = 1000}), step::copy);
+}
+
+TEST(CheckpointPolicy, NothingMoreWhenAllIsCopied) {
+    EXPECT_EQ(next_step({.pages = 1062, .copied = 1062, .wanted = 1062, .last_try = 1062,
+                         .limit = 1000}), step::none);
+}
+
+TEST(CheckpointPolicy, AWriterFasterThanTheDiskIsStoppedInTheEnd) {
+    EXPECT_EQ(next_step({.pages = 8000, .copied = 6000, .wanted = 6000, .last_try = 8000,
+                         .limit = 1000}), step::finish);
+}
+
+TEST(CheckpointPolicy, AnOldReaderIsNotAskedAtEveryCommit) {
+    const wal_state held{.pages = 1100, .copied = 400, .wanted = 1000, .last_try = 1050,
+                         .limit = 1000};
+    EXPECT_EQ(next_step(held), step::none);
+    auto later = held;
+    later.pages = 1300;
+    EXPECT_EQ(next_step(later), step::copy);
+}
+
+using Checkpoints = WriterTest;
+
+TEST_F(Checkpoints, TheWalStaysBounded) {
+    options_.wal_checkpoint_pages = 64;
+    make("CREATE TABLE t(id INTEGER PRIMARY KEY, v BLOB)");
+    for (int i = 0; i < 200; ++i) {
+        ASSERT_TRUE(run("INSERT INTO t(v) VALUES (zeroblob(40000))"));
+    }
+    // 200 commits of eleven pages; it never grows past eight limits and a batch.
+    EXPECT_LT(std::filesystem::file_size(file().string() + "-wal"), 9u * 64 * 4200);
+    EXPECT_GT(disk_.file_syncs, 0);
+}
+
+TEST_F(Checkpoints, AFailedSyncOfTheFileStopsWritesAndKeepsTheWal) {
+    options_.wal_checkpoint_pages = 16;
+    make("CREATE TABLE t(id INTEGER PRIMARY KEY, v BLOB)");
+    disk_.file_sync_code = SQLITE_IOERR_FSYNC;
+    std::int64_t written = 0;
+    result<unit_outcome> last;
+    for (int i = 0; i < 100'000 && last; ++i) {
+        last = run("INSERT INTO t(v) VALUES (zeroblob(40000))");
+        written += last.has_value();
+    }
+    ASSERT_FALSE(last);
+    EXPECT_EQ(last.error().sqlstate, sqlstate::io_error);
+    EXPECT_TRUE(w().stats().stopped);
+    EXPECT_EQ(committed("SELECT count(*) FROM t"), written);
+    fault_vfs::reset();
+    writer_.reset();
+    EXPECT_EQ(committed("SELECT count(*) FROM t"), written);
+    EXPECT_TRUE(run("INSERT INTO t(v) VALUES (NULL)"));
+}
+
+}  // namespace
+}  // namespace historyd::writer
