@@ -111,6 +111,8 @@ void encode_fields(char type, const sql_error& e, wire_writer w) {
     field('c', e.column_name);
     field('d', e.data_type_name);
     field('n', e.constraint_name);
+    // asyncpg and pgjdbc prepare anew when they read this routine's name, and give up without it.
+    if (e.message == "cached plan must not change result type") field('R', "RevalidateCachedQuery");
     w.u8('\0');
     w.end();
 }

@@ -60,6 +60,15 @@ result<protocol::copy_options> options_of(const sql::copy_statement& s) {
     return o;
 }
 
+// The name of the i-th column copied: the statement's, else the table's.
+std::string column_name(const sql::copy_statement& s, const prepared_statement& insert,
+                        const schema::schema& schema, std::size_t i) {
+    if (i < s.columns.size()) return s.columns[i];
+    const auto* table = schema.find_relation(insert.plan->target);
+    return table != nullptr && i < table->columns.size() ? table->columns[i].name
+                                                         : std::to_string(i + 1);
+}
+
 // Sends every row as one CopyData message.
 class copy_encoder : public row_sink {
 public:
@@ -258,11 +267,9 @@ result<void> session::impl::take_copy_rows(protocol::copy_reader& reader,
                             "extra data after last expected column"});
         }
         if (fields.size() < types.size()) {
-            const auto name = fields.size() < s.columns.size()
-                                  ? s.columns[fields.size()]
-                                  : std::to_string(fields.size() + 1);
             return located({sqlstate::bad_copy_file_format,
-                            "missing data for column \"" + name + "\""});
+                            "missing data for column \"" +
+                                column_name(s, insert, *sql_.schema(), fields.size()) + "\""});
         }
         std::vector<value> parameters;
         parameters.reserve(fields.size());
@@ -272,7 +279,11 @@ result<void> session::impl::take_copy_rows(protocol::copy_reader& reader,
                 continue;
             }
             auto v = types::text_in({types[i].id, -1}, *fields[i], *io);
-            if (!v) return located(v.error());
+            if (!v) {
+                auto error = located(v.error());
+                error.where += ", column " + column_name(s, insert, *sql_.schema(), i) + ": \"" + *fields[i] + "\"";
+                return error;
+            }
             parameters.push_back(std::move(*v));
         }
         batch.push_back(std::move(parameters));

@@ -28,7 +28,16 @@ result<value> parameter_value(types::type_ref type, std::int16_t code,
     if (!bytes) return value{};
     switch (code) {
         case 0: return types::text_in({type.id, -1}, *bytes, io);
-        case 1: return protocol::binary_in(type.id, *bytes);
+        case 1: {
+            // PostgreSQL's receive functions read the message itself, so a short value ends it.
+            const auto* info = types::find_type(type.id);
+            if (info != nullptr && info->length > 0 && info->id != types::type_oid::name &&
+                bytes->size() < static_cast<std::size_t>(info->length)) {
+                return sql_error(sqlstate::protocol_violation,
+                                 "insufficient data left in message");
+            }
+            return protocol::binary_in(type.id, *bytes);
+        }
         default:
             return sql_error(sqlstate::invalid_parameter_value,
                              "unsupported format code: " + std::to_string(code));
@@ -110,7 +119,13 @@ result<void> session::impl::bind(std::string_view body) {
     for (std::size_t i = 0; i < given; ++i) {
         const std::int16_t code = codes.empty() ? std::int16_t{0} : codes.size() == 1 ? codes[0] : codes[i];
         auto v = parameter_value(types[i], code, message->values[i], *io);
-        if (!v) return v.error();
+        if (!v) {
+            auto error = v.error();
+            if (error.message == "incorrect binary data format") {
+                error.message += " in bind parameter " + std::to_string(i + 1);
+            }
+            return error;
+        }
         p->parameters.push_back(std::move(*v));
     }
     if (prepared.plan && prepared.plan->returns_rows) {

@@ -68,7 +68,7 @@ VALUES = [
 def test_value_round_trip(session, value, type_name) -> None:
     async def body(c) -> None:
         assert await c.fetchval(f"SELECT $1::{type_name}", value) == value
-        await c.execute(f"CREATE TEMP TABLE kept (v {type_name})")
+        await c.execute(f"DROP TABLE IF EXISTS kept; CREATE TABLE kept (v {type_name})")
         await c.execute("INSERT INTO kept VALUES ($1)", value)
         assert await c.fetchval("SELECT v FROM kept") == value
 

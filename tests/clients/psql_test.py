@@ -111,7 +111,19 @@ def prepared(both: tuple[wire.Target, wire.Target]) -> tuple[wire.Target, wire.T
     return both
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+# Where historyd prints something else, and why.
+DIFFERENT = {
+    "d plus view": "a view's text is shown as it was written, not rebuilt from the tree",
+    "sf missing": "a view's text is shown as it was written, not rebuilt from the tree",
+    "d index": "an expression in an index is called expr, not after its function",
+    "dT pattern": "types have no descriptions: PostgreSQL's texts are its own",
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.xfail(strict=True, reason=DIFFERENT[n])) if n in DIFFERENT else n for n in SCRIPTS],
+)
 def test_prints_the_same(name: str, prepared: tuple[wire.Target, wire.Target]) -> None:
     postgres, historyd = (psql(t, SCRIPTS[name]) for t in prepared)
     assert historyd == postgres
