@@ -1,6 +1,7 @@
 #include "storage/concrete_rows.hpp"
 
 #include "storage/base/random_uuid.hpp"
+#include "storage/sqlite/current_values.hpp"
 #include "storage/types/datetime_storage.hpp"
 #include "storage/types/type_io.hpp"
 
@@ -34,6 +35,7 @@ struct source_evaluator {
     result<value> operator()(const sql::nextval_source& s) const {
         auto next = context.sequences->next(s.sequence);
         if (!next) return next.error();
+        sqlite::remember_nextval(context, s.sequence, *next);
         return value(*next);
     }
 };

@@ -199,8 +199,10 @@ sql_error constraint_error(int code, std::string_view message, const schema::sch
         case SQLITE_CONSTRAINT_FOREIGNKEY: return foreign_key_violation(s, target);
         case SQLITE_CONSTRAINT_DATATYPE:
             return {sqlstate::datatype_mismatch, std::string(message)};
-        // RAISE() in a trigger of another program's making.
-        case SQLITE_CONSTRAINT_TRIGGER: return {"P0001", std::string(message)};
+        // ON DELETE RESTRICT, or RAISE() in a trigger of another program's making.
+        case SQLITE_CONSTRAINT_TRIGGER:
+            if (message == "FOREIGN KEY constraint failed") return foreign_key_violation(s, target);
+            return {"P0001", std::string(message)};
         default: return {sqlstate::integrity_constraint_violation, std::string(message)};
     }
 }

@@ -1,3 +1,4 @@
+#include "storage/sqlite/current_values.hpp"
 #include "storage/sqlite/functions/families.hpp"
 
 // nextval() and its kin. statement_context::currval holds, for the session, the last value of each
@@ -5,8 +6,6 @@
 
 namespace historyd::sqlite {
 namespace {
-
-constexpr const char* last_of_all = "lastval";
 
 struct target {
     const statement_context* session;
@@ -38,11 +37,7 @@ result<void> check_writable(const target& t, const char* function) {
                                                               "() in a read-only transaction");
 }
 
-void remember(const target& t, std::int64_t v) {
-    if (!t.session->currval) return;
-    (*t.session->currval)[std::to_string(t.id)] = v;
-    (*t.session->currval)[last_of_all] = v;
-}
+void remember(const target& t, std::int64_t v) { remember_nextval(*t.session, t.id, v); }
 
 result<value> nextval(const function_call& c) {
     const auto t = sequence_argument(c);
