@@ -27,6 +27,7 @@ struct parse_output {
 // libpg_query passes on PostgreSQL's message, not its SQLSTATE.
 std::string_view sqlstate_of(std::string_view message) {
     if (message.starts_with("memory exhausted")) return sqlstate::statement_too_complex;
+    if (message.starts_with("LIMIT #,#")) return sqlstate::syntax_error;
     if (message.ends_with("is not supported") || message.find("not implemented") != message.npos ||
         message.find("are not supported") != message.npos) {
         return sqlstate::feature_not_supported;

@@ -41,8 +41,9 @@ struct expr {
     bool has_subquery = false;
     bool is_volatile = false;
     bool is_chain = false;       // "(a || b)": may go on without the brackets
-    bool is_row = false;         // ROW(...): `fields` are its values, sql is empty
+    bool is_row = false;         // ROW(...) or a whole row: `fields` are its values, sql is empty
     std::vector<expr> fields;
+    std::vector<std::string> field_names;  // of a whole row; ROW(...) has none
 
     bool is_null() const { return constant && historyd::is_null(*constant); }
     // A string whose type is still open. (Also NULL.)

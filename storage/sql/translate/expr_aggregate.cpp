@@ -95,6 +95,9 @@ result<expr> translator::aggregate_node(const PgQuery__FuncCall& node, std::stri
         return at(sql_error(sqlstate::grouping_error, "aggregate function calls cannot be nested"),
                   inside.aggregate_location);
     }
+    if (inside.has_window && node.over != nullptr) {
+        return at(sql_error("42P20", "window function calls cannot be nested"), node.location);
+    }
     if (inside.has_window) {
         return at(sql_error(sqlstate::grouping_error,
                             "aggregate function calls cannot contain window function calls"),
@@ -126,6 +129,23 @@ result<expr> translator::aggregate_node(const PgQuery__FuncCall& node, std::stri
     return out;
 }
 
+// count(DISTINCT (a, b)): SQLite counts values, so the row is written as one.
+result<expr> translator::row_as_value(const expr& row) {
+    expr out;
+    out.type = {.id = t::text};
+    out.location = row.location;
+    for (std::size_t i = 0; i < row.fields.size(); ++i) {
+        const auto& field = row.fields[i];
+        if (!collate_clause(field.type.id).empty()) {
+            return unsupported_at("rows of this type in aggregates", row.location);
+        }
+        absorb(out, field);
+        out.sql += (i == 0 ? "(" : " || ',' || ") + ("quote(" + field.sql + ")");
+    }
+    out.sql += ")";
+    return out;
+}
+
 result<translator::aggregate_call> translator::aggregate_parts(const PgQuery__FuncCall& node,
                                                                std::string_view name, scope& s,
                                                                clause c) {
@@ -133,6 +153,11 @@ result<translator::aggregate_call> translator::aggregate_parts(const PgQuery__Fu
     const auto inner = node.over != nullptr ? c : clause::having;  // aggregates are found, then refused
     auto arguments = call_arguments(node, name, s, may_aggregate(c) ? inner : c);
     if (!arguments) return arguments.error();
+    if (name == "count" && arguments->size() == 1 && arguments->front().is_row) {
+        auto value = row_as_value(arguments->front());
+        if (!value) return value.error();
+        arguments->front() = std::move(*value);
+    }
     auto order = sort_keys(list_of(node.n_agg_order, node.agg_order), s, inner);
     if (!order) return order.error();
     if (node.agg_within_group) {

@@ -97,6 +97,11 @@ result<expr> translator::indirection_node(const PgQuery__AIndirection& node, sco
     if (!base) return base;
     const auto steps = list_of(node.n_indirection, node.indirection);
     bool slice = false;
+    if (base->is_row && steps.size() == 1) {
+        for (std::size_t i = 0; i < base->field_names.size(); ++i) {
+            if (base->field_names[i] == string_of(steps.front())) return base->fields[i];
+        }
+    }
     for (const auto* step : steps) {
         if (step->node_case != PG_QUERY__NODE__NODE_A_INDICES) {
             return unsupported_at("fields of composite values", base->location);

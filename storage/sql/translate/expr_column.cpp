@@ -94,6 +94,19 @@ expr translator::column_of(const range_entry& entry, std::size_t index, int loca
     return e;
 }
 
+expr translator::whole_row(const range_entry& entry, int location) {
+    expr row;
+    row.is_row = true;
+    row.type = {.id = types::type_oid::record};
+    row.location = location;
+    for (std::size_t i = 0; i < entry.columns.size(); ++i) {
+        row.fields.push_back(column_of(entry, i, location));
+        row.field_names.push_back(entry.columns[i].name);
+        absorb(row, row.fields.back());
+    }
+    return row;
+}
+
 result<const range_entry*> translator::find_range(const scope& s, std::string_view schema_name,
                                                   std::string_view alias, int location) const {
     const auto found = find_entry(s, schema_name, alias);
@@ -120,7 +133,12 @@ result<const range_entry*> translator::find_range(const scope& s, std::string_vi
 result<expr> translator::column_node(const PgQuery__ColumnRef& node, scope& s) {
     const auto fields = list_of(node.n_fields, node.fields);
     if (fields.back()->node_case == PG_QUERY__NODE__NODE_A_STAR) {
-        if (fields.size() > 1) return unsupported_at("whole-row references", node.location);
+        if (fields.size() > 1) {
+            auto entry = find_range(s, fields.size() > 2 ? string_of(fields[fields.size() - 3]) : "",
+                                    string_of(fields[fields.size() - 2]), node.location);
+            if (!entry) return entry.error();
+            return whole_row(**entry, node.location);
+        }
         return at(sql_error(sqlstate::syntax_error, "row expansion via \"*\" is not supported here"),
                   node.location);
     }
@@ -170,7 +188,7 @@ result<expr> translator::unqualified_column(std::string_view name, scope& s, int
     if (found.entry != nullptr) return column_of(*found.entry, found.index, location);
     if (const auto whole = find_entry(s, "", name); whole.entry != nullptr) {
         if (whole.entry->is_value) return column_of(*whole.entry, 0, location);
-        return unsupported_at("whole-row references", location);
+        return whole_row(*whole.entry, location);
     }
     if (name != "oid" && std::ranges::count(system_columns, name) > 0) {
         for (const auto& item : s.visible) {

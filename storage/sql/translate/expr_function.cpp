@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "storage/sql/translate/cast_rules.hpp"
@@ -13,7 +14,43 @@ namespace {
 constexpr std::array<std::string_view, 7> interval_parts = {"years", "months", "weeks", "days",
                                                             "hours", "mins", "secs"};
 
+// "function lower(integer) does not exist", with the schema when it was written.
+sql_error with_schema(sql_error error, const qualified_name& name) {
+    constexpr std::string_view opening = "function ";
+    if (!name.schema.empty() && error.message.starts_with(opening)) {
+        error.message.insert(opening.size(), std::string(name.schema) + ".");
+    }
+    return error;
+}
+
+// The calls that make JSON of whole rows.
+constexpr std::array<std::string_view, 11> row_readers = {
+    "row_to_json",        "to_json",          "to_jsonb",          "json_agg",
+    "jsonb_agg",          "json_build_array", "jsonb_build_array", "json_build_object",
+    "jsonb_build_object", "json_object_agg",  "jsonb_object_agg"};
+
 }  // namespace
+
+// {"column":value,...}, as row_to_json() writes it.
+result<expr> translator::row_as_json(const expr& row) {
+    constexpr std::size_t fields_max = 42;  // three arguments each, of SQLite's 127
+    if (row.fields.size() > fields_max) {
+        return unsupported_at("JSON of rows with this many columns", row.location);
+    }
+    expr out;
+    out.type = {.id = t::json};
+    out.location = row.location;
+    for (std::size_t i = 0; i < row.fields.size(); ++i) {
+        auto field = settle_unknown(row.fields[i]);
+        if (!field) return field;
+        absorb(out, *field);
+        const auto name = i < row.field_names.size() ? row.field_names[i] : "f" + std::to_string(i + 1);
+        out.sql += (i > 0 ? ", " : "") + quote_text(name) + ", " + std::to_string(field->type.id) +
+                   ", " + field->sql;
+    }
+    out.sql = "pg_row_to_json(" + out.sql + ")";
+    return out;
+}
 
 // Arguments in their positions; name => value is put where the name belongs.
 result<std::vector<expr>> translator::call_arguments(const PgQuery__FuncCall& node,
@@ -24,6 +61,10 @@ result<std::vector<expr>> translator::call_arguments(const PgQuery__FuncCall& no
         const bool is_named = argument->node_case == PG_QUERY__NODE__NODE_NAMED_ARG_EXPR;
         auto e = expression(is_named ? argument->named_arg_expr->arg : argument, s, c);
         if (!e) return e.error();
+        if (e->is_row && std::ranges::find(row_readers, name) != row_readers.end()) {
+            e = row_as_json(*e);
+            if (!e) return e.error();
+        }
         if (is_named) {
             named.emplace_back(argument->named_arg_expr->name, std::move(*e));
         } else if (!named.empty()) {
@@ -80,6 +121,10 @@ result<expr> translator::function_node(const PgQuery__FuncCall& node, scope& s, 
     }
     auto arguments = call_arguments(node, name.name, s, c);
     if (!arguments) return arguments.error();
+    if (name.name == "row_to_json" && arguments->size() == 1 &&
+        arguments->front().type.id == t::json) {
+        return std::move(arguments->front());
+    }
     if (auto cast = cast_call(name.name, *arguments)) {
         if (*cast) {
             (*cast)->table = 0;
@@ -88,7 +133,7 @@ result<expr> translator::function_node(const PgQuery__FuncCall& node, scope& s, 
         return std::move(*cast);
     }
     auto call = resolve_call(name.name, std::move(*arguments), node.location);
-    if (!call) return call.error();
+    if (!call) return with_schema(call.error(), name);
     if (call->entry->kind == function_kind::window) {
         return at(sql_error(sqlstate::wrong_object_type, "window function " + std::string(name.name) +
                                          " requires an OVER clause"),

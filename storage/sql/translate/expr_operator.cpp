@@ -61,8 +61,11 @@ result<expr> translator::plain_operator(const PgQuery__AExpr& node, std::string_
     const bool row_with_subquery =
         node.rexpr->node_case == PG_QUERY__NODE__NODE_SUB_LINK && node.lexpr != nullptr &&
         node.lexpr->node_case == PG_QUERY__NODE__NODE_ROW_EXPR;
-    if (row_with_subquery) {
-        return unsupported_at("comparisons of a row with a subquery", node.location);
+    if (row_with_subquery &&
+        node.rexpr->sub_link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK) {
+        auto row = expression(node.lexpr, s, c);
+        if (!row) return row;
+        return compare_with_row_subquery(name, std::move(*row), *node.rexpr->sub_link, s);
     }
     std::optional<expr> left;
     if (node.lexpr != nullptr) {

@@ -14,6 +14,45 @@ result<expr> translator::row_node(const PgQuery__RowExpr& node, scope& s, clause
     return out;
 }
 
+// (a, b) = (SELECT c, d ...): a query of one row, which is NULLs when it finds none.
+result<expr> translator::compare_with_row_subquery(std::string_view name, expr row,
+                                                   const PgQuery__SubLink& link, scope& s) {
+    auto q = select(link.subselect, &s, {.wanted = {}, .name_columns = true, .with = s.with});
+    if (!q) return q.error();
+    if (q->columns.size() != row.fields.size()) {
+        return at(sql_error(sqlstate::syntax_error, q->columns.size() < row.fields.size()
+                                                        ? "subquery has too few columns"
+                                                        : "subquery has too many columns"),
+                  link.location);
+    }
+    if (name != "=" && name != "<>" && name != "<" && name != "<=" && name != ">" && name != ">=") {
+        return unsupported_at("row comparisons with this operator", link.location);
+    }
+    expr out;
+    std::string lefts, rights;
+    for (std::size_t i = 0; i < row.fields.size(); ++i) {
+        auto op = resolve_operator(name, row.fields[i].type.id, q->columns[i].type.id, link.location);
+        if (!op) return op.error();
+        auto a = coerce(row.fields[i], {.id = op->left}, coercion::implicit);
+        if (!a) return a;
+        expr column;
+        column.sql = "pg_single(" + quote_name(q->sqlite_names[i]) + ")";
+        column.type = {.id = q->columns[i].type.id};
+        auto b = coerce(std::move(column), {.id = op->right}, coercion::implicit);
+        if (!b) return b;
+        absorb(out, *a);
+        lefts += (i > 0 ? ", " : "") + a->sql + collate_clause(op->left);
+        rights += (i > 0 ? ", " : "") + b->sql;
+    }
+    out.sql = "((" + lefts + ") " + std::string(name) + " (SELECT " + rights + " FROM (" + q->sql + ")))";
+    out.type = {.id = types::type_oid::bool_};
+    out.location = link.location;
+    out.has_subquery = true;
+    out.is_volatile |= q->is_volatile;
+    out.columns.insert(out.columns.end(), q->outer_uses.begin(), q->outer_uses.end());
+    return out;
+}
+
 // (a, b) = (c, d) field by field; (a, b) < (c, d) by the first fields that differ.
 result<expr> translator::compare_rows(std::string_view name, expr left, expr right, int location) {
     if (!left.is_row || !right.is_row) return unsupported_at("values of type record", location);

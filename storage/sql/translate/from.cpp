@@ -144,6 +144,7 @@ result<std::string> translator::from_clause(node_list items, scope& s) {
             if (auto free = check_alias_free(s, *shown.entry, -1); !free) return free.error();
         }
         s.visible.insert(s.visible.end(), piece->shown.begin(), piece->shown.end());
+        if (!piece->exists.empty()) s.conditions.push_back(piece->exists);
         // SQLite's comma binds like JOIN: a RIGHT or FULL join after one needs its own brackets.
         const bool brackets = !out.empty() && piece->needs_brackets;
         if (!out.empty()) out += ", ";
@@ -171,14 +172,14 @@ result<translator::from_piece> translator::from_table(const PgQuery__RangeVar& n
         if (const auto* item = find_with(s.with, node.relname)) return from_with(*item, node, s);
     }
     auto found = find_relation(&node);
-    if (!found) return found.error();
+    if (!found) {
+        if (const auto* sequence = find_sequence(node)) return from_sequence(*sequence, node, s);
+        return found.error();
+    }
     const auto& relation = **found;
     if (relation.kind == schema::relation_kind::index) {
         return at(sql_error(sqlstate::wrong_object_type, "\"" + relation.name + "\" is an index"),
                   node.location);
-    }
-    if (relation.kind == schema::relation_kind::sequence) {
-        return unsupported_at("sequences in FROM", node.location);
     }
     auto& entry = add_relation(s, relation, node.alias);
     if (auto named = apply_column_aliases(entry, node.alias, node.location); !named) {
@@ -186,7 +187,44 @@ result<translator::from_piece> translator::from_table(const PgQuery__RangeVar& n
     }
     return from_piece{.sql = relation_sql(relation) + " AS " + quote_name(entry.sqlite_alias),
                       .shown = {{.entry = &entry}},
-                      .entries = {&entry}};
+                      .entries = {&entry}, .exists = {}};
+}
+
+const schema::sequence* translator::find_sequence(const PgQuery__RangeVar& node) const {
+    if (*node.schemaname != '\0') return schema().find_sequence(node.schemaname, node.relname);
+    for (const auto& place : input_.search_path) {
+        if (const auto* found = schema().find_sequence(place, node.relname)) return found;
+    }
+    return nullptr;
+}
+
+// A sequence is a table of one row: where it stands.
+result<translator::from_piece> translator::from_sequence(const schema::sequence& sequence,
+                                                         const PgQuery__RangeVar& node, scope& s) {
+    auto& entry = s.add_entry();
+    entry.alias = node.alias != nullptr ? node.alias->aliasname : sequence.name;
+    entry.sqlite_alias = unique_alias(entry.alias);
+    const auto prefix = quote_name(entry.sqlite_alias) + ".";
+    const auto column = [&](std::string name, oid type) {
+        range_column c{.name = std::move(name), .sql = {}, .type = {.id = type}, .table = sequence.id};
+        c.sql = prefix + quote_name(c.name);
+        c.attnum = static_cast<std::int16_t>(entry.columns.size() + 1);
+        c.not_null = true;
+        entry.columns.push_back(std::move(c));
+    };
+    column("last_value", t::int8);
+    column("log_cnt", t::int8);
+    column("is_called", t::bool_);
+    if (auto named = apply_column_aliases(entry, node.alias, node.location); !named) {
+        return named.error();
+    }
+    const auto position = "pg_sequence_last_value(" + std::to_string(sequence.id) + ")";
+    s.is_volatile = true;
+    return from_piece{.sql = "(SELECT coalesce(" + position + ", " + std::to_string(sequence.start) +
+                             ") AS \"last_value\", 0 AS \"log_cnt\", " + position +
+                             " IS NOT NULL AS \"is_called\") AS " + quote_name(entry.sqlite_alias),
+                      .shown = {{.entry = &entry}},
+                      .entries = {&entry}, .exists = {}};
 }
 
 result<translator::from_piece> translator::from_with(const with_item& item,
@@ -204,7 +242,33 @@ result<translator::from_piece> translator::from_with(const with_item& item,
     return from_piece{
         .sql = quote_name(item.sqlite_name) + " AS " + quote_name(entry.sqlite_alias),
         .shown = {{.entry = &entry}},
-        .entries = {&entry}};
+        .entries = {&entry}, .exists = {}};
+}
+
+// A LATERAL subquery of one row at most is, column by column, a scalar subquery; SQLite's FROM items
+// cannot see each other. Whether there is a row becomes a condition of its own.
+result<translator::from_piece> translator::from_lateral(const PgQuery__RangeSubselect& node,
+                                                        const query& q, int location, scope& s) {
+    if (!q.one_row_at_most || q.is_volatile) {
+        return unsupported_at("LATERAL subqueries of several rows", location);
+    }
+    auto& entry = s.add_entry();
+    if (node.alias != nullptr) entry.alias = node.alias->aliasname;
+    entry.sqlite_alias = unique_alias(entry.alias);
+    for (std::size_t i = 0; i < q.columns.size(); ++i) {
+        entry.columns.push_back({.name = q.columns[i].name,
+                                 .sql = "(SELECT " + quote_name(q.sqlite_names[i]) + " FROM (" +
+                                        q.sql + "))",
+                                 .type = q.columns[i].type,
+                                 .table = q.columns[i].table,
+                                 .attnum = q.columns[i].attnum});
+    }
+    s.outer_uses.insert(s.outer_uses.end(), q.outer_uses.begin(), q.outer_uses.end());
+    if (auto named = apply_column_aliases(entry, node.alias, -1); !named) return named.error();
+    return from_piece{.sql = "(SELECT 1) AS " + quote_name(entry.sqlite_alias),
+                      .shown = {{.entry = &entry}},
+                      .entries = {&entry},
+                      .exists = "EXISTS (" + q.sql + ")"};
 }
 
 result<translator::from_piece> translator::from_subquery(const PgQuery__RangeSubselect& node,
@@ -213,7 +277,7 @@ result<translator::from_piece> translator::from_subquery(const PgQuery__RangeSub
                     {.wanted = {}, .name_columns = true, .with = s.with});
     if (!q) return q.error();
     for (const auto& use : q->outer_uses) {
-        if (use.entry->home == &s) return unsupported_at("LATERAL subqueries", use.location);
+        if (use.entry->home == &s) return from_lateral(node, *q, use.location, s);
     }
     auto& entry = s.add_entry();
     if (node.alias != nullptr) entry.alias = node.alias->aliasname;
@@ -233,7 +297,7 @@ result<translator::from_piece> translator::from_subquery(const PgQuery__RangeSub
     if (auto named = apply_column_aliases(entry, node.alias, -1); !named) return named.error();
     return from_piece{.sql = "(" + q->sql + ") AS " + quote_name(entry.sqlite_alias),
                       .shown = {{.entry = &entry}},
-                      .entries = {&entry}};
+                      .entries = {&entry}, .exists = {}};
 }
 
 }  // namespace historyd::sql

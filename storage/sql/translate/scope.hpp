@@ -68,6 +68,8 @@ struct scope {
     mutable bool has_aggregate = false;  // set by an aggregate of an inner level, too
     bool inside_aggregate = false;
 
+    std::vector<std::string> conditions;  // that FROM items add to WHERE
+
     // What FROM and the other clauses, whose expressions are not kept, hand up.
     std::vector<column_use> outer_uses;
     bool is_volatile = false;

@@ -40,6 +40,15 @@ result<select_parts> select_builder::build(bool settle) {
     if (auto done = build_order(); !done) return done.error();
     if (auto done = build_distinct(); !done) return done.error();
     if (auto done = t.limit_clause(node, s, parts); !done) return done.error();
+    parts.with_ties = node.limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES;
+    if (parts.with_ties && (parts.order.empty() || parts.distinct || !parts.distinct_on.empty() ||
+                            !parts.values.empty())) {
+        if (parts.order.empty()) {
+            return sql_error(sqlstate::syntax_error,
+                             "WITH TIES cannot be specified without ORDER BY clause");
+        }
+        return t.unsupported_at("WITH TIES clauses with DISTINCT or VALUES", -1);
+    }
     if (auto done = build_set_calls(); !done) return done.error();
     if (auto done = check_grouping(); !done) return done.error();
     if (auto done = check_locking(); !done) return done.error();
@@ -69,9 +78,6 @@ result<void> select_builder::refuse_unspoken() {
     if (node.into_clause != nullptr) {
         return t.at(sql_error(sqlstate::syntax_error, "SELECT ... INTO is not allowed here"),
                     node.into_clause->rel->location);
-    }
-    if (node.limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES) {
-        return t.unsupported_at("WITH TIES clauses", -1);
     }
     if (node.group_distinct) return t.unsupported_at("GROUP BY DISTINCT clauses", -1);
     return {};
@@ -134,6 +140,9 @@ result<void> select_builder::build_conditions() {
         uses.insert(uses.end(), where->columns.begin(), where->columns.end());
         std::erase_if(uses, [&](const column_use& use) { return use.entry->home == &s; });
         parts.where = std::move(where->sql);
+    }
+    for (const auto& condition : s.conditions) {
+        parts.where = parts.where.empty() ? condition : "(" + parts.where + " AND " + condition + ")";
     }
     if (node.having_clause == nullptr) return {};
     auto having = t.condition(node.having_clause, s, clause::having, "HAVING");

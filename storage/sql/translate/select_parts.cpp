@@ -72,9 +72,10 @@ std::string values_sql(const select_parts& parts, std::span<const std::string> n
            limit_sql(parts.limit, parts.offset);
 }
 
-// DISTINCT ON: the first row of each group by the query's order. Numbered inside, filtered outside;
-// the keys of ORDER BY travel along so that the outer query can sort by them again.
-std::string distinct_on_sql(const select_parts& parts, std::span<const std::string> names) {
+// DISTINCT ON, the first row of each group by the query's order, and WITH TIES, the rows up to the
+// last one's equals: numbered inside, filtered outside. The keys of ORDER BY travel along so that the
+// outer query can sort by them again.
+std::string numbered_sql(const select_parts& parts, std::span<const std::string> names) {
     std::string inner, outer, partition, inside_order, outside_order;
     for (std::size_t i = 0; i < parts.targets.size(); ++i) {
         const auto column = "c" + std::to_string(i + 1);
@@ -83,23 +84,28 @@ std::string distinct_on_sql(const select_parts& parts, std::span<const std::stri
         if (!names.empty()) outer += " AS " + quote_name(names[i]);
     }
     for (const auto& e : parts.distinct_on) {
-        partition += (partition.empty() ? "" : ", ") + e.sql + collate_clause(e.type.id);
+        partition += (partition.empty() ? "PARTITION BY " : ", ") + e.sql + collate_clause(e.type.id);
     }
     for (std::size_t i = 0; i < parts.order.size(); ++i) {
         auto key = parts.order[i].key;
-        inside_order += (i > 0 ? ", " : "") + translator::sort_sql(key);
+        inside_order += (i > 0 ? ", " : " ORDER BY ") + translator::sort_sql(key);
         const auto column = "k" + std::to_string(i + 1);
         inner += key.value.sql + " AS " + column + ", ";
         key.value.sql = column;
-        outside_order += (i > 0 ? ", " : "") + translator::sort_sql(key);
+        outside_order += (i > 0 ? ", " : " ORDER BY ") + translator::sort_sql(key);
     }
-    std::string over = "PARTITION BY " + partition;
-    if (!inside_order.empty()) over += " ORDER BY " + inside_order;
-    std::string out = parts.with + "SELECT " + outer + " FROM (SELECT " + inner +
-                      "row_number() OVER (" + over + ") AS place" + tail_sql(parts) +
-                      ") WHERE place = 1";
-    if (!outside_order.empty()) out += " ORDER BY " + outside_order;
-    return out + limit_sql(parts.limit, parts.offset);
+    const auto over = " OVER (" + partition + inside_order + ")";
+    std::string place = "row_number()" + over + " AS place", wanted = "place = 1";
+    std::string limit = limit_sql(parts.limit, parts.offset);
+    if (parts.with_ties) {
+        place += ", rank()" + over + " AS tie";
+        const auto offset = parts.offset.empty() ? "0" : parts.offset;
+        wanted = "place > " + offset;
+        if (!parts.limit.empty()) wanted += " AND tie <= " + offset + " + " + parts.limit;
+        limit.clear();
+    }
+    return parts.with + "SELECT " + outer + " FROM (SELECT " + inner + place + tail_sql(parts) +
+           ") WHERE " + wanted + outside_order + limit;
 }
 
 }  // namespace
@@ -126,7 +132,7 @@ std::string limit_sql(const std::string& limit, const std::string& offset) {
 
 std::string assemble(const select_parts& parts, std::span<const std::string> names, bool collated) {
     if (!parts.values.empty()) return values_sql(parts, names, collated);
-    if (!parts.distinct_on.empty()) return distinct_on_sql(parts, names);
+    if (!parts.distinct_on.empty() || parts.with_ties) return numbered_sql(parts, names);
     return parts.with + "SELECT " + (parts.distinct ? "DISTINCT " : "") +
            list_sql(parts, names, collated) + tail_sql(parts) + order_sql(parts, parts.distinct) +
            limit_sql(parts.limit, parts.offset);

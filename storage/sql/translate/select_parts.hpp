@@ -20,6 +20,7 @@ struct select_parts {
     std::string from, where, group, having;  // without their keywords
     std::vector<order_item> order;
     std::string limit, offset;               // "" for none
+    bool with_ties = false;                  // LIMIT takes the equals of its last row, too
     std::vector<column_use> outer_uses;
     bool one_row_at_most = false;
     bool is_volatile = false;

@@ -230,6 +230,9 @@ result<void> set_operation_builder::order_and_limit(const PgQuery__SelectStmt& n
         if (!sort) return sort.error();
         b.parts.order.push_back({.key = std::move(*sort), .target = *found});
     }
+    if (node.limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES) {
+        return t_.unsupported_at("WITH TIES clauses of set operations", -1);
+    }
     scope s;
     s.outer = outer;
     s.with = with;
@@ -290,9 +293,12 @@ std::string set_operation_builder::text(const branch& b, std::span<const std::st
                                         bool collated) const {
     const bool cast = std::ranges::any_of(b.casts, [](const auto& c) { return c.has_value(); });
     const bool plain = !cast && b.parts.is_bare();
+    if (plain && !b.is_leaf()) return operation_text(b, names, collated);
     if (plain) {
-        return b.is_leaf() ? assemble(b.parts, names, collated)
-                           : operation_text(b, names, collated);
+        // VALUES as a branch has to be a SELECT: ORDER BY may not follow VALUES in SQLite.
+        const auto numbers = numbered(b.columns.size());
+        const bool rename = !b.parts.values.empty() && names.empty();
+        return assemble(b.parts, rename ? numbers : names, collated);
     }
     const auto inner_names = numbered(b.columns.size());
     std::string inner = b.is_leaf() ? assemble(b.parts, inner_names, false)

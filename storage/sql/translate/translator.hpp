@@ -182,11 +182,14 @@ private:
 
     result<expr> apply_resolved(std::string_view name, const resolved_operator& op,
                                 std::optional<expr> left, expr right, int location);
+    result<expr> compare_with_row_subquery(std::string_view name, expr row,
+                                           const PgQuery__SubLink& link, scope& s);
     result<expr> compare_rows(std::string_view name, expr left, expr right, int location);
 
     result<expr> dispatch(const PgQuery__Node* node, scope& s, clause c);
     result<std::vector<expr>> expressions(node_list nodes, scope& s, clause c);
     static expr column_of(const range_entry& entry, std::size_t index, int location);
+    static expr whole_row(const range_entry& entry, int location);
     static bool names_column(const scope& s, std::string_view name);
     result<expr> unqualified_column(std::string_view name, scope& s, int location);
     // 42P01 "missing FROM-clause entry ..."; an empty schema name is any.
@@ -230,6 +233,8 @@ private:
                                 clause c);
     result<aggregate_call> aggregate_parts(const PgQuery__FuncCall& node, std::string_view name,
                                            scope& s, clause c);
+    result<expr> row_as_json(const expr& row);
+    result<expr> row_as_value(const expr& row);
     result<expr> aggregate_sql(const PgQuery__FuncCall& node, const aggregate_call& parts);
     static std::string ordered_arguments(const aggregate_call& parts, std::string_view arguments,
                                          bool distinct);
@@ -277,11 +282,17 @@ private:
         std::vector<visible_entry> shown;
         std::vector<range_entry*> entries;  // all below, to be made nullable by an outer join
         bool needs_brackets = false;        // holds a RIGHT or FULL join
+        std::string exists;                 // of a LATERAL subquery: the condition that it has a row
     };
     result<from_piece> from_item(const PgQuery__Node* node, scope& s);
     result<from_piece> from_table(const PgQuery__RangeVar& node, scope& s);
     result<from_piece> from_with(const with_item& item, const PgQuery__RangeVar& node, scope& s);
     result<from_piece> from_subquery(const PgQuery__RangeSubselect& node, scope& s);
+    result<from_piece> from_lateral(const PgQuery__RangeSubselect& node, const query& q,
+                                    int location, scope& s);
+    result<from_piece> from_sequence(const schema::sequence& sequence, const PgQuery__RangeVar& node,
+                                     scope& s);
+    const schema::sequence* find_sequence(const PgQuery__RangeVar& node) const;
     result<from_piece> from_function(const PgQuery__RangeFunction& node, scope& s);
     result<from_piece> from_unnest(const PgQuery__FuncCall& call, const PgQuery__RangeFunction& node,
                                    scope& s);
@@ -329,6 +340,7 @@ private:
 //   pg_unnest(array, element oid)         table-valued: value, ordinality
 //   pg_series(n)                          table-valued: value 1 .. n
 //   pg_single(v)                          aggregate: the only row's value; 21000 for a second row
+//   pg_row_to_json(name, type oid, v, ...)  a row as row_to_json() writes it
 //   pg_limit(n), pg_offset(n)             int8 or NULL to SQLite's LIMIT and OFFSET; 2201W, 2201X
 
 }  // namespace historyd::sql

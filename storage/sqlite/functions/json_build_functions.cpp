@@ -65,6 +65,18 @@ result<value> build_object(const function_call& c) {
     return finished<Flavour>(out + "}");
 }
 
+// A row as row_to_json() writes it: a name, a type and a value for each column.
+result<value> row_to_json(const function_call& c) {
+    std::string out = "{";
+    for (int i = 0; i + 2 < c.count(); i += 3) {
+        if (i > 0) out += ',';
+        types::append_json_string(c.text(i), out);
+        out += ':';
+        if (auto ok = append_json(c.type(i + 1), c.view(i + 2), c.io(), out); !ok) return ok.error();
+    }
+    return value(out + "}");
+}
+
 sql_error array_error(const char* message) { return {sqlstate::array_subscript_error, message}; }
 
 // Keys and values of json_object(text[]): alternating, or rows of two.
@@ -132,6 +144,7 @@ std::span<const scalar_function> json_build_functions() {
         nullable<build_array<flavour::json>>("pg_json_build_array", -1),
         nullable<build_array<flavour::jsonb>>("pg_jsonb_build_array", -1),
         nullable<build_object<flavour::json>>("pg_json_build_object", -1),
+        nullable<row_to_json>("pg_row_to_json", -1),
         nullable<build_object<flavour::jsonb>>("pg_jsonb_build_object", -1),
         strict<object<flavour::json>>("pg_json_object", 1),
         strict<object<flavour::json>>("pg_json_object", 2),
