@@ -4,7 +4,8 @@
 
 namespace historyd::catalog {
 
-// Integers as an array in storage form: {1,2}; as a vector type, whose lower bound is 0: [0:1]={1,2}.
+// Integers as an array in storage form: {1,2}; as a vector type, whose lower bound is 0:
+// [0:1]={1,2}.
 template <class Range>
 std::string array_literal(const Range& numbers) {
     std::string out = "{";

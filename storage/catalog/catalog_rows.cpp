@@ -31,7 +31,8 @@ void add_facts(row_set& rows) {
         auto line = take_line(text);
         std::vector<value> row;
         row.reserve(relation.columns.size());
-        for (const auto& column : relation.columns) row.push_back(read_fact(column, take_field(line)));
+        for (const auto& column : relation.columns)
+            row.push_back(read_fact(column, take_field(line)));
         rows.add(std::move(row));
     }
 }

@@ -121,11 +121,16 @@ std::string key_list(const schema::relation& table, const std::vector<std::int16
 
 std::string_view action_text(char action) {
     switch (action) {
-        case 'r': return "RESTRICT";
-        case 'c': return "CASCADE";
-        case 'n': return "SET NULL";
-        case 'd': return "SET DEFAULT";
-        default: return {};
+        case 'r':
+            return "RESTRICT";
+        case 'c':
+            return "CASCADE";
+        case 'n':
+            return "SET NULL";
+        case 'd':
+            return "SET DEFAULT";
+        default:
+            return {};
     }
 }
 
@@ -169,7 +174,8 @@ std::string index_key_text(const schema::relation& table, const schema::index_ke
 std::string index_definition(const schema::relation& table, const schema::index& index,
                              const std::string& table_name, layout how) {
     std::string out = index.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
-    out += sql::quote_identifier(index.name) + " ON " + table_name + " USING " + index.method + " (";
+    out +=
+        sql::quote_identifier(index.name) + " ON " + table_name + " USING " + index.method + " (";
     for (const auto& key : index.keys) {
         if (&key != &index.keys.front()) out += ", ";
         out += index_key_text(table, key, how);
@@ -191,8 +197,12 @@ std::string constraint_definition(const schema::relation& table, const schema::c
         case constraint_kind::primary_key:
             out = "PRIMARY KEY (" + key_list(table, c.columns) + ")";
             break;
-        case constraint_kind::unique: out = "UNIQUE (" + key_list(table, c.columns) + ")"; break;
-        case constraint_kind::check: out = "CHECK (" + expression(c.check_sql, how) + ")"; break;
+        case constraint_kind::unique:
+            out = "UNIQUE (" + key_list(table, c.columns) + ")";
+            break;
+        case constraint_kind::check:
+            out = "CHECK (" + expression(c.check_sql, how) + ")";
+            break;
         case constraint_kind::foreign_key:
             out = "FOREIGN KEY (" + key_list(table, c.columns) + ") REFERENCES " + foreign_name +
                   "(" + (foreign != nullptr ? key_list(*foreign, c.foreign_columns) : "") + ")";

@@ -10,7 +10,6 @@
 
 namespace historyd::catalog {
 
-
 enum class layout : std::uint8_t { full, pretty };  // pretty drops parentheses that are not needed
 
 // "CREATE UNIQUE INDEX i ON public.t USING btree (a, b DESC) WHERE (c > 0)"

@@ -6,8 +6,8 @@
 
 namespace historyd::catalog {
 
-// OIDs of objects that PostgreSQL numbers on their own and historyd derives from their table: stable
-// as long as the table lives, and far above those that are handed out.
+// OIDs of objects that PostgreSQL numbers on their own and historyd derives from their table:
+// stable as long as the table lives, and far above those that are handed out.
 //
 //   0x40000000 + 2048 n + attnum   default of a column
 //   0x80000000 + 2 n, + 1          row type of a table, array of it

@@ -151,10 +151,16 @@ const type_fact* find_type_fact(oid namespace_id, std::string_view name) {
 
 std::string_view facts_of(std::string_view relation_name) {
     const std::array<std::pair<std::string_view, std::string_view>, 10> files{{
-        {"pg_type", pg_type_tsv}, {"pg_am", pg_am_tsv}, {"pg_language", pg_language_tsv},
-        {"pg_range", pg_range_tsv}, {"pg_cast", pg_cast_tsv}, {"pg_collation", pg_collation_tsv},
-        {"pg_tablespace", pg_tablespace_tsv}, {"pg_opclass", pg_opclass_tsv},
-        {"pg_operator", pg_operator_tsv}, {"pg_proc", pg_proc_tsv},
+        {"pg_type", pg_type_tsv},
+        {"pg_am", pg_am_tsv},
+        {"pg_language", pg_language_tsv},
+        {"pg_range", pg_range_tsv},
+        {"pg_cast", pg_cast_tsv},
+        {"pg_collation", pg_collation_tsv},
+        {"pg_tablespace", pg_tablespace_tsv},
+        {"pg_opclass", pg_opclass_tsv},
+        {"pg_operator", pg_operator_tsv},
+        {"pg_proc", pg_proc_tsv},
     }};
     const auto at = std::ranges::find(files, relation_name,
                                       &std::pair<std::string_view, std::string_view>::first);

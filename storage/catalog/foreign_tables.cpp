@@ -130,9 +130,7 @@ void add_index(relation& r, const sqlite_index& source) {
 
 schema::oid derived_oid(char kind, std::string_view name, unsigned probe) {
     std::uint32_t hash = 2166136261u;  // FNV-1a
-    const auto mix = [&](char c) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
-    };
+    const auto mix = [&](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u; };
     mix(kind);
     for (const char c : name) mix(c);
     return first_derived_oid + ((hash + probe) & (first_derived_oid - 1));

@@ -10,11 +10,12 @@ namespace historyd::catalog {
 
 // OIDs from here on are derived; those given out by CREATE TABLE stay below.
 inline constexpr schema::oid first_derived_oid = 1u << 30;
-// `kind` keeps a table, its sequence and its index of one name apart. `probe` steps past a collision.
+// `kind` keeps a table, its sequence and its index of one name apart. `probe` steps past a
+// collision.
 schema::oid derived_oid(char kind, std::string_view name, unsigned probe = 0);
 
-// The table as a relation of schema public, with columns, keys and indexes; foreign keys are added by
-// add_foreign_keys once every table is known.
+// The table as a relation of schema public, with columns, keys and indexes; foreign keys are added
+// by add_foreign_keys once every table is known.
 schema::relation foreign_relation(const sqlite_table& table);
 void add_foreign_keys(schema::relation& r, const sqlite_table& table,
                       const std::vector<schema::relation>& all);

@@ -169,10 +169,10 @@ result<void> load_namespaces(sqlite::database& db, own_schema& out) {
     if (counter->empty()) return {};
     const stored_row row(counter->front());
     if (row.integer(1) != schema::own_tables_format) {
-        return sql_error(sqlstate::data_corrupted,
-                         "the file's historyd tables have format " +
-                             std::to_string(row.integer(1)) + ", this historyd knows " +
-                             std::to_string(schema::own_tables_format))
+        return sql_error(sqlstate::data_corrupted, "the file's historyd tables have format " +
+                                                       std::to_string(row.integer(1)) +
+                                                       ", this historyd knows " +
+                                                       std::to_string(schema::own_tables_format))
             .with_hint("Serve it with the historyd that wrote it, or a newer one.");
     }
     out.next_oid = row.number<schema::oid>(0);

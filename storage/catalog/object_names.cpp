@@ -4,6 +4,7 @@
 
 #include "storage/catalog/name_scope.hpp"
 #include "storage/catalog/proc_facts.hpp"
+#include "storage/catalog/role.hpp"
 #include "storage/settings/value_check.hpp"
 #include "storage/sql/deparse/identifier.hpp"
 
@@ -17,20 +18,27 @@ class schema_names : public types::object_names {
 public:
     schema_names(schema::schema_ptr schema, const std::vector<std::string>& search_path,
                  std::string user)
-        : schema_(std::move(schema)), user_(std::move(user)), scope_(*schema_, search_path, user_) {}
+        : schema_(std::move(schema)),
+          user_(std::move(user)),
+          scope_(*schema_, search_path, user_) {}
 
     std::optional<oid> find(oid reg_type, std::string_view name) const override {
         if (name == "-") return oid{0};
         switch (reg_type) {
-            case t::regclass: return found(scope_.class_oid(name));
-            case t::regtype: return type_oid(name);
-            case t::regnamespace: return found(scope_.namespace_oid(name));
-            case t::regproc: return find_proc(name);
-            case t::regprocedure: return find_procedure(name);
+            case t::regclass:
+                return found(scope_.class_oid(name));
+            case t::regtype:
+                return type_oid(name);
+            case t::regnamespace:
+                return found(scope_.namespace_oid(name));
+            case t::regproc:
+                return find_proc(name);
+            case t::regprocedure:
+                return find_procedure(name);
             case t::regrole:
-                if (name == sql::quote_identifier(user_) || name == user_) return owner_oid;
+                return find_role(name);
+            default:
                 return std::nullopt;
-            default: return std::nullopt;
         }
     }
 
@@ -41,24 +49,40 @@ public:
                 const auto found = scope_.find_class(object);
                 return found ? std::optional(scope_.class_name(*found)) : std::nullopt;
             }
-            case t::regtype: return scope_.type_name(object);
+            case t::regtype:
+                return scope_.type_name(object);
             case t::regnamespace: {
                 const auto* space = schema_->find_namespace(object);
                 return space != nullptr ? std::optional(sql::quote_identifier(space->name))
                                         : std::nullopt;
             }
             case t::regproc:
-            case t::regprocedure: return proc_name(object, reg_type == t::regprocedure);
+            case t::regprocedure:
+                return proc_name(object, reg_type == t::regprocedure);
             case t::regrole:
-                return object == owner_oid ? std::optional(sql::quote_identifier(user_))
-                                           : std::nullopt;
-            default: return std::nullopt;
+                return role_name(object);
+            default:
+                return std::nullopt;
         }
     }
 
 private:
     static std::optional<oid> found(const result<oid>& looked_up) {
         return looked_up ? std::optional(*looked_up) : std::nullopt;
+    }
+
+    std::optional<oid> find_role(std::string_view name) const {
+        if (name == sql::quote_identifier(user_) || name == user_) return owner_oid;
+        const auto roles = predefined_roles();
+        const auto role = std::ranges::find(roles, name, &predefined_role::name);
+        return role == roles.end() ? std::nullopt : std::optional(role->id);
+    }
+
+    std::optional<std::string> role_name(oid id) const {
+        if (id == owner_oid) return sql::quote_identifier(user_);
+        const auto roles = predefined_roles();
+        const auto role = std::ranges::find(roles, id, &predefined_role::id);
+        return role == roles.end() ? std::nullopt : std::optional(std::string(role->name));
     }
 
     // A function's name without the schema it may have: all are in pg_catalog.
@@ -109,7 +133,8 @@ private:
         if (name.starts_with("pg_catalog.")) name.erase(0, name.find('.') + 1);
         if (const auto* type = types::find_type(name)) return type->id;
         if (name.ends_with("[]")) {
-            const auto* element = types::find_type(std::string_view(name).substr(0, name.size() - 2));
+            const auto* element =
+                types::find_type(std::string_view(name).substr(0, name.size() - 2));
             if (element != nullptr && element->array != 0) return element->array;
         }
         return scope_.type_oid(text);
@@ -138,9 +163,8 @@ private:
 
 }  // namespace
 
-std::shared_ptr<const types::object_names> make_object_names(schema::schema_ptr schema,
-                                                             const std::vector<std::string>& search_path,
-                                                             std::string user) {
+std::shared_ptr<const types::object_names> make_object_names(
+    schema::schema_ptr schema, const std::vector<std::string>& search_path, std::string user) {
     return std::make_shared<schema_names>(std::move(schema), search_path, std::move(user));
 }
 

@@ -28,10 +28,14 @@ value zero_of(const schema::column& column) {
     const auto* type = types::find_type(column.type.id);
     if (type == nullptr) return std::string();
     switch (type->form) {
-        case types::storage_form::integer: return std::int64_t{0};
-        case types::storage_form::real: return 0.0;
-        case types::storage_form::blob: return blob{};
-        case types::storage_form::text: break;
+        case types::storage_form::integer:
+            return std::int64_t{0};
+        case types::storage_form::real:
+            return 0.0;
+        case types::storage_form::blob:
+            return blob{};
+        case types::storage_form::text:
+            break;
     }
     return std::string(type->category == 'A' ? "{}" : "");
 }
@@ -60,8 +64,8 @@ row_set::writer& row_set::writer::set(std::string_view column, value v) {
 bool row_set::is_key(const schema::column& column) {
     const std::string_view name = column.name;
     // These hold a session's own values (placeholder.hpp), or the same value in every row.
-    for (const std::string_view ending : {"_catalog", "catalog_name", "owner", "grantor", "grantee",
-                                          "role_name", "tablespace"}) {
+    for (const std::string_view ending :
+         {"_catalog", "catalog_name", "owner", "grantor", "grantee", "role_name", "tablespace"}) {
         if (name.ends_with(ending)) return false;
     }
     return column.type.id == types::type_oid::name || column.type.id == types::type_oid::oid_;

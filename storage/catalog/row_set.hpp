@@ -38,8 +38,8 @@ public:
             return set(column, value(c == 0 ? std::string() : std::string(1, c)));
         }
         template <std::integral T>
-            requires(!std::same_as<T, bool> && !std::same_as<T, char>)
-        writer& set(std::string_view column, T number) {
+        requires(!std::same_as<T, bool> &&
+                 !std::same_as<T, char>) writer& set(std::string_view column, T number) {
             return set(column, value(static_cast<std::int64_t>(number)));
         }
 

@@ -22,7 +22,8 @@ std::string quoted_name(std::string_view name) {
     return out + '"';
 }
 
-// Two names whose derived OIDs are equal: the later one by name steps aside, for every reader alike.
+// Two names whose derived OIDs are equal: the later one by name steps aside, for every reader
+// alike.
 void settle_collisions(std::vector<schema::relation>& relations) {
     std::set<schema::oid> taken;
     for (auto& r : relations) {
@@ -114,8 +115,7 @@ result<std::shared_ptr<schema::schema>> load_schema(sqlite::database& db) {
 result<std::map<schema::oid, std::pair<std::int64_t, bool>>> load_sequence_positions(
     sqlite::database& db) {
     std::map<schema::oid, std::pair<std::int64_t, bool>> out;
-    auto there =
-        query(db, "SELECT 1 FROM sqlite_schema WHERE name = 'historyd_sequence_position'");
+    auto there = query(db, "SELECT 1 FROM sqlite_schema WHERE name = 'historyd_sequence_position'");
     if (!there) return there.error();
     if (!there->empty()) {
         auto rows = query(db, "SELECT oid, last_value, is_called FROM historyd_sequence_position");
@@ -137,8 +137,9 @@ result<std::map<schema::oid, std::pair<std::int64_t, bool>>> load_sequence_posit
         if (!autoincrement->empty()) {
             sql += " UNION ALL SELECT seq FROM sqlite_sequence WHERE name = ?1";
         }
-        auto highest = query(db, sql, autoincrement->empty() ? std::vector<value>{}
-                                                             : std::vector<value>{table.sqlite_name});
+        auto highest = query(
+            db, sql,
+            autoincrement->empty() ? std::vector<value>{} : std::vector<value>{table.sqlite_name});
         if (!highest) return highest.error();
         for (const auto& values : *highest) {
             const stored_row row(values);
@@ -155,8 +156,9 @@ result<void> store_sequence_positions(
     for (const auto& [id, last, is_called] : positions) {
         const std::vector<value> parameters{static_cast<std::int64_t>(id), last,
                                             static_cast<std::int64_t>(is_called)};
-        auto done = db.execute("INSERT OR REPLACE INTO historyd_sequence_position VALUES (?1,?2,?3)",
-                               parameters, nullptr);
+        auto done =
+            db.execute("INSERT OR REPLACE INTO historyd_sequence_position VALUES (?1,?2,?3)",
+                       parameters, nullptr);
         if (!done) return done.error();
     }
     return {};

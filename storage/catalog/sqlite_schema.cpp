@@ -59,9 +59,9 @@ result<void> read_columns(sqlite::database& db, table_map& tables) {
 }
 
 result<void> read_indexes(sqlite::database& db, table_map& tables) {
-    auto rows = query(db, tables_joined_with("pragma_index_list",
-                                             "p.name, p.\"unique\", p.origin, p.partial") +
-                              " ORDER BY s.name, p.seq DESC");
+    auto rows = query(
+        db, tables_joined_with("pragma_index_list", "p.name, p.\"unique\", p.origin, p.partial") +
+                " ORDER BY s.name, p.seq DESC");
     if (!rows) return rows.error();
     for (const auto& values : *rows) {
         const stored_row row(values);

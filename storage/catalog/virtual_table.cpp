@@ -44,10 +44,18 @@ std::string declaration(const schema::relation& relation) {
         if (sql.back() != '(') sql += ", ";
         sql += '"' + column.name + '"';
         switch (form_of(column)) {
-            case types::storage_form::integer: sql += " INTEGER"; break;
-            case types::storage_form::real: sql += " REAL"; break;
-            case types::storage_form::text: sql += " TEXT"; break;
-            case types::storage_form::blob: sql += " BLOB"; break;
+            case types::storage_form::integer:
+                sql += " INTEGER";
+                break;
+            case types::storage_form::real:
+                sql += " REAL";
+                break;
+            case types::storage_form::text:
+                sql += " TEXT";
+                break;
+            case types::storage_form::blob:
+                sql += " BLOB";
+                break;
         }
     }
     return sql + ")";
@@ -68,8 +76,7 @@ int guarded(F body) noexcept {
 int connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char**) {
     return guarded([&] {
         auto* data = static_cast<module_data*>(aux);
-        const int declared =
-            sqlite3_declare_vtab(db, declaration(*data->fact->relation).c_str());
+        const int declared = sqlite3_declare_vtab(db, declaration(*data->fact->relation).c_str());
         if (declared != SQLITE_OK) return declared;
         // Readable from views, which run untrusted.
         sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
@@ -153,7 +160,8 @@ std::optional<value_view> wanted_value(sqlite3_value* v, types::storage_form for
                     std::string_view(text, static_cast<std::size_t>(sqlite3_value_bytes(v))));
             }
             break;
-        default: break;
+        default:
+            break;
     }
     return std::nullopt;
 }
@@ -247,8 +255,8 @@ result<void> register_virtual_tables(sqlite::database& db) {
             db.handle(), fact.relation->sqlite_name.c_str(), &module_methods(), data.release(),
             [](void* p) { delete static_cast<module_data*>(p); });
         if (made != SQLITE_OK) {
-            return sql_error(sqlstate::internal_error, "cannot register the table " +
-                                                           fact.relation->sqlite_name);
+            return sql_error(sqlstate::internal_error,
+                             "cannot register the table " + fact.relation->sqlite_name);
         }
     }
     return {};

@@ -48,8 +48,8 @@ std::vector<definition> parse_table(std::string_view text) {
         const auto line = text.substr(0, end);
         text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
         if (line.empty() || line.front() == '#') continue;
-        const auto [name, value, type, where, unit, min, max, values, flags, category, description] =
-            split_fields(line);
+        const auto [name, value, type, where, unit, min, max, values, flags, category,
+                    description] = split_fields(line);
         table.push_back({.name = name,
                          .default_value = value,
                          .kind = kind_of(type),

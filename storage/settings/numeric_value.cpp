@@ -70,10 +70,10 @@ std::string with_unit(const definition& setting, std::string number) {
 }
 
 sql_error out_of_range(const definition& setting, std::string_view given, std::string number) {
-    return sql_error(sqlstate::invalid_parameter_value,
-                     fmt::format("{} is outside the valid range for parameter \"{}\" ({} .. {})",
-                                 with_unit(setting, std::move(number)), given, setting.min,
-                                 setting.max));
+    return sql_error(
+        sqlstate::invalid_parameter_value,
+        fmt::format("{} is outside the valid range for parameter \"{}\" ({} .. {})",
+                    with_unit(setting, std::move(number)), given, setting.min, setting.max));
 }
 
 // Returns: the number in the base unit, or the error to give.

@@ -54,8 +54,9 @@ result<void> check_custom_name(std::string_view name) {
         if (!is_identifier(rest.substr(0, dot))) {
             return sql_error(sqlstate::invalid_name,
                              "invalid configuration parameter name \"" + std::string(name) + "\"")
-                .with_detail("Custom parameter names must be two or more simple identifiers "
-                             "separated by dots.");
+                .with_detail(
+                    "Custom parameter names must be two or more simple identifiers "
+                    "separated by dots.");
         }
         if (dot == std::string_view::npos) return {};
         rest.remove_prefix(dot + 1);
@@ -98,16 +99,20 @@ const std::string* session_settings::current(std::string_view key) const {
 
 result<void> session_settings::check_changeable(const definition& setting) const {
     switch (setting.context) {
-        case context::internal: return cannot_change(setting, "cannot be changed");
+        case context::internal:
+            return cannot_change(setting, "cannot be changed");
         case context::postmaster:
             return cannot_change(setting, "cannot be changed without restarting the server");
-        case context::sighup: return cannot_change(setting, "cannot be changed now");
+        case context::sighup:
+            return cannot_change(setting, "cannot be changed now");
         case context::backend:
             return cannot_change(setting, "cannot be set after connection start");
         case context::superuser:
-            return sql_error(sqlstate::insufficient_privilege, "permission denied to set parameter \"" +
-                                                        std::string(setting.name) + "\"");
-        case context::user: break;
+            return sql_error(
+                sqlstate::insufficient_privilege,
+                "permission denied to set parameter \"" + std::string(setting.name) + "\"");
+        case context::user:
+            break;
     }
     return {};
 }

@@ -19,12 +19,12 @@ enum class context : std::uint8_t { internal, postmaster, sighup, backend, super
 enum class kind : std::uint8_t { boolean, integer, real, string, enumeration };
 
 struct definition {
-    std::string_view name;       // as PostgreSQL spells it: DateStyle, search_path
+    std::string_view name;  // as PostgreSQL spells it: DateStyle, search_path
     std::string_view default_value;
     settings::kind kind;
     settings::context context;
-    std::string_view unit;       // "ms", "kB", "8kB" or empty
-    std::string_view category;   // pg_settings.category
+    std::string_view unit;         // "ms", "kB", "8kB" or empty
+    std::string_view category;     // pg_settings.category
     std::string_view description;  // our own words
     std::string_view enum_values;  // comma separated, for enumerations
     std::string_view min, max;
@@ -37,13 +37,15 @@ std::span<const definition> all();
 // Case-insensitive, as in PostgreSQL. Returns: nullptr when unknown (custom "a.b" names included).
 const definition* find(std::string_view name);
 
-struct report { std::string name, value; };
+struct report {
+    std::string name, value;
+};
 
 // The value in the setting's base unit as pg_settings.setting has it: "90000" for "90s".
 std::string setting_text(const definition& setting, const std::string& shown);
 
-// The settings of one session: values by name, with PostgreSQL's transaction rules (SET is undone by
-// ROLLBACK and by ROLLBACK TO, SET LOCAL ends with the transaction). Not thread-safe.
+// The settings of one session: values by name, with PostgreSQL's transaction rules (SET is undone
+// by ROLLBACK and by ROLLBACK TO, SET LOCAL ends with the transaction). Not thread-safe.
 class session_settings {
 public:
     session_settings();
@@ -69,9 +71,9 @@ public:
     void begin();
     void commit();
     void rollback();
-    void savepoint();          // push a level
-    void release();            // pop a level, keeping its changes
-    void rollback_to();        // undo the changes of the top level, keeping the level
+    void savepoint();    // push a level
+    void release();      // pop a level, keeping its changes
+    void rollback_to();  // undo the changes of the top level, keeping the level
 
     // Reported settings that changed since the last call, in PostgreSQL's order.
     std::vector<report> take_reports();

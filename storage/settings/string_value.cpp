@@ -17,12 +17,13 @@ constexpr std::size_t name_bytes_max = 63;
 
 // PostgreSQL's other encodings, so that asking for one is told from a misspelling.
 constexpr std::array other_encodings{
-    "big5",     "eucjis2004", "euccn",   "eucjp",   "euckr",   "euctw",   "gb18030", "gbk",
-    "iso88595", "iso88596",   "iso88597", "iso88598", "johab",  "koi8",    "koi8r",   "koi8u",
-    "latin1",   "latin2",     "latin3",  "latin4",  "latin5",  "latin6",  "latin7",  "latin8",
-    "latin9",   "latin10",    "muleinternal", "sjis", "shiftjis2004", "uhc", "win866", "win874",
-    "win1250",  "win1251",    "win1252", "win1253", "win1254", "win1255", "win1256", "win1257",
-    "win1258",  "windows1252", "iso88591", "iso885915"};
+    "big5",         "eucjis2004", "euccn",    "eucjp",    "euckr",    "euctw",        "gb18030",
+    "gbk",          "iso88595",   "iso88596", "iso88597", "iso88598", "johab",        "koi8",
+    "koi8r",        "koi8u",      "latin1",   "latin2",   "latin3",   "latin4",       "latin5",
+    "latin6",       "latin7",     "latin8",   "latin9",   "latin10",  "muleinternal", "sjis",
+    "shiftjis2004", "uhc",        "win866",   "win874",   "win1250",  "win1251",      "win1252",
+    "win1253",      "win1254",    "win1255",  "win1256",  "win1257",  "win1258",      "windows1252",
+    "iso88591",     "iso885915"};
 
 constexpr std::array locales{"", "C", "POSIX", "C.UTF-8", "C.utf8", "en_US.UTF-8", "en_US.utf8"};
 
@@ -49,7 +50,8 @@ result<std::string> canonical_encoding(std::string_view text) {
 // What is not printable ASCII would reach logs and other clients in an unknown encoding.
 std::string printable_name(std::string_view text) {
     std::string out(text.substr(0, name_bytes_max));
-    std::ranges::replace_if(out, [](char c) { return c < ' ' || c > '~'; }, '?');
+    std::ranges::replace_if(
+        out, [](char c) { return c < ' ' || c > '~'; }, '?');
     return out;
 }
 
@@ -120,13 +122,20 @@ result<date_style_words> parse_date_style(std::string_view text, date_style_word
     bool german = false;
     for (const auto& spelled : *words) {
         const auto word = lower(spelled);
-        if (word == "iso") choose(style, date_style::iso);
-        else if (word == "sql") choose(style, date_style::sql);
-        else if (word.starts_with("postgres")) choose(style, date_style::postgres);
-        else if (word == "german") choose(style, date_style::german), german = true;
-        else if (word == "ymd") choose(order, date_order::ymd);
-        else if (word == "dmy" || word.starts_with("euro")) choose(order, date_order::dmy);
-        else if (word == "mdy" || word == "us" || word.starts_with("noneuro")) choose(order, date_order::mdy);
+        if (word == "iso")
+            choose(style, date_style::iso);
+        else if (word == "sql")
+            choose(style, date_style::sql);
+        else if (word.starts_with("postgres"))
+            choose(style, date_style::postgres);
+        else if (word == "german")
+            choose(style, date_style::german), german = true;
+        else if (word == "ymd")
+            choose(order, date_order::ymd);
+        else if (word == "dmy" || word.starts_with("euro"))
+            choose(order, date_order::dmy);
+        else if (word == "mdy" || word == "us" || word.starts_with("noneuro"))
+            choose(order, date_order::mdy);
         else if (word == "default") {
             if (!style) style = date_style::iso;
             if (!order) order = date_order::mdy;

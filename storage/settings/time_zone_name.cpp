@@ -22,8 +22,8 @@ constexpr double offset_hours_max = 168;
 sql_error unknown_zone(std::string_view text) { return invalid_value("TimeZone", text); }
 
 bool is_zone_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-' || c == '+';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '+';
 }
 
 // The entry of `dir` that is `name` when case is ignored.
@@ -72,8 +72,8 @@ named_time_zone fixed_zone(int seconds_east) {
 std::optional<double> whole_number(std::string_view text) {
     if (text.starts_with('+')) text.remove_prefix(1);
     double number = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number,
-                                               std::chars_format::fixed);
+    const auto [end, failed] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
     return number;
 }

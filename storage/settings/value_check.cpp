@@ -72,9 +72,9 @@ result<std::string> canonical_enum(const definition& setting, std::string_view g
 }  // namespace
 
 sql_error invalid_value(std::string_view name, std::string_view text) {
-    return {sqlstate::invalid_parameter_value, "invalid value for parameter \"" +
-                                                   std::string(name) + "\": \"" +
-                                                   std::string(text) + "\""};
+    return {
+        sqlstate::invalid_parameter_value,
+        "invalid value for parameter \"" + std::string(name) + "\": \"" + std::string(text) + "\""};
 }
 
 bool equal_folded(std::string_view a, std::string_view b) {
@@ -106,11 +106,16 @@ std::optional<bool> parse_bool(std::string_view text) {
 result<std::string> canonical_value(const definition& setting, std::string_view given,
                                     std::string_view text) {
     switch (setting.kind) {
-        case kind::boolean: return canonical_bool(given, text);
-        case kind::integer: return canonical_integer(setting, given, text);
-        case kind::real: return canonical_real(setting, given, text);
-        case kind::enumeration: return canonical_enum(setting, given, text);
-        case kind::string: break;
+        case kind::boolean:
+            return canonical_bool(given, text);
+        case kind::integer:
+            return canonical_integer(setting, given, text);
+        case kind::real:
+            return canonical_real(setting, given, text);
+        case kind::enumeration:
+            return canonical_enum(setting, given, text);
+        case kind::string:
+            break;
     }
     return canonical_string(setting, text);
 }

@@ -1,5 +1,5 @@
-// pg_get_indexdef, pg_get_constraintdef, pg_get_viewdef, pg_get_expr, pg_get_serial_sequence and the
-// functions that describe functions.
+// pg_get_indexdef, pg_get_constraintdef, pg_get_viewdef, pg_get_expr, pg_get_serial_sequence and
+// the functions that describe functions.
 
 #include <algorithm>
 #include <array>
@@ -35,10 +35,9 @@ result<value> get_indexdef(const function_call& c) {
         }
         const name_scope::object table{r->id, r->namespace_id, r->name};
         // The plain form is meant to be run anywhere, so it names the schema.
-        return value(index_definition(*r, *index,
-                                      how == layout::pretty ? scope->class_name(table)
-                                                            : scope->qualified_name(table),
-                                      how));
+        return value(index_definition(
+            *r, *index,
+            how == layout::pretty ? scope->class_name(table) : scope->qualified_name(table), how));
     }
     return null();
 }

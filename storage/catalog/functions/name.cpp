@@ -1,10 +1,12 @@
 // format_type, the to_reg* functions, visibility, encodings and users by number.
 
+#include <algorithm>
 #include <array>
 
 #include "storage/catalog/functions/families.hpp"
 #include "storage/catalog/object_names.hpp"
 #include "storage/catalog/proc_facts.hpp"
+#include "storage/catalog/role.hpp"
 #include "storage/settings/value_check.hpp"
 
 namespace historyd::catalog {
@@ -48,7 +50,8 @@ result<value> type_is_visible(const function_call& c) {
     const auto scope = scope_of(c);
     if (!scope) return scope.error();
     const auto id = oid_argument(c, 0);
-    if (const auto* fact = find_type_fact(id)) return sqlite::bool_value(scope->is_type_visible(*fact));
+    if (const auto* fact = find_type_fact(id))
+        return sqlite::bool_value(scope->is_type_visible(*fact));
     const auto name = scope->type_name(id);
     return name ? sqlite::bool_value(name->find('.') == std::string::npos) : null();
 }
@@ -60,6 +63,9 @@ result<value> function_is_visible(const function_call& c) {
 result<value> get_userbyid(const function_call& c) {
     const auto id = oid_argument(c, 0);
     if (id == owner_oid && c.session() != nullptr) return value(c.session()->user);
+    const auto roles = predefined_roles();
+    const auto role = std::ranges::find(roles, id, &predefined_role::id);
+    if (role != roles.end()) return value(std::string(role->name));
     return value("unknown (OID=" + std::to_string(id) + ")");
 }
 
@@ -67,9 +73,12 @@ constexpr std::int64_t sql_ascii = 0, utf8 = 6;
 
 result<value> encoding_to_char(const function_call& c) {
     switch (c.integer(0)) {
-        case sql_ascii: return value(std::string("SQL_ASCII"));
-        case utf8: return value(std::string("UTF8"));
-        default: return value(std::string());
+        case sql_ascii:
+            return value(std::string("SQL_ASCII"));
+        case utf8:
+            return value(std::string("UTF8"));
+        default:
+            return value(std::string());
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "storage/catalog/functions/families.hpp"
 #include "storage/catalog/proc_facts.hpp"
+#include "storage/catalog/role.hpp"
 #include "storage/settings/value_check.hpp"
 
 namespace historyd::catalog {
@@ -68,6 +69,8 @@ result<void> check_role(const function_call& c, int i) {
     if (c.is_null(i) || is_number(c, i)) return {};
     const auto name = c.text(i);
     if (name == "public" || (c.session() != nullptr && name == c.session()->user)) return {};
+    const auto roles = predefined_roles();
+    if (std::ranges::find(roles, name, &predefined_role::name) != roles.end()) return {};
     return missing(sqlstate::undefined_object, "role", name);
 }
 

@@ -6,16 +6,21 @@ namespace historyd::catalog {
 
 namespace {
 
-// Nothing is partitioned, nobody listens: set-returning functions of what historyd has none of.
+result<sqlite::row_source_ptr> no_rows(const function_call&) { return sqlite::known_rows({}); }
+
+// Set-returning functions of what historyd has none of: partitions, listeners.
 std::span<const sqlite::table_function> empty_functions() {
     static const std::vector<sqlite::table_function> functions{
-        {.name = "pg_no_rows",
+        {.name = "pg_partition_ancestors",
          .arguments = 1,
+         .columns = {"relid"},
+         .strict = true,
+         .open = no_rows},
+        {.name = "pg_listening_channels",
+         .arguments = 0,
          .columns = {"value"},
          .strict = true,
-         .open = [](const function_call&) -> result<sqlite::row_source_ptr> {
-             return sqlite::known_rows({});
-         }},
+         .open = no_rows},
     };
     return functions;
 }

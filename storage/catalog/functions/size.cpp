@@ -27,7 +27,7 @@ result<std::int64_t> single_number(const function_call& c, const std::string& sq
 // Bytes of the pages of one B-tree of the file, by its name in SQLite's schema.
 result<std::int64_t> tree_size(const function_call& c, const std::string& name) {
     const std::array<value, 1> parameters{name};
-    return single_number(c, "SELECT sum(pgsize) FROM dbstat WHERE aggregate AND name = ?1",
+    return single_number(c, "SELECT sum(pgsize) FROM dbstat WHERE aggregate = 1 AND name = ?1",
                          parameters);
 }
 
@@ -36,7 +36,7 @@ result<std::int64_t> index_size(const function_call& c, const schema::relation& 
     const std::array<value, 1> parameters{table.sqlite_name};
     return single_number(c,
                          "SELECT sum(d.pgsize) FROM sqlite_schema s JOIN dbstat d "
-                         "ON d.name = s.name AND d.aggregate "
+                         "ON d.name = s.name AND d.aggregate = 1 "
                          "WHERE s.type = 'index' AND s.tbl_name = ?1",
                          parameters);
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "storage/catalog/catalog_table.hpp"
+#include "storage/catalog/role.hpp"
 
 namespace historyd::catalog {
 
@@ -12,29 +13,14 @@ namespace {
 constexpr oid database_oid = 5, default_tablespace = 1663;
 constexpr int utf8_encoding = 6;
 
-struct predefined_role {
-    oid id;
-    std::string_view name;
-};
-constexpr std::array predefined_roles{
-    predefined_role{3373, "pg_monitor"},
-    predefined_role{3374, "pg_read_all_settings"},
-    predefined_role{3375, "pg_read_all_stats"},
-    predefined_role{3377, "pg_stat_scan_tables"},
-    predefined_role{4200, "pg_signal_backend"},
-    predefined_role{4544, "pg_checkpoint"},
-    predefined_role{4569, "pg_read_server_files"},
-    predefined_role{4570, "pg_write_server_files"},
-    predefined_role{4571, "pg_execute_server_program"},
-    predefined_role{6171, "pg_database_owner"},
-    predefined_role{6181, "pg_read_all_data"},
-    predefined_role{6182, "pg_write_all_data"},
-};
-
 void fill_namespace(const row_source& from, row_set& rows) {
     if (from.is_fixed()) return;
     for (const auto& n : from.schema->namespaces) {
-        rows.add().set("oid", n.id).set("nspname", n.name).set("nspowner", owner_oid);
+        const bool is_public = n.id == schema::public_oid;
+        rows.add()
+            .set("oid", n.id)
+            .set("nspname", n.name)
+            .set("nspowner", is_public ? database_owner_role : owner_oid);
     }
 }
 
@@ -70,7 +56,7 @@ void add_role(row_set& rows, oid id, std::string_view name, bool is_user) {
 
 void fill_roles(const row_source& from, row_set& rows) {
     if (from.is_fixed()) {
-        for (const auto& role : predefined_roles) add_role(rows, role.id, role.name, false);
+        for (const auto& role : predefined_roles()) add_role(rows, role.id, role.name, false);
     } else {
         add_role(rows, owner_oid, from.context->user, true);
     }

@@ -42,14 +42,26 @@ void set_type(row_set::writer& row, schema::type_ref type) {
         .set("udt_schema", "pg_catalog");
     if (fact != nullptr) row.set("udt_name", fact->name);
     const auto integer = [&](int bits) {
-        row.set("numeric_precision", bits).set("numeric_precision_radix", 2).set("numeric_scale", 0);
+        row.set("numeric_precision", bits)
+            .set("numeric_precision_radix", 2)
+            .set("numeric_scale", 0);
     };
     switch (type.id) {
-        case t::int2: integer(16); break;
-        case t::int4: integer(32); break;
-        case t::int8: integer(64); break;
-        case t::float4: row.set("numeric_precision", 24).set("numeric_precision_radix", 2); break;
-        case t::float8: row.set("numeric_precision", 53).set("numeric_precision_radix", 2); break;
+        case t::int2:
+            integer(16);
+            break;
+        case t::int4:
+            integer(32);
+            break;
+        case t::int8:
+            integer(64);
+            break;
+        case t::float4:
+            row.set("numeric_precision", 24).set("numeric_precision_radix", 2);
+            break;
+        case t::float8:
+            row.set("numeric_precision", 53).set("numeric_precision_radix", 2);
+            break;
         case t::numeric:
             row.set("numeric_precision_radix", 10);
             if (has_typmod(type)) {
@@ -66,17 +78,23 @@ void set_type(row_set::writer& row, schema::type_ref type) {
                 break;
             }
             [[fallthrough]];
-        case t::text: row.set("character_octet_length", character_octets_max); break;
-        case t::date: row.set("datetime_precision", 0); break;
+        case t::text:
+            row.set("character_octet_length", character_octets_max);
+            break;
+        case t::date:
+            row.set("datetime_precision", 0);
+            break;
         case t::time:
         case t::timetz:
         case t::timestamp:
         case t::timestamptz:
-            row.set("datetime_precision",
-                    has_typmod(type) ? type.typmod : fraction_digits_default);
+            row.set("datetime_precision", has_typmod(type) ? type.typmod : fraction_digits_default);
             break;
-        case t::interval: row.set("datetime_precision", fraction_digits_default); break;
-        default: break;
+        case t::interval:
+            row.set("datetime_precision", fraction_digits_default);
+            break;
+        default:
+            break;
     }
 }
 

@@ -1,5 +1,5 @@
-// information_schema: constraints and the columns they are about. NOT NULL is listed as a CHECK with
-// a name made of OIDs, as the standard wants it and PostgreSQL 15 does it.
+// information_schema: constraints and the columns they are about. NOT NULL is listed as a CHECK
+// with a name made of OIDs, as the standard wants it and PostgreSQL 15 does it.
 
 #include <algorithm>
 #include <array>
@@ -23,21 +23,30 @@ std::string space_name(const row_source& from, oid id) {
 
 std::string_view kind_text(constraint_kind kind) {
     switch (kind) {
-        case constraint_kind::primary_key: return "PRIMARY KEY";
-        case constraint_kind::unique: return "UNIQUE";
-        case constraint_kind::foreign_key: return "FOREIGN KEY";
-        case constraint_kind::check: break;
+        case constraint_kind::primary_key:
+            return "PRIMARY KEY";
+        case constraint_kind::unique:
+            return "UNIQUE";
+        case constraint_kind::foreign_key:
+            return "FOREIGN KEY";
+        case constraint_kind::check:
+            break;
     }
     return "CHECK";
 }
 
 std::string_view rule_text(char action) {
     switch (action) {
-        case 'r': return "RESTRICT";
-        case 'c': return "CASCADE";
-        case 'n': return "SET NULL";
-        case 'd': return "SET DEFAULT";
-        default: return "NO ACTION";
+        case 'r':
+            return "RESTRICT";
+        case 'c':
+            return "CASCADE";
+        case 'n':
+            return "SET NULL";
+        case 'd':
+            return "SET DEFAULT";
+        default:
+            return "NO ACTION";
     }
 }
 
@@ -59,8 +68,9 @@ void for_each_not_null(const row_source& from, F f) {
     for (const auto* r : from.relations) {
         for (const auto& column : r->columns) {
             if (!column.not_null) continue;
-            f(*r, column, std::to_string(r->namespace_id) + "_" + std::to_string(r->id) + "_" +
-                              std::to_string(column.attnum) + "_not_null");
+            f(*r, column,
+              std::to_string(r->namespace_id) + "_" + std::to_string(r->id) + "_" +
+                  std::to_string(column.attnum) + "_not_null");
         }
     }
 }

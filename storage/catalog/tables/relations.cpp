@@ -71,8 +71,9 @@ void fill_class(const row_source& from, row_set& rows) {
     for (const auto* r : from.relations) add_class(from, *r, rows);
     if (from.is_fixed()) return;
     for (const auto& s : from.schema->sequences) {
-        class_row(rows, s.id, s.name, s.namespace_id, 'S').set("relnatts", 3).set("reltuples",
-                                                                                  value(1.0));
+        class_row(rows, s.id, s.name, s.namespace_id, 'S')
+            .set("relnatts", 3)
+            .set("reltuples", value(1.0));
     }
 }
 
@@ -98,6 +99,25 @@ row_set::writer attribute_row(row_set& rows, oid table, std::int16_t attnum, std
     return row;
 }
 
+// Every table has these; they cannot be read here, but clients that list a table's columns without
+// looking at the sign of attnum expect them.
+void add_system_attributes(oid table, row_set& rows) {
+    struct system_column {
+        std::int16_t attnum;
+        std::string_view name;
+        oid type;
+    };
+    static constexpr std::array system_columns{
+        system_column{-6, "tableoid", type_oid::oid_}, system_column{-5, "cmax", type_oid::cid},
+        system_column{-4, "xmax", type_oid::xid},      system_column{-3, "cmin", type_oid::cid},
+        system_column{-2, "xmin", type_oid::xid},      system_column{-1, "ctid", type_oid::tid},
+    };
+    for (const auto& column : system_columns) {
+        attribute_row(rows, table, column.attnum, column.name, {column.type, -1})
+            .set("attnotnull", true);
+    }
+}
+
 void add_index_attributes(const relation& r, const schema::index& index, row_set& rows) {
     std::int16_t position = 0;
     int expressions = 0;
@@ -111,6 +131,7 @@ void add_index_attributes(const relation& r, const schema::index& index, row_set
 }
 
 void add_sequence_attributes(oid sequence, row_set& rows) {
+    add_system_attributes(sequence, rows);
     std::int16_t attnum = 0;
     for (const auto* name : {"last_value", "log_cnt", "is_called"}) {
         const bool is_flag = ++attnum == 3;
@@ -122,11 +143,12 @@ void add_sequence_attributes(oid sequence, row_set& rows) {
 
 void fill_attribute(const row_source& from, row_set& rows) {
     for (const auto* r : from.relations) {
+        if (r->kind == relation_kind::table) add_system_attributes(r->id, rows);
         const auto* fact = find_relation_fact(r->id);
         for (const auto& column : r->columns) {
-            const auto type = fact != nullptr
-                                  ? fact->declared_types[static_cast<std::size_t>(column.attnum - 1)]
-                                  : column.type;
+            const auto type =
+                fact != nullptr ? fact->declared_types[static_cast<std::size_t>(column.attnum - 1)]
+                                : column.type;
             attribute_row(rows, r->id, column.attnum, column.name, type)
                 .set("attnotnull", column.not_null)
                 .set("atthasdef", column.default_sql.has_value())

@@ -15,23 +15,34 @@ namespace {
 
 std::string_view context_text(settings::context c) {
     switch (c) {
-        case settings::context::internal: return "internal";
-        case settings::context::postmaster: return "postmaster";
-        case settings::context::sighup: return "sighup";
-        case settings::context::backend: return "backend";
-        case settings::context::superuser: return "superuser";
-        case settings::context::user: break;
+        case settings::context::internal:
+            return "internal";
+        case settings::context::postmaster:
+            return "postmaster";
+        case settings::context::sighup:
+            return "sighup";
+        case settings::context::backend:
+            return "backend";
+        case settings::context::superuser:
+            return "superuser";
+        case settings::context::user:
+            break;
     }
     return "user";
 }
 
 std::string_view kind_text(settings::kind k) {
     switch (k) {
-        case settings::kind::boolean: return "bool";
-        case settings::kind::integer: return "integer";
-        case settings::kind::real: return "real";
-        case settings::kind::enumeration: return "enum";
-        case settings::kind::string: break;
+        case settings::kind::boolean:
+            return "bool";
+        case settings::kind::integer:
+            return "integer";
+        case settings::kind::real:
+            return "real";
+        case settings::kind::enumeration:
+            return "enum";
+        case settings::kind::string:
+            break;
     }
     return "string";
 }

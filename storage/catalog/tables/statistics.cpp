@@ -10,10 +10,11 @@ namespace {
 
 using schema::relation_kind;
 
-constexpr std::array table_counters{
-    "seq_scan", "seq_tup_read", "n_tup_ins", "n_tup_upd", "n_tup_del", "n_tup_hot_upd",
-    "n_live_tup", "n_dead_tup", "n_mod_since_analyze", "n_ins_since_vacuum", "vacuum_count",
-    "autovacuum_count", "analyze_count", "autoanalyze_count"};
+constexpr std::array table_counters{"seq_scan",           "seq_tup_read",     "n_tup_ins",
+                                    "n_tup_upd",          "n_tup_del",        "n_tup_hot_upd",
+                                    "n_live_tup",         "n_dead_tup",       "n_mod_since_analyze",
+                                    "n_ins_since_vacuum", "vacuum_count",     "autovacuum_count",
+                                    "analyze_count",      "autoanalyze_count"};
 constexpr std::array table_io_counters{"heap_blks_read", "heap_blks_hit"};
 constexpr std::array index_counters{"idx_scan", "idx_tup_read", "idx_tup_fetch"};
 constexpr std::array index_io_counters{"idx_blks_read", "idx_blks_hit"};

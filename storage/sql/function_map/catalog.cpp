@@ -27,12 +27,16 @@ std::vector<function_entry> definition_entries() {
         stable({"pg_get_serial_sequence", {t::text, t::text}, t::text, "pg_get_serial_sequence"}),
         stable({"pg_get_userbyid", {t::oid_}, t::name, "pg_get_userbyid"}),
         stable({"pg_get_function_arguments", {t::oid_}, t::text, "pg_get_function_arguments"}),
-        stable({"pg_get_function_identity_arguments", {t::oid_}, t::text,
+        stable({"pg_get_function_identity_arguments",
+                {t::oid_},
+                t::text,
                 "pg_get_function_arguments"}),
         stable({"pg_get_function_result", {t::oid_}, t::text, "pg_get_function_result"}),
         stable({"obj_description", {t::oid_}, t::text, "pg_description_of(%1, NULL, 0)"}),
         stable({"obj_description", {t::oid_, t::name}, t::text, "pg_description_of(%1, %2, 0)"}),
-        stable({"col_description", {t::oid_, t::int4}, t::text,
+        stable({"col_description",
+                {t::oid_, t::int4},
+                t::text,
                 "pg_description_of(%1, 'pg_class', %2)"}),
         stable({"shobj_description", {t::oid_, t::name}, t::text, always_null}),
     };
@@ -51,9 +55,10 @@ std::vector<function_entry> absent_entries() {
         out.push_back(stable({name, {t::oid_, t::bool_}, t::text, always_null}));
     }
     out.push_back(stable({"pg_partition_root", {t::regclass}, t::regclass, always_null}));
-    out.push_back(rows({"pg_partition_ancestors", {t::regclass}, t::regclass, "pg_no_rows"},
-                       {{"relid", t::regclass}}));
-    out.push_back(rows({"pg_listening_channels", {}, t::text, "pg_no_rows(0)"}));
+    out.push_back(
+        rows({"pg_partition_ancestors", {t::regclass}, t::regclass, "pg_partition_ancestors"},
+             {{"relid", t::regclass}}));
+    out.push_back(rows({"pg_listening_channels", {}, t::text, "pg_listening_channels"}));
     return out;
 }
 
@@ -83,21 +88,29 @@ std::vector<function_entry> name_entries() {
 std::vector<function_entry> relation_entries() {
     return {
         volatile_call({"pg_relation_size", {t::regclass}, t::int8, "pg_relation_size(%1, 1, 0)"}),
-        volatile_call({"pg_relation_size", {t::regclass, t::text}, t::int8,
+        volatile_call({"pg_relation_size",
+                       {t::regclass, t::text},
+                       t::int8,
                        "iif(%2 = 'main', pg_relation_size(%1, 1, 0), 0 * %1)"}),
         volatile_call({"pg_table_size", {t::regclass}, t::int8, "pg_relation_size(%1, 1, 0)"}),
         volatile_call({"pg_indexes_size", {t::regclass}, t::int8, "pg_relation_size(%1, 0, 1)"}),
-        volatile_call({"pg_total_relation_size", {t::regclass}, t::int8,
-                       "pg_relation_size(%1, 1, 1)"}),
-        volatile_call({"pg_database_size", {t::name}, t::int8, "iif(%1 IS NULL, NULL, pg_database_size())"}),
-        volatile_call({"pg_database_size", {t::oid_}, t::int8, "iif(%1 IS NULL, NULL, pg_database_size())"}),
+        volatile_call(
+            {"pg_total_relation_size", {t::regclass}, t::int8, "pg_relation_size(%1, 1, 1)"}),
+        volatile_call(
+            {"pg_database_size", {t::name}, t::int8, "iif(%1 IS NULL, NULL, pg_database_size())"}),
+        volatile_call(
+            {"pg_database_size", {t::oid_}, t::int8, "iif(%1 IS NULL, NULL, pg_database_size())"}),
         stable({"pg_tablespace_location", {t::oid_}, t::text, "iif(%1 IS NULL, NULL, '')"}),
         stable({"pg_relation_filenode", {t::regclass}, t::oid_, "%1"}),
-        stable({"pg_relation_is_publishable", {t::regclass}, t::bool_,
-                "pg_relation_is_publishable"}),
-        stable({"pg_relation_is_updatable", {t::regclass, t::bool_}, t::int4,
+        stable(
+            {"pg_relation_is_publishable", {t::regclass}, t::bool_, "pg_relation_is_publishable"}),
+        stable({"pg_relation_is_updatable",
+                {t::regclass, t::bool_},
+                t::int4,
                 "iif(%2 IS NULL, NULL, pg_relation_is_updatable(%1))"}),
-        stable({"pg_column_is_updatable", {t::regclass, t::int2, t::bool_}, t::bool_,
+        stable({"pg_column_is_updatable",
+                {t::regclass, t::int2, t::bool_},
+                t::bool_,
                 "iif(%3 IS NULL, NULL, %2 > 0 AND pg_relation_is_updatable(%1) > 0)"}),
         stable({"row_security_active", {t::oid_}, t::bool_, "(0 * %1)"}),
         stable({"row_security_active", {t::text}, t::bool_, "iif(%1 IS NULL, NULL, 0)"}),
@@ -163,20 +176,26 @@ std::vector<function_entry> privilege_entries() {
     std::vector<function_entry> out;
     for (const auto& k : kinds) add_privilege(out, k.name, k.current_user, k.given_user);
     for (const oid role : {t::name, t::oid_}) {
-        out.push_back(stable({"pg_has_role", {role, t::text}, t::bool_,
-                              "pg_has_privilege('role', NULL, %1, %2)"}));
+        out.push_back(stable(
+            {"pg_has_role", {role, t::text}, t::bool_, "pg_has_privilege('role', NULL, %1, %2)"}));
         for (const oid user : {t::name, t::oid_}) {
-            out.push_back(stable({"pg_has_role", {user, role, t::text}, t::bool_,
+            out.push_back(stable({"pg_has_role",
+                                  {user, role, t::text},
+                                  t::bool_,
                                   "pg_has_privilege('role', %1, %2, %3)"}));
         }
     }
     for (const oid table : {t::text, t::oid_}) {
         for (const oid column : {t::text, t::int2}) {
-            out.push_back(stable({"has_column_privilege", {table, column, t::text}, t::bool_,
+            out.push_back(stable({"has_column_privilege",
+                                  {table, column, t::text},
+                                  t::bool_,
                                   "pg_has_column_privilege(NULL, %1, %2, %3)"}));
             for (const oid user : {t::name, t::oid_}) {
-                out.push_back(stable({"has_column_privilege", {user, table, column, t::text},
-                                      t::bool_, "pg_has_column_privilege"}));
+                out.push_back(stable({"has_column_privilege",
+                                      {user, table, column, t::text},
+                                      t::bool_,
+                                      "pg_has_column_privilege"}));
             }
         }
     }

@@ -68,8 +68,8 @@ std::shared_ptr<schema::relation> table_c() {
     key.foreign_relation = 16389;
     key.foreign_columns = {1};
     key.on_delete = 'c';
-    c->constraints = {
-        constraint(16408, "c_pkey", schema::constraint_kind::primary_key, {1}, 16407), key};
+    c->constraints = {constraint(16408, "c_pkey", schema::constraint_kind::primary_key, {1}, 16407),
+                      key};
     schema::index ci;
     ci.id = 16414;
     ci.name = "ci";

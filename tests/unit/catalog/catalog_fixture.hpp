@@ -31,7 +31,8 @@ protected:
     void SetUp() override;
     void TearDown() override;
 
-    // The rows, a line each, values separated by '|'; NULL is empty. An error: its SQLSTATE and text.
+    // The rows, a line each, values separated by '|'; NULL is empty. An error: its SQLSTATE and
+    // text.
     std::string query(const std::string& sql);
 
     std::filesystem::path file_;

@@ -124,7 +124,7 @@ TEST_F(catalog_function, sizes_and_publication) {
                     "pg_relation_is_publishable(1259), pg_relation_is_publishable(99999) IS NULL, "
                     "pg_relation_is_updatable(16389)"),
               "1|0|1|0|0|1|28\n");
-    EXPECT_EQ(query("SELECT count(*) FROM pg_no_rows(16389)"), "0\n");
+    EXPECT_EQ(query("SELECT count(*) FROM pg_partition_ancestors(16389)"), "0\n");
 }
 
 TEST_F(catalog_function, to_reg_finds_or_gives_null) {
@@ -160,9 +160,9 @@ TEST_F(catalog_function, names_behind_the_reg_types) {
     EXPECT_EQ(names->name(t::regclass, 16421), "s.p");
     EXPECT_EQ(names->name(t::regclass, 999999), std::nullopt);
     EXPECT_EQ(names->name(t::regclass, 0), "-");
-    EXPECT_EQ(names->name(t::regclass,
-                          names->find(t::regclass, "information_schema.tables").value_or(0)),
-              "information_schema.tables");
+    EXPECT_EQ(
+        names->name(t::regclass, names->find(t::regclass, "information_schema.tables").value_or(0)),
+        "information_schema.tables");
     EXPECT_EQ(names->name(t::regproc, 750), "array_in");
     EXPECT_EQ(names->name(t::regprocedure, 870), "lower(text)");
     EXPECT_EQ(names->name(t::regnamespace, 2200), "public");

@@ -33,10 +33,13 @@ TEST_F(catalog_table, historyd_s_own_tables_are_in_none) {
 TEST_F(catalog_table, pg_attribute_has_columns_with_their_types) {
     EXPECT_EQ(query("SELECT attname, atttypid, atttypmod, attlen, attnotnull, atthasdef, attalign, "
                     "attstorage, attcollation FROM pg_catalog_pg_attribute "
-                    "WHERE attrelid = 16389 ORDER BY attnum"),
+                    "WHERE attrelid = 16389 AND attnum > 0 ORDER BY attnum"),
               "id|23|-1|4|1|0|i|p|0\n"
               "x|25|-1|-1|0|0|i|x|100\n"
               "n|1700|655366|-1|0|1|i|m|0\n");
+    EXPECT_EQ(query("SELECT attname, atttypid, attlen FROM pg_catalog_pg_attribute "
+                    "WHERE attrelid = 16389 AND attnum < 0 ORDER BY attnum"),
+              "tableoid|26|4\ncmax|29|4\nxmax|28|4\ncmin|29|4\nxmin|28|4\nctid|27|6\n");
     EXPECT_EQ(query("SELECT attname, atttypid FROM pg_catalog_pg_attribute "
                     "WHERE attrelid = 16414 ORDER BY attnum"),
               "u|25\nexpr|25\n");
@@ -55,9 +58,10 @@ TEST_F(catalog_table, pg_type_has_postgresql_s_types_and_the_row_types) {
                     "JOIN pg_catalog_pg_class c ON c.reltype = t.oid WHERE c.relname = 'c'"),
               "c|16401|_c\n");
     // Every base type that names an array has one that names it.
-    EXPECT_EQ(query("SELECT count(*) FROM pg_catalog_pg_type a JOIN pg_catalog_pg_type b "
-                    "ON b.oid = a.typelem WHERE a.typinput = 750 AND b.typtype = 'b'"),
-              query("SELECT count(*) FROM pg_catalog_pg_type WHERE typarray <> 0 AND typtype = 'b'"));
+    EXPECT_EQ(
+        query("SELECT count(*) FROM pg_catalog_pg_type a JOIN pg_catalog_pg_type b "
+              "ON b.oid = a.typelem WHERE a.typinput = 750 AND b.typtype = 'b'"),
+        query("SELECT count(*) FROM pg_catalog_pg_type WHERE typarray <> 0 AND typtype = 'b'"));
 }
 
 TEST_F(catalog_table, pg_index_and_pg_constraint) {
@@ -125,10 +129,11 @@ TEST_F(catalog_table, another_schema_makes_other_rows) {
 
 TEST_F(catalog_table, a_look_up_finds_what_a_scan_finds) {
     for (const std::string column : {"oid", "relname", "relnamespace", "reltype"}) {
-        EXPECT_EQ(query("SELECT count(*) FROM pg_catalog_pg_class a JOIN pg_catalog_pg_class b ON a." +
-                        column + " = b." + column),
-                  query("SELECT count(*) FROM pg_catalog_pg_class a JOIN pg_catalog_pg_class b ON +a." +
-                        column + " = +b." + column))
+        EXPECT_EQ(
+            query("SELECT count(*) FROM pg_catalog_pg_class a JOIN pg_catalog_pg_class b ON a." +
+                  column + " = b." + column),
+            query("SELECT count(*) FROM pg_catalog_pg_class a JOIN pg_catalog_pg_class b ON +a." +
+                  column + " = +b." + column))
             << column;
     }
     EXPECT_EQ(query("SELECT relname FROM pg_catalog_pg_class WHERE oid = '16389'"), "p\n");
