@@ -6,8 +6,9 @@
 #include <string_view>
 #include <vector>
 
-// Configuration of both ends: plain values with their defaults. Keys, units, limits and descriptions
-// are the table in config_keys.cpp; the composition root maps these structs onto the layers' options.
+// Configuration of both ends: plain values with their defaults. Keys, units, limits and
+// descriptions are the table in config_keys.cpp; the composition root maps these structs onto the
+// layers' options.
 
 namespace historyd::conf {
 

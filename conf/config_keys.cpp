@@ -15,7 +15,7 @@ constexpr std::int64_t count_max = 1'000'000, bytes_max = std::int64_t{1} << 40;
 constexpr std::int64_t message_bytes_limit = (1 << 30) - 1;  // PostgreSQL's
 constexpr std::int64_t hour_ms = 3'600'000;
 
-constexpr std::array<std::string_view, 6> log_levels = {"trace", "debug",    "info",
+constexpr std::array<std::string_view, 6> log_levels = {"trace", "debug", "info",
                                                         "warn",  "error", "critical"};
 
 std::string check_storage(const config& c) {
@@ -91,7 +91,8 @@ const key all_keys[] = {
      .min = 1,
      .max = count_max},
     {.name = "limits.sessions_per_address_max",
-     .description = "Sessions at once from one address; Unix socket clients are one. Beyond: 53300.",
+     .description =
+         "Sessions at once from one address; Unix socket clients are one. Beyond: 53300.",
      .of = [](config& c) -> field { return &c.limits.sessions_per_address_max; },
      .min = 1,
      .max = count_max},
@@ -101,8 +102,9 @@ const key all_keys[] = {
      .min = 1,
      .max = count_max},
     {.name = "limits.message_bytes_max",
-     .description = "Bytes of one message from a client: statement text, parameters. Beyond: 53400, "
-                    "disconnected.",
+     .description =
+         "Bytes of one message from a client: statement text, parameters. Beyond: 53400, "
+         "disconnected.",
      .of = [](config& c) -> field { return &c.limits.message_bytes_max; },
      .min = 65'536,
      .max = message_bytes_limit},
@@ -122,8 +124,9 @@ const key all_keys[] = {
      .min = 1024,
      .max = bytes_max},
     {.name = "limits.portal_buffer_bytes_max",
-     .description = "Bytes of rows kept for a cursor, or for a result inside a writing transaction. "
-                    "Beyond: 54000.",
+     .description =
+         "Bytes of rows kept for a cursor, or for a result inside a writing transaction. "
+         "Beyond: 54000.",
      .of = [](config& c) -> field { return &c.limits.portal_buffer_bytes_max; },
      .min = 65'536,
      .max = bytes_max},
@@ -252,8 +255,7 @@ std::string_view nearest_key(std::string_view name) {
     for (const auto& k : all_keys) {
         const auto last = k.name.substr(k.name.rfind('.') + 1);
         const auto given = name.substr(name.rfind('.') + 1);
-        const auto distance =
-            std::min(edit_distance(name, k.name), edit_distance(given, last) + 1);
+        const auto distance = std::min(edit_distance(name, k.name), edit_distance(given, last) + 1);
         if (distance < least) {
             least = distance;
             nearest = k.name;
@@ -317,9 +319,12 @@ std::string value_text(const key& k, const config& c) {
 std::string default_file() {
     constexpr std::size_t width = 98;
     std::string out =
-        "# historyd's configuration. Every key stands here at its default; remove the # to change one.\n"
-        "# A command line option wins over the environment (HISTORYD_STORAGE, HISTORYD_LIMITS_PORTALS_MAX),\n"
-        "# that over this file. `historyd check` prints what is in force and where it comes from.\n";
+        "# historyd's configuration. Every key stands here at its default; remove the # to change "
+        "one.\n"
+        "# A command line option wins over the environment (HISTORYD_STORAGE, "
+        "HISTORYD_LIMITS_PORTALS_MAX),\n"
+        "# that over this file. `historyd check` prints what is in force and where it comes "
+        "from.\n";
     std::string_view table;
     for (const auto& k : all_keys) {
         const auto dot = k.name.find('.');
@@ -335,8 +340,8 @@ std::string default_file() {
             }
             line += " " + std::string(word);
         }
-        out += line + "\n# " + std::string(k.name.substr(dot == k.name.npos ? 0 : dot + 1)) + " = " +
-               value_text(k, config()) + "\n";
+        out += line + "\n# " + std::string(k.name.substr(dot == k.name.npos ? 0 : dot + 1)) +
+               " = " + value_text(k, config()) + "\n";
     }
     return out;
 }

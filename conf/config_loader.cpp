@@ -56,9 +56,9 @@ result<void> walk(const toml::table& table, const std::string& prefix, const std
                 continue;
             }
             const auto meant = nearest_key(full);
-            return at(place, "unknown key \"" + full + "\"" +
-                                 (meant.empty() ? ""
-                                                : "; did you mean \"" + std::string(meant) + "\"?"));
+            return at(place,
+                      "unknown key \"" + full + "\"" +
+                          (meant.empty() ? "" : "; did you mean \"" + std::string(meant) + "\"?"));
         }
         if (auto stored = assign_node(*k, node, into.values); !stored) {
             return at(place_of(file, node.source().begin), stored.error().message);

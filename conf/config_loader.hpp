@@ -11,16 +11,16 @@
 
 namespace historyd::conf {
 
-// The sources in the order they are applied, each over the one before. All errors are F0000 with one
-// clear line.
+// The sources in the order they are applied, each over the one before. All errors are F0000 with
+// one clear line.
 
 // Errors name file, line and column; an unknown key names the one that was probably meant.
 result<void> load_file(const std::filesystem::path& file, effective_config& into);
 // `text` in place of the file's contents; `name` is for messages.
 result<void> load_toml(std::string_view text, const std::string& name, effective_config& into);
 
-// HISTORYD_<KEY>. Others that begin so are left alone: Kubernetes sets HISTORYD_SERVICE_HOST and its
-// like for a service of that name.
+// HISTORYD_<KEY>. Others that begin so are left alone: Kubernetes sets HISTORYD_SERVICE_HOST and
+// its like for a service of that name.
 using environment = std::function<std::optional<std::string>(const std::string& name)>;
 result<void> load_environment(const environment& variables, effective_config& into);
 

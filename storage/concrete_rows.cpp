@@ -80,9 +80,9 @@ result<void> check_not_null(const sql::plan& plan, const rows_of_values& rows,
             if (!is_null(row.at(position))) continue;
             const auto& table = *context.schema->find_relation(insert.table);
             const auto& column = table.columns.at(position);
-            sql_error error(sqlstate::not_null_violation,
-                            "null value in column \"" + column.name + "\" of relation \"" +
-                                table.name + "\" violates not-null constraint");
+            sql_error error(sqlstate::not_null_violation, "null value in column \"" + column.name +
+                                                              "\" of relation \"" + table.name +
+                                                              "\" violates not-null constraint");
             error.detail = "Failing row contains (";
             for (std::size_t i = 0; i < row.size(); ++i) {
                 if (i != 0) error.detail += ", ";

@@ -19,8 +19,8 @@ engine::engine(engine_options options)
       // The writer first: it creates the file, takes the lock and loads the schema.
       writer_(std::make_unique<writer::writer>(options.storage, extensions(), sequences_,
                                                options.writer)),
-      readers_(std::make_unique<reader::reader_pool>(options.storage, extensions(),
-                                                     options.reader)) {}
+      readers_(
+          std::make_unique<reader::reader_pool>(options.storage, extensions(), options.reader)) {}
 
 engine::~engine() = default;
 

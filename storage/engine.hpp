@@ -21,11 +21,12 @@ struct engine_options {
     std::size_t plan_cache_bytes_max = 32u << 20;
 };
 
-// One database file and everything that answers SQL over it. Built by the composition root, outlives
-// every sql_session; the members are safe to use from any thread.
+// One database file and everything that answers SQL over it. Built by the composition root,
+// outlives every sql_session; the members are safe to use from any thread.
 class engine {
 public:
-    // Throws std::runtime_error with one clear line (the file is locked by ..., is not a database, ...).
+    // Throws std::runtime_error with one clear line (the file is locked by ..., is not a database,
+    // ...).
     explicit engine(engine_options options);
     ~engine();
 

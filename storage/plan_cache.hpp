@@ -48,7 +48,7 @@ private:
     const std::size_t entries_max_, bytes_max_;
     std::mutex mutex_;
     // guarded by mutex_:
-    entry_list entries_;  // most recently used first
+    entry_list entries_;                                                // most recently used first
     std::unordered_map<std::string_view, entry_list::iterator> index_;  // views into entries_
     std::size_t bytes_ = 0;
 };

@@ -35,9 +35,9 @@ struct prepared_statement {
 
 // What running (a part of) a statement gave.
 struct execution {
-    std::uint64_t rows = 0;         // added to the sink by this call
-    std::int64_t affected = 0;      // rows changed by a write
-    reader::cursor cursor;          // set while the statement has more rows
+    std::uint64_t rows = 0;     // added to the sink by this call
+    std::int64_t affected = 0;  // rows changed by a write
+    reader::cursor cursor;      // set while the statement has more rows
 };
 
 // How far a statement may be deferred or must be carried at once.
@@ -59,8 +59,8 @@ public:
     std::shared_ptr<const types::io_settings> io() const;
     const session_identity& identity() const { return identity_; }
 
-    // Marks the start of a client command: statement_timestamp(), statement_timeout, and now() when no
-    // transaction is open. Clears an earlier cancel request.
+    // Marks the start of a client command: statement_timestamp(), statement_timeout, and now() when
+    // no transaction is open. Clears an earlier cancel request.
     void start_command();
     // Any thread: interrupts the running statement.
     void cancel() { cancelled_->store(true); }
@@ -72,8 +72,8 @@ public:
     result<void> prepare_once(prepared_statement& statement);
     // Parses and translates one statement of our own making (COPY's SELECT and INSERT).
     result<prepared_statement> prepare_text(std::string_view text);
-    // Translates again when the schema has moved on. Error 0A000 when the result columns changed and
-    // `described`: a client that knows the old ones would misread the new.
+    // Translates again when the schema has moved on. Error 0A000 when the result columns changed
+    // and `described`: a client that knows the old ones would misread the new.
     result<void> refresh(prepared_statement& statement, bool described);
 
     // Opens a transaction: now() stands still, writes are held together until commit().
@@ -94,8 +94,8 @@ public:
     asio::awaitable<result<void>> release(std::size_t depth);      // depth and all inside it
     asio::awaitable<result<void>> rollback_to(std::size_t depth);  // keeps depth itself
 
-    // Runs a prepared plan. `sink` must stay alive until the call returns; what it holds must not be
-    // sent before. With autocommit a write is durable when this returns.
+    // Runs a prepared plan. `sink` must stay alive until the call returns; what it holds must not
+    // be sent before. With autocommit a write is durable when this returns.
     asio::awaitable<result<execution>> execute(prepared_statement& statement,
                                                std::vector<value> parameters, row_sink& sink,
                                                reader::fetch_limits limits, run_mode mode);
@@ -103,7 +103,8 @@ public:
     asio::awaitable<result<execution>> fetch(reader::cursor& cursor, row_sink& sink,
                                              reader::fetch_limits limits);
 
-    // Takes the writer for the rest of the transaction (LOCK TABLE). Requires: a transaction is open.
+    // Takes the writer for the rest of the transaction (LOCK TABLE). Requires: a transaction is
+    // open.
     asio::awaitable<result<void>> hold_writer();
     // Many rows of parameters for one INSERT ... VALUES (COPY). Requires: the writer is held.
     asio::awaitable<result<void>> insert_rows(const prepared_statement& insert,

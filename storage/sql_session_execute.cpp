@@ -1,4 +1,5 @@
-// sql_session: where a statement runs. The rules are storage/DESIGN.md's "Interactive transactions".
+// sql_session: where a statement runs. The rules are storage/DESIGN.md's "Interactive
+// transactions".
 
 #include <algorithm>
 
@@ -120,8 +121,8 @@ asio::awaitable<result<execution>> sql_session::run_read(const sql::plan_ptr& pl
     auto opened = co_await engine_.readers().open(std::move(request), sink, l, in);
     if (!opened) co_return opened.error();
     if (auto applied = apply_effects(*context); !applied) co_return applied.error();
-    co_return execution{.rows = opened->first.rows, .affected = 0,
-                        .cursor = std::move(opened->cursor)};
+    co_return execution{
+        .rows = opened->first.rows, .affected = 0, .cursor = std::move(opened->cursor)};
 }
 
 asio::awaitable<result<execution>> sql_session::fetch(reader::cursor& cursor, row_sink& sink,
@@ -138,8 +139,8 @@ asio::awaitable<result<execution>> sql_session::run_unit(prepared_statement& sta
     for (int attempt = 1;; ++attempt) {
         const auto plan = statement.plan;
         auto context = make_context();
-        writer::write_unit unit{.statements = {}, .context = context,
-                                .schema_epoch = plan->schema_epoch};
+        writer::write_unit unit{
+            .statements = {}, .context = context, .schema_epoch = plan->schema_epoch};
         auto& write = unit.statements.emplace_back();
         write.plan = plan;
         rows_of_values rows;
@@ -163,8 +164,10 @@ asio::awaitable<result<execution>> sql_session::run_unit(prepared_statement& sta
             if (auto emitted = co_await emit_returning(plan, rows, sink); !emitted) {
                 co_return emitted.error();
             }
-            co_return execution{.rows = plan->returns_rows ? static_cast<std::uint64_t>(affected) : 0,
-                                .affected = affected, .cursor = {}};
+            co_return execution{
+                .rows = plan->returns_rows ? static_cast<std::uint64_t>(affected) : 0,
+                .affected = affected,
+                .cursor = {}};
         }
         if (outcome.error().sqlstate != writer::stale_plan_sqlstate ||
             attempt == stale_attempts_max) {
@@ -178,7 +181,10 @@ asio::awaitable<result<execution>> sql_session::run_on_lease(const sql::plan_ptr
                                                              std::vector<value> parameters,
                                                              row_sink& sink) {
     auto context = make_context();
-    writer::write_statement write{.plan = plan, .parameters = {}, .concrete = false, .rows = {},
+    writer::write_statement write{.plan = plan,
+                                  .parameters = {},
+                                  .concrete = false,
+                                  .rows = {},
                                   .sink = plan->returns_rows ? &sink : nullptr};
     rows_of_values rows;
     if (is_concrete(*plan)) {
@@ -197,17 +203,17 @@ asio::awaitable<result<execution>> sql_session::run_on_lease(const sql::plan_ptr
     if (auto emitted = co_await emit_returning(plan, rows, sink); !emitted) {
         co_return emitted.error();
     }
-    co_return execution{.rows = plan->returns_rows
-                                    ? static_cast<std::uint64_t>(outcome->rows_affected)
-                                    : 0,
-                        .affected = outcome->rows_affected, .cursor = {}};
+    co_return execution{
+        .rows = plan->returns_rows ? static_cast<std::uint64_t>(outcome->rows_affected) : 0,
+        .affected = outcome->rows_affected,
+        .cursor = {}};
 }
 
-asio::awaitable<result<void>> sql_session::insert_rows(
-    const prepared_statement& insert, std::vector<std::vector<value>> parameters) {
+asio::awaitable<result<void>> sql_session::insert_rows(const prepared_statement& insert,
+                                                       std::vector<std::vector<value>> parameters) {
     const auto plan = insert.plan;
-    writer::write_statement write{.plan = plan, .parameters = {}, .concrete = true, .rows = {},
-                                  .sink = nullptr};
+    writer::write_statement write{
+        .plan = plan, .parameters = {}, .concrete = true, .rows = {}, .sink = nullptr};
     if (!plan->insert || !plan->insert->keepable) {
         // CHECK or FOREIGN KEY constraints, generated columns: one statement a row.
         for (auto& row : parameters) {
@@ -245,7 +251,8 @@ asio::awaitable<result<execution>> sql_session::keep(const prepared_statement& s
     t.kept_keys.insert(keys->begin(), keys->end());
     t.kept.push_back({statement, std::move(*rows), std::move(*keys)});
     co_return execution{.rows = plan->returns_rows ? static_cast<std::uint64_t>(count) : 0,
-                        .affected = count, .cursor = {}};
+                        .affected = count,
+                        .cursor = {}};
 }
 
 asio::awaitable<result<sql_session::rows_of_values>> sql_session::evaluate(

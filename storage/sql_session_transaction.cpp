@@ -22,9 +22,9 @@ void sql_session::begin() {
     transaction_->started_us = command_started_us_;
     settings_.begin();
     for (const std::string_view name : {"isolation", "read_only", "deferrable"}) {
-        const auto set = settings_.set("transaction_" + std::string(name),
-                                       settings_.get("default_transaction_" + std::string(name)),
-                                       true);
+        const auto set =
+            settings_.set("transaction_" + std::string(name),
+                          settings_.get("default_transaction_" + std::string(name)), true);
         (void)set;  // a default was checked when it was set
     }
 }
@@ -60,8 +60,8 @@ asio::awaitable<result<void>> sql_session::commit_transaction() {
 
 asio::awaitable<result<void>> sql_session::store_sequences() {
     // An empty unit: its COMMIT stores the positions that nextval() moved.
-    writer::write_unit unit{.statements = {}, .context = make_context(),
-                            .schema_epoch = schema()->epoch};
+    writer::write_unit unit{
+        .statements = {}, .context = make_context(), .schema_epoch = schema()->epoch};
     auto stored = co_await engine_.writes().submit(std::move(unit));
     if (!stored && stored.error().sqlstate != writer::stale_plan_sqlstate) co_return stored.error();
     co_return result<void>{};
@@ -88,8 +88,8 @@ asio::awaitable<result<void>> sql_session::commit_kept() {
     }
     constexpr int attempts_max = 5;
     for (int attempt = 1;; ++attempt) {
-        writer::write_unit unit{.statements = {}, .context = make_context(),
-                                .schema_epoch = schema()->epoch};
+        writer::write_unit unit{
+            .statements = {}, .context = make_context(), .schema_epoch = schema()->epoch};
         unit.statements.reserve(t.kept.size());
         for (auto& kept : t.kept) {
             if (auto current = refresh_kept(kept); !current) co_return current.error();
@@ -134,8 +134,11 @@ void sql_session::drop_kept(std::size_t from) {
 
 asio::awaitable<result<void>> sql_session::hand_over(kept_insert& kept) {
     if (auto current = refresh_kept(kept); !current) co_return current.error();
-    writer::write_statement write{.plan = kept.statement.plan, .parameters = {}, .concrete = true,
-                                  .rows = std::move(kept.rows), .sink = nullptr};
+    writer::write_statement write{.plan = kept.statement.plan,
+                                  .parameters = {},
+                                  .concrete = true,
+                                  .rows = std::move(kept.rows),
+                                  .sink = nullptr};
     auto context = make_context();
     auto done = co_await transaction_->lease.execute(std::move(write), std::move(context));
     if (!done) co_return done.error();

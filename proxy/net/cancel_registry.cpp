@@ -10,7 +10,8 @@ namespace historyd::net {
 
 std::optional<cancel_registry::registration> cancel_registry::enrol(std::size_t key_bytes) {
     std::string key(key_bytes, '\0');
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(key_bytes)) != 1) {
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(key_bytes)) !=
+        1) {
         return std::nullopt;
     }
     const std::lock_guard lock(mutex_);

@@ -23,8 +23,8 @@ struct keepalive_options {
     int idle_s = 60, interval_s = 10, probes = 6;
 };
 
-// One client's socket with its buffers: what a session talks through. Encryption will wrap the socket
-// in here and nowhere else. Lives in its coroutine's frame, used on its I/O thread only.
+// One client's socket with its buffers: what a session talks through. Encryption will wrap the
+// socket in here and nowhere else. Lives in its coroutine's frame, used on its I/O thread only.
 class connection final : public session::transport {
 public:
     connection(stream_socket socket, std::size_t message_bytes_max);

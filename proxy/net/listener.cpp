@@ -27,8 +27,9 @@ constexpr unsigned default_port = 5499;
 constexpr std::chrono::milliseconds shortage_pause(200);
 
 bool is_shortage(const error_code& e) {
-    return e == asio::error::no_descriptors || e == boost::system::errc::too_many_files_open_in_system ||
-           e == asio::error::no_memory || e == asio::error::no_buffer_space;
+    return e == asio::error::no_descriptors ||
+           e == boost::system::errc::too_many_files_open_in_system || e == asio::error::no_memory ||
+           e == asio::error::no_buffer_space;
 }
 
 std::string name_of(const tcp::endpoint& e) {
@@ -65,8 +66,7 @@ listener::listener(asio::io_context& context, listener_options options) : contex
     for (const auto& address : options.addresses) open_tcp(address);
     if (port_ == 0) port_ = default_port;
     if (!options.socket_directory.empty()) {
-        auto& opened =
-            unix_sockets_.emplace_back(options.socket_directory, port_, options.storage);
+        auto& opened = unix_sockets_.emplace_back(options.socket_directory, port_, options.storage);
         adopt(opened.release());
     }
     if (acceptors_.empty()) {
@@ -109,7 +109,8 @@ void listener::adopt(int fd) {
     sockaddr_storage bound{};
     socklen_t length = sizeof bound;
     if (::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &length) != 0) {
-        cannot_listen("descriptor " + std::to_string(fd), {errno, boost::system::system_category()});
+        cannot_listen("descriptor " + std::to_string(fd),
+                      {errno, boost::system::system_category()});
     }
     if (bound.ss_family == AF_UNIX) {
         names_.emplace_back(reinterpret_cast<const sockaddr_un&>(bound).sun_path);

@@ -20,7 +20,7 @@ struct listener_options {
     std::vector<conf::listen_address> addresses;
     std::filesystem::path socket_directory;  // empty: no Unix socket
     std::filesystem::path storage;           // named in the socket's lock file
-    std::vector<int> inherited;              // listening sockets of systemd's: used instead of all else
+    std::vector<int> inherited;  // listening sockets of systemd's: used instead of all else
 };
 
 // The listening sockets. All accepting happens on one I/O thread; accepted sockets are made for the

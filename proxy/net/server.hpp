@@ -74,7 +74,8 @@ private:
     listener listener_;
     bool draining_ = false;  // on the accepting thread
     std::function<void()> drained_;
-    // Connections, and one for the server itself until it drains: whoever takes the last calls drained_.
+    // Connections, and one for the server itself until it drains: whoever takes the last calls
+    // drained_.
     std::atomic<std::size_t> alive_ = 1;
 };
 

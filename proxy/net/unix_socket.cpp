@@ -74,7 +74,8 @@ unique_fd take_lock(const fs::path& path, const fs::path& lock_path) {
             if (errno == EWOULDBLOCK) held_by(path, recorded_pid(lock.get()));
             cannot_listen(path, errno);
         }
-        struct stat held{}, named{};
+        struct stat held {
+        }, named{};
         if (::fstat(lock.get(), &held) == 0 && ::stat(lock_path.c_str(), &named) == 0 &&
             held.st_ino == named.st_ino && held.st_dev == named.st_dev) {
             return lock;
@@ -121,7 +122,8 @@ unix_socket::unix_socket(const fs::path& directory, unsigned port, const fs::pat
     ::unlink(path_.c_str());
     listening_ = unique_fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (listening_.get() < 0 ||
-        ::bind(listening_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::bind(listening_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
+            0 ||
         ::chmod(path_.c_str(), 0777) != 0 || ::listen(listening_.get(), SOMAXCONN) != 0) {
         const int error = errno;
         ::unlink(path_.c_str());

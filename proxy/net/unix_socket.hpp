@@ -21,10 +21,10 @@ private:
     int fd_;
 };
 
-// A listening socket at DIR/.s.PGSQL.PORT, named and guarded as PostgreSQL does: mode 0777, and beside
-// it .s.PGSQL.PORT.lock with the holder's process id in its first line. The lock file is also held
-// with flock(), so that what a dead process left behind is recovered whatever lives under its process
-// id now. Both files go away with the object.
+// A listening socket at DIR/.s.PGSQL.PORT, named and guarded as PostgreSQL does: mode 0777, and
+// beside it .s.PGSQL.PORT.lock with the holder's process id in its first line. The lock file is
+// also held with flock(), so that what a dead process left behind is recovered whatever lives under
+// its process id now. Both files go away with the object.
 class unix_socket {
 public:
     // Throws std::runtime_error with one line: no such directory, no permission, held by another

@@ -41,7 +41,8 @@ struct parameter_status {
     void encode(wire_writer w) const;
 };
 
-// BackendKeyData: 'K' | int32 length | int32 process id | bytes key (4 in protocol 3.0, to 256 in 3.2)
+// BackendKeyData: 'K' | int32 length | int32 process id | bytes key (4 in protocol 3.0, to 256
+// in 3.2)
 struct backend_key_data {
     std::int32_t process_id;
     std::string_view key;

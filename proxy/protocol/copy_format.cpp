@@ -40,12 +40,24 @@ std::string unescape(std::string_view field) {
         }
         const char e = field[i++];
         switch (e) {
-            case 'b': out.push_back('\b'); break;
-            case 'f': out.push_back('\f'); break;
-            case 'n': out.push_back('\n'); break;
-            case 'r': out.push_back('\r'); break;
-            case 't': out.push_back('\t'); break;
-            case 'v': out.push_back('\v'); break;
+            case 'b':
+                out.push_back('\b');
+                break;
+            case 'f':
+                out.push_back('\f');
+                break;
+            case 'n':
+                out.push_back('\n');
+                break;
+            case 'r':
+                out.push_back('\r');
+                break;
+            case 't':
+                out.push_back('\t');
+                break;
+            case 'v':
+                out.push_back('\v');
+                break;
             case 'x': {
                 const int v = read_digits(field, i, 16, 2);
                 out.push_back(v < 0 ? 'x' : static_cast<char>(v));
@@ -185,13 +197,27 @@ namespace {
 void append_text_field(char delimiter, std::string_view field, std::string& out) {
     for (const char c : field) {
         switch (c) {
-            case '\b': out += "\\b"; break;
-            case '\f': out += "\\f"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
-            case '\v': out += "\\v"; break;
-            case '\\': out += "\\\\"; break;
+            case '\b':
+                out += "\\b";
+                break;
+            case '\f':
+                out += "\\f";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
+            case '\v':
+                out += "\\v";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
             default:
                 if (c == delimiter) out.push_back('\\');
                 out.push_back(c);

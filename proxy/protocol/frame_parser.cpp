@@ -21,7 +21,8 @@ size_class size_class_of(char type) {
         case 'P':
         case 'B':
         case 'F':
-        case 'd': return size_class::large;
+        case 'd':
+            return size_class::large;
         case 'D':
         case 'E':
         case 'C':
@@ -29,9 +30,12 @@ size_class size_class_of(char type) {
         case 'S':
         case 'X':
         case 'c':
-        case 'f': return size_class::small;
-        case 'p': return size_class::password;
-        default: return size_class::unknown;
+        case 'f':
+            return size_class::small;
+        case 'p':
+            return size_class::password;
+        default:
+            return size_class::unknown;
     }
 }
 
@@ -46,9 +50,9 @@ result<std::optional<frame>> frame_parser::next(std::string_view received) const
     const char type = received.front();
     const auto size = size_class_of(type);
     if (size == size_class::unknown) {
-        return fatal(sqlstate::protocol_violation,
-                     "invalid frontend message type " +
-                         std::to_string(static_cast<unsigned char>(type)));
+        return fatal(
+            sqlstate::protocol_violation,
+            "invalid frontend message type " + std::to_string(static_cast<unsigned char>(type)));
     }
     if (received.size() < header_bytes) return std::optional<frame>{};
     const auto length = wire_reader(received.substr(1)).u32();
@@ -59,9 +63,8 @@ result<std::optional<frame>> frame_parser::next(std::string_view received) const
     const std::size_t body_bytes = length - 4;
     if (body_bytes > message_bytes_max_) {
         return fatal(sqlstate::configuration_limit_exceeded,
-                     "message of " + std::to_string(body_bytes) +
-                         " bytes exceeds the limit of " + std::to_string(message_bytes_max_) +
-                         " bytes")
+                     "message of " + std::to_string(body_bytes) + " bytes exceeds the limit of " +
+                         std::to_string(message_bytes_max_) + " bytes")
             .with_hint("Raise limits.message_bytes_max in the configuration of historyd.");
     }
     if (received.size() - header_bytes < body_bytes) return std::optional<frame>{};

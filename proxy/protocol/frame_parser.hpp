@@ -8,7 +8,8 @@
 
 namespace historyd::protocol {
 
-// One whole message: type byte and body, without the length word. Borrows the bytes it was cut from.
+// One whole message: type byte and body, without the length word. Borrows the bytes it was cut
+// from.
 struct frame {
     char type = 0;
     std::string_view body;

@@ -8,9 +8,10 @@
 #include "proxy/protocol/wire_writer.hpp"
 #include "storage/base/sql_error.hpp"
 
-// What a client sends after start-up (PostgreSQL documentation, "Message Formats"). decode() takes the
-// body, without type byte and length; the result borrows from it. Errors of decode(): 08P01 with
-// PostgreSQL's words, 22021 for a name that is not UTF-8. encode() is the client's side: tests and tools.
+// What a client sends after start-up (PostgreSQL documentation, "Message Formats"). decode() takes
+// the body, without type byte and length; the result borrows from it. Errors of decode(): 08P01
+// with PostgreSQL's words, 22021 for a name that is not UTF-8. encode() is the client's side: tests
+// and tools.
 
 namespace historyd::protocol {
 
@@ -74,8 +75,8 @@ struct copy_fail_view {
     void encode(wire_writer w) const;
 };
 
-// FunctionCall: 'F' | int32 length | int32 function OID | int16 count, int16 format each | int16 count,
-// per argument int32 length (-1 NULL), bytes | int16 result format
+// FunctionCall: 'F' | int32 length | int32 function OID | int16 count, int16 format each | int16
+// count, per argument int32 length (-1 NULL), bytes | int16 result format
 struct function_call_view {
     std::uint32_t function = 0;
     std::vector<std::int16_t> argument_formats;

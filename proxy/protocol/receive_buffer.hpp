@@ -20,8 +20,8 @@ public:
     std::string_view data() const { return {bytes_.get() + begin_, end_ - begin_}; }
     void consume(std::size_t n) { begin_ += std::min(n, end_ - begin_); }
 
-    // Room for at least `n` more bytes. Grows with what has really arrived, never to a length that a
-    // message only claims; goes back to the idle size when a large message is done with.
+    // Room for at least `n` more bytes. Grows with what has really arrived, never to a length that
+    // a message only claims; goes back to the idle size when a large message is done with.
     space prepare(std::size_t n) {
         const auto used = end_ - begin_;
         if (begin_ == end_ && capacity_ > idle_bytes_max) {

@@ -80,15 +80,16 @@ startup_fsm::action startup_fsm::on_packet(std::string_view body) {
             }
             return request;
         }
-        default: return on_startup(code, r.rest());
+        default:
+            return on_startup(code, r.rest());
     }
 }
 
 startup_fsm::action startup_fsm::on_startup(std::uint32_t version, std::string_view parameters) {
     if (version >> 16 != 3) {
-        return refuse(sqlstate::feature_not_supported,
-                      "unsupported frontend protocol " + version_text(version) +
-                          ": server supports 3.0 to 3.2");
+        return refuse(sqlstate::feature_not_supported, "unsupported frontend protocol " +
+                                                           version_text(version) +
+                                                           ": server supports 3.0 to 3.2");
     }
     accept accepted;
     auto& request = accepted.request;

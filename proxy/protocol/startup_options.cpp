@@ -62,9 +62,9 @@ result<std::vector<setting>> parse_options(std::string_view text) {
             if (argument == "-c" && i + 1 < arguments.size()) {
                 return assignment("-c ", arguments[++i]);
             }
-            return sql_error(sqlstate::syntax_error,
-                             "invalid command-line argument for server process: " +
-                                 std::string(argument))
+            return sql_error(
+                       sqlstate::syntax_error,
+                       "invalid command-line argument for server process: " + std::string(argument))
                 .with_hint("Write options as -c name=value.");
         }();
         if (!parsed) return parsed.error();

@@ -7,8 +7,8 @@
 
 namespace historyd::protocol {
 
-// Appends messages to a buffer that outlives it. A message is begin(), fields, end(); end() fills in
-// the length word. Passed by value: it is a reference and a position.
+// Appends messages to a buffer that outlives it. A message is begin(), fields, end(); end() fills
+// in the length word. Passed by value: it is a reference and a position.
 class wire_writer {
 public:
     // Implicit, so that a message is encoded with message.encode(buffer).

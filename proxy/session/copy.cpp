@@ -22,7 +22,9 @@ std::string quote_identifier(std::string_view name) {
 }
 
 std::string qualified(const sql::copy_statement& s) {
-    return s.schema_name.empty() ? quote_identifier(s.table) : quote_identifier(s.schema_name) + "." + quote_identifier(s.table);
+    return s.schema_name.empty()
+               ? quote_identifier(s.table)
+               : quote_identifier(s.schema_name) + "." + quote_identifier(s.table);
 }
 
 std::string list_of(const std::vector<std::string>& names) {
@@ -42,8 +44,7 @@ result<char> single(const std::optional<std::string>& given, char otherwise,
 result<protocol::copy_options> options_of(const sql::copy_statement& s) {
     protocol::copy_options o;
     if (s.format == "binary") {
-        return unsupported("COPY in binary format is not supported",
-                           "Use the text or CSV format.");
+        return unsupported("COPY in binary format is not supported", "Use the text or CSV format.");
     }
     o.csv = s.format == "csv";
     o.header = s.header;
@@ -134,8 +135,8 @@ asio::awaitable<session::impl::outcome> session::impl::copy_out(
         select.raw = *s.query;
         if (auto ready = sql_.prepare_once(select); !ready) co_return ready.error();
     } else {
-        auto ready = sql_.prepare_text(
-            "SELECT " + (s.columns.empty() ? "*" : list_of(s.columns)) + " FROM " + qualified(s));
+        auto ready = sql_.prepare_text("SELECT " + (s.columns.empty() ? "*" : list_of(s.columns)) +
+                                       " FROM " + qualified(s));
         if (!ready) co_return ready.error();
         select = std::move(*ready);
     }
@@ -172,8 +173,8 @@ asio::awaitable<session::impl::outcome> session::impl::copy_out(
         total += more->rows;
     }
     protocol::copy_done{}.encode(out);
-    co_return completion{.tag = "COPY " + std::to_string(total), .suspended = false,
-                         .silent = false};
+    co_return completion{
+        .tag = "COPY " + std::to_string(total), .suspended = false, .silent = false};
 }
 
 asio::awaitable<session::impl::outcome> session::impl::copy_in(
@@ -196,7 +197,9 @@ asio::awaitable<session::impl::outcome> session::impl::copy_in(
             co_return error;
         }
         switch (frame->type) {
-            case 'd': reader.push(frame->body); break;
+            case 'd':
+                reader.push(frame->body);
+                break;
             case 'c':
                 reader.finish();
                 more = false;
@@ -207,11 +210,12 @@ asio::awaitable<session::impl::outcome> session::impl::copy_in(
                                     "COPY from stdin failed: " + std::string(reason));
             }
             case 'H':
-            case 'S': continue;  // allowed in between, and meaningless
+            case 'S':
+                continue;  // allowed in between, and meaningless
             default:
-                co_return sql_error(sqlstate::protocol_violation,
-                                    "unexpected message type 0x" + std::to_string(frame->type) +
-                                        " during COPY from stdin");
+                co_return sql_error(sqlstate::protocol_violation, "unexpected message type 0x" +
+                                                                      std::to_string(frame->type) +
+                                                                      " during COPY from stdin");
         }
         auto taken = take_copy_rows(reader, *insert, s, batch);
         if (!taken) co_return taken.error();
@@ -222,8 +226,8 @@ asio::awaitable<session::impl::outcome> session::impl::copy_in(
             if (!stored) co_return stored.error();
         }
     }
-    co_return completion{.tag = "COPY " + std::to_string(total), .suspended = false,
-                         .silent = false};
+    co_return completion{
+        .tag = "COPY " + std::to_string(total), .suspended = false, .silent = false};
 }
 
 asio::awaitable<result<prepared_statement>> session::impl::prepare_copy_insert(
@@ -263,8 +267,8 @@ result<void> session::impl::take_copy_rows(protocol::copy_reader& reader,
         if (!*row) return {};
         const auto& fields = **row;
         if (fields.size() > types.size()) {
-            return located({sqlstate::bad_copy_file_format,
-                            "extra data after last expected column"});
+            return located(
+                {sqlstate::bad_copy_file_format, "extra data after last expected column"});
         }
         if (fields.size() < types.size()) {
             return located({sqlstate::bad_copy_file_format,
@@ -281,7 +285,8 @@ result<void> session::impl::take_copy_rows(protocol::copy_reader& reader,
             auto v = types::text_in({types[i].id, -1}, *fields[i], *io);
             if (!v) {
                 auto error = located(v.error());
-                error.where += ", column " + column_name(s, insert, *sql_.schema(), i) + ": \"" + *fields[i] + "\"";
+                error.where += ", column " + column_name(s, insert, *sql_.schema(), i) + ": \"" +
+                               *fields[i] + "\"";
                 return error;
             }
             parameters.push_back(std::move(*v));

@@ -30,13 +30,11 @@ window backward(std::size_t position, std::uint64_t count) {
 }
 
 sql_error forward_only() {
-    return sql_error(sqlstate::object_not_in_prerequisite_state,
-                     "cursor can only scan forward")
+    return sql_error(sqlstate::object_not_in_prerequisite_state, "cursor can only scan forward")
         .with_hint("Declare it with SCROLL option to enable backward scan.");
 }
 
 using direction = sql::fetch_statement::direction;
-
 
 // FETCH and MOVE over a cursor that keeps its rows.
 window scroll(const portal& p, std::size_t position, const sql::fetch_statement& s) {
@@ -58,9 +56,11 @@ window scroll(const portal& p, std::size_t position, const sql::fetch_statement&
     switch (s.how) {
         case direction::absolute:
             return single(s.count >= 0 ? s.count : size + 1 + s.count);
-        case direction::relative: return single(current + s.count);
+        case direction::relative:
+            return single(current + s.count);
         case direction::forward:
-        case direction::backward: break;
+        case direction::backward:
+            break;
     }
     const bool back = (s.how == direction::backward) != (s.count < 0);
     if (!s.all && s.count == 0) return single(current);
@@ -146,8 +146,7 @@ asio::awaitable<session::impl::outcome> session::impl::on_fetch(portal& outer, r
     }
     const auto tag = verb + " " + std::to_string(rows.size());
     if (!s.move) {
-        const auto formats =
-            p->binary ? std::vector<std::int16_t>{1} : outer.formats;
+        const auto formats = p->binary ? std::vector<std::int16_t>{1} : outer.formats;
         auto spread = spread_formats(formats, columns.size());
         if (!spread) co_return spread.error();
         if (options.describe) row_description(columns, *spread);

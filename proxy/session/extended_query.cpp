@@ -27,14 +27,14 @@ result<value> parameter_value(types::type_ref type, std::int16_t code,
                               const types::io_settings& io) {
     if (!bytes) return value{};
     switch (code) {
-        case 0: return types::text_in({type.id, -1}, *bytes, io);
+        case 0:
+            return types::text_in({type.id, -1}, *bytes, io);
         case 1: {
             // PostgreSQL's receive functions read the message itself, so a short value ends it.
             const auto* info = types::find_type(type.id);
             if (info != nullptr && info->length > 0 && info->id != types::type_oid::name &&
                 bytes->size() < static_cast<std::size_t>(info->length)) {
-                return sql_error(sqlstate::protocol_violation,
-                                 "insufficient data left in message");
+                return sql_error(sqlstate::protocol_violation, "insufficient data left in message");
             }
             return protocol::binary_in(type.id, *bytes);
         }
@@ -117,7 +117,9 @@ result<void> session::impl::bind(std::string_view body) {
     p->parameters.reserve(given);
     const auto io = sql_.io();
     for (std::size_t i = 0; i < given; ++i) {
-        const std::int16_t code = codes.empty() ? std::int16_t{0} : codes.size() == 1 ? codes[0] : codes[i];
+        const std::int16_t code = codes.empty()       ? std::int16_t{0}
+                                  : codes.size() == 1 ? codes[0]
+                                                      : codes[i];
         auto v = parameter_value(types[i], code, message->values[i], *io);
         if (!v) {
             auto error = v.error();
@@ -151,8 +153,8 @@ result<std::optional<std::vector<sql::result_column>>> session::impl::columns_of
     }
     if (const auto* show = std::get_if<sql::show_statement>(&prepared.kind)) {
         if (!show->name) {
-            return std::optional<columns>(columns{text_column("name"), text_column("setting"),
-                                                  text_column("description")});
+            return std::optional<columns>(
+                columns{text_column("name"), text_column("setting"), text_column("description")});
         }
         const auto* definition = settings::find(*show->name);
         return std::optional<columns>(
@@ -181,14 +183,14 @@ void session::impl::row_description(const std::vector<sql::result_column>& colum
     for (std::size_t i = 0; i < columns.size(); ++i) {
         const auto& c = columns[i];
         const auto* info = types::find_type(c.type.id);
-        row.add({.name = c.name,
-                 .table = c.table,
-                 .attnum = c.attnum,
-                 .type = c.type.id,
-                 .length = info != nullptr ? info->length : std::int16_t{-1},
-                 .typmod = c.type.typmod,
-                 .format = static_cast<std::int16_t>(i < formats.size() ? formats[i]
-                                                                        : format::text)});
+        row.add(
+            {.name = c.name,
+             .table = c.table,
+             .attnum = c.attnum,
+             .type = c.type.id,
+             .length = info != nullptr ? info->length : std::int16_t{-1},
+             .typmod = c.type.typmod,
+             .format = static_cast<std::int16_t>(i < formats.size() ? formats[i] : format::text)});
     }
 }
 

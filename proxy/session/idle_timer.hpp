@@ -10,7 +10,8 @@
 
 namespace historyd::session {
 
-// While it lives: a session that is still waiting for its client when the time is up is interrupted.
+// While it lives: a session that is still waiting for its client when the time is up is
+// interrupted.
 class idle_timer {
 public:
     idle_timer(const boost::asio::any_io_executor& executor, transport& t,

@@ -5,9 +5,9 @@ namespace historyd::session {
 namespace {
 
 sql_error too_many(std::string_view what, std::size_t max) {
-    return sql_error(sqlstate::configuration_limit_exceeded,
-                     "too many " + std::string(what) + " in this session (limit " +
-                         std::to_string(max) + ")")
+    return sql_error(sqlstate::configuration_limit_exceeded, "too many " + std::string(what) +
+                                                                 " in this session (limit " +
+                                                                 std::to_string(max) + ")")
         .with_hint("Close those no longer needed, or raise the limit in the configuration.");
 }
 

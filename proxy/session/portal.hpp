@@ -14,8 +14,8 @@ namespace historyd::session {
 // A statement of Parse or PREPARE.
 struct named_statement {
     prepared_statement statement;
-    bool described = false;    // the client knows its result columns
-    bool from_sql = false;     // PREPARE
+    bool described = false;  // the client knows its result columns
+    bool from_sql = false;   // PREPARE
 };
 using named_statement_ptr = std::shared_ptr<named_statement>;
 
@@ -26,21 +26,21 @@ struct portal {
     std::vector<value> parameters;
     std::vector<std::int16_t> formats;  // as Bind gave them
 
-    bool is_cursor = false;   // DECLARE: fetched with FETCH
-    bool binary = false;      // DECLARE BINARY
-    bool scrollable = false;  // rows are kept for going back
-    bool hold = false;        // survives COMMIT
+    bool is_cursor = false;           // DECLARE: fetched with FETCH
+    bool binary = false;              // DECLARE BINARY
+    bool scrollable = false;          // rows are kept for going back
+    bool hold = false;                // survives COMMIT
     std::size_t savepoint_depth = 0;  // when it was made
 
-    // Progress. Rows taken from the statement and not yet handed out stand in `page` from `next` on;
-    // a scrollable cursor keeps all of them.
+    // Progress. Rows taken from the statement and not yet handed out stand in `page` from `next`
+    // on; a scrollable cursor keeps all of them.
     bool started = false;
     reader::cursor cursor;
     std::vector<std::vector<value>> page;
     std::size_t next = 0;
-    bool after_last = false;     // the last fetch went past the end
-    std::int64_t affected = 0;   // of a write
-    std::uint64_t sent = 0;      // rows handed out so far
+    bool after_last = false;    // the last fetch went past the end
+    std::int64_t affected = 0;  // of a write
+    std::uint64_t sent = 0;     // rows handed out so far
 
     bool exhausted() const { return started && !cursor && next >= page.size(); }
 };
@@ -65,7 +65,8 @@ public:
     result<portal_ptr> find_portal(const std::string& name) const;
     bool remove_portal(const std::string& name) { return portals_.erase(name) != 0; }
     void remove_all_portals() { portals_.clear(); }
-    // End of a transaction: only cursors WITH HOLD survive a COMMIT, nothing a ROLLBACK that made it.
+    // End of a transaction: only cursors WITH HOLD survive a COMMIT, nothing a ROLLBACK that made
+    // it.
     void end_transaction(bool committed);
     void rollback_to_savepoint(std::size_t depth);
     std::vector<portal_ptr> held_cursors() const;

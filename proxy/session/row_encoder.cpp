@@ -19,10 +19,10 @@ void patch_i32(std::string& out, std::size_t at, std::uint32_t v) {
 result<std::vector<format>> spread_formats(const std::vector<std::int16_t>& codes,
                                            std::size_t columns) {
     if (codes.size() > 1 && codes.size() != columns) {
-        return sql_error(sqlstate::protocol_violation,
-                         "bind message has " + std::to_string(codes.size()) +
-                             " result formats but query has " + std::to_string(columns) +
-                             " columns");
+        return sql_error(sqlstate::protocol_violation, "bind message has " +
+                                                           std::to_string(codes.size()) +
+                                                           " result formats but query has " +
+                                                           std::to_string(columns) + " columns");
     }
     std::vector<format> formats(columns, format::text);
     for (std::size_t i = 0; i < columns && !codes.empty(); ++i) {
@@ -37,8 +37,8 @@ result<std::vector<format>> spread_formats(const std::vector<std::int16_t>& code
 }
 
 row_encoder::row_encoder(const std::vector<sql::result_column>& columns,
-                         std::vector<format> formats,
-                         std::shared_ptr<const types::io_settings> io, std::size_t bytes_max)
+                         std::vector<format> formats, std::shared_ptr<const types::io_settings> io,
+                         std::size_t bytes_max)
     : io_(std::move(io)), bytes_max_(bytes_max) {
     columns_.reserve(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -50,9 +50,9 @@ row_encoder::row_encoder(const std::vector<sql::result_column>& columns,
 result<void> row_encoder::add(std::span<const value_view> row) {
     if (columns_.empty()) row = {};  // SELECT without a list: SQLite has to give something
     if (row.size() != columns_.size()) {
-        return sql_error(sqlstate::internal_error, "row has " + std::to_string(row.size()) +
-                                                       " values for " +
-                                                       std::to_string(columns_.size()) + " columns");
+        return sql_error(sqlstate::internal_error,
+                         "row has " + std::to_string(row.size()) + " values for " +
+                             std::to_string(columns_.size()) + " columns");
     }
     const auto start = out_.size();
     out_.append("D\0\0\0\0", 5);
@@ -78,9 +78,8 @@ result<void> row_encoder::add_value(const column_coding& coding, const value_vie
     const auto at = out_.size();
     out_.append("\xff\xff\xff\xff", 4);
     if (is_null(v)) return {};
-    auto encoded = coding.how == format::binary
-                       ? protocol::binary_out(coding.type.id, v, out_)
-                       : types::text_out(coding.type, v, *io_, out_);
+    auto encoded = coding.how == format::binary ? protocol::binary_out(coding.type.id, v, out_)
+                                                : types::text_out(coding.type, v, *io_, out_);
     if (!encoded) return encoded.error();
     patch_i32(out_, at, static_cast<std::uint32_t>(out_.size() - at - 4));
     return {};

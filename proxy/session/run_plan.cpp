@@ -33,8 +33,10 @@ asio::awaitable<session::impl::outcome> session::impl::run_plan(portal& p, run_o
     auto rows = co_await stream_all(p, options);
     if (!rows) co_return rows.error();
     const auto& plan = *p.statement->statement.plan;
-    co_return completion{.tag = tag_of(plan, select ? *rows : static_cast<std::uint64_t>(p.affected)),
-                         .suspended = false, .silent = false};
+    co_return completion{
+        .tag = tag_of(plan, select ? *rows : static_cast<std::uint64_t>(p.affected)),
+        .suspended = false,
+        .silent = false};
 }
 
 asio::awaitable<result<std::uint64_t>> session::impl::stream_all(portal& p, run_options options) {
@@ -49,8 +51,8 @@ asio::awaitable<result<std::uint64_t>> session::impl::stream_all(portal& p, run_
                         parameters_.limits.portal_buffer_bytes_max);
     const reader::fetch_limits budget{.rows = 0, .bytes = parameters_.limits.result_buffer_bytes};
 
-    auto ran = co_await sql_.execute(statement, std::move(p.parameters), encoder, budget,
-                                     options.mode);
+    auto ran =
+        co_await sql_.execute(statement, std::move(p.parameters), encoder, budget, options.mode);
     if (!ran) co_return ran.error();
     p.started = true;
     p.affected = ran->affected;
@@ -96,7 +98,8 @@ asio::awaitable<session::impl::outcome> session::impl::run_paged(portal& p, run_
     const bool counts_changes = plan.command != sql::command::select && !plan.returns_rows;
     co_return completion{
         .tag = tag_of(plan, counts_changes ? static_cast<std::uint64_t>(p.affected) : count),
-        .suspended = false, .silent = false};
+        .suspended = false,
+        .silent = false};
 }
 
 asio::awaitable<result<void>> session::impl::fill_page(portal& p, std::uint64_t wanted,
@@ -129,8 +132,8 @@ asio::awaitable<result<void>> session::impl::fill_page(portal& p, std::uint64_t 
 
 result<void> session::impl::send_rows(const std::vector<sql::result_column>& columns,
                                       const std::vector<std::int16_t>& formats,
-                                      const std::vector<std::vector<value>>& rows,
-                                      std::size_t from, std::size_t to) {
+                                      const std::vector<std::vector<value>>& rows, std::size_t from,
+                                      std::size_t to) {
     auto spread = spread_formats(formats, columns.size());
     if (!spread) return spread.error();
     row_encoder encoder(columns, std::move(*spread), sql_.io(), SIZE_MAX);
@@ -156,7 +159,8 @@ asio::awaitable<session::impl::outcome> session::impl::run_text_rows(
     }
     if (options.describe) row_description(**columns, *formats);
     const auto left = p.page.size() - p.next;
-    const auto count = options.max_rows == 0 ? left : std::min<std::uint64_t>(left, options.max_rows);
+    const auto count =
+        options.max_rows == 0 ? left : std::min<std::uint64_t>(left, options.max_rows);
     if (auto sent = send_rows(**columns, p.formats, p.page, p.next, p.next + count); !sent) {
         co_return sent.error();
     }

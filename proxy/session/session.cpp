@@ -13,8 +13,11 @@ namespace {
 constexpr std::size_t flush_bytes = 64 * 1024;
 
 session_identity identity_of(const session_parameters& p) {
-    return {.user = p.user, .database = p.database, .client_address = p.client_address,
-            .client_port = p.client_port, .process_id = p.process_id};
+    return {.user = p.user,
+            .database = p.database,
+            .client_address = p.client_address,
+            .client_port = p.client_port,
+            .process_id = p.process_id};
 }
 
 }  // namespace
@@ -106,15 +109,13 @@ asio::awaitable<void> session::impl::run(transport& t) {
 asio::awaitable<result<frame_view>> session::impl::next_frame() {
     auto& settings = sql_.settings();
     const bool waiting_in_transaction = block_.is_open();
-    const auto timeout_ms = waiting_in_transaction
-                                ? sql_.idle_in_transaction_timeout_ms()
-                                : settings.get_ms("idle_session_timeout");
+    const auto timeout_ms = waiting_in_transaction ? sql_.idle_in_transaction_timeout_ms()
+                                                   : settings.get_ms("idle_session_timeout");
     if (timeout_ms <= 0 || transport_->peek_type()) co_return co_await transport_->read_frame();
-    auto reason =
-        waiting_in_transaction
-            ? sql_error(sqlstate::idle_in_transaction_session_timeout,
-                        "terminating connection due to idle-in-transaction timeout")
-            : sql_error("57P05", "terminating connection due to idle-session timeout");
+    auto reason = waiting_in_transaction
+                      ? sql_error(sqlstate::idle_in_transaction_session_timeout,
+                                  "terminating connection due to idle-in-transaction timeout")
+                      : sql_error("57P05", "terminating connection due to idle-session timeout");
     idle_timer timer(co_await asio::this_coro::executor, *transport_,
                      std::chrono::milliseconds(timeout_ms), std::move(reason));
     co_return co_await transport_->read_frame();
@@ -129,30 +130,40 @@ asio::awaitable<result<bool>> session::impl::dispatch(const frame_view& frame) {
         case step::query: {
             auto message = protocol::query_view::decode(frame.body);
             if (!message) co_return message.error();
-            // The frame is borrowed and a streaming answer reads no further, so the text stays valid.
+            // The frame is borrowed and a streaming answer reads no further, so the text stays
+            // valid.
             auto done = co_await simple_query(message->text);
             if (done) ready_for_query();
             co_return answered(done);
         }
-        case step::parse: co_return answered(parse(frame.body));
-        case step::bind: co_return answered(bind(frame.body));
-        case step::describe: co_return answered(describe(frame.body));
-        case step::execute: co_return answered(co_await execute(frame.body));
-        case step::close: co_return answered(close(frame.body));
+        case step::parse:
+            co_return answered(parse(frame.body));
+        case step::bind:
+            co_return answered(bind(frame.body));
+        case step::describe:
+            co_return answered(describe(frame.body));
+        case step::execute:
+            co_return answered(co_await execute(frame.body));
+        case step::close:
+            co_return answered(close(frame.body));
         case step::flush:
             if (!co_await transport_->flush()) co_return false;
             co_return true;
-        case step::sync: co_return answered(co_await sync());
+        case step::sync:
+            co_return answered(co_await sync());
         case step::function_call:
             co_return unsupported("the function call message is not supported",
                                   "Call the function with SELECT.");
-        case step::terminate: co_return false;
-        case step::ignore: co_return true;
-        case step::violation: break;
+        case step::terminate:
+            co_return false;
+        case step::ignore:
+            co_return true;
+        case step::violation:
+            break;
     }
-    co_return sql_error(sqlstate::protocol_violation,
-                        "invalid frontend message type " +
-                            std::to_string(static_cast<unsigned char>(frame.type)))
+    co_return sql_error(
+        sqlstate::protocol_violation,
+        "invalid frontend message type " + std::to_string(static_cast<unsigned char>(frame.type)))
         .with_severity(severity::fatal);
 }
 

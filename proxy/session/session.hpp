@@ -20,8 +20,9 @@ namespace historyd::session {
 struct session_limits {
     std::size_t prepared_statements_max = 10'000;
     std::size_t portals_max = 1'000;
-    std::size_t result_buffer_bytes = 256 * 1024;     // rows encoded before they are sent
-    std::size_t portal_buffer_bytes_max = 256u << 20; // rows kept for a suspended portal of a write
+    std::size_t result_buffer_bytes = 256 * 1024;  // rows encoded before they are sent
+    std::size_t portal_buffer_bytes_max = 256u
+                                          << 20;  // rows kept for a suspended portal of a write
 };
 
 struct session_parameters {
@@ -40,8 +41,9 @@ public:
     session(engine& e, session_parameters parameters);
     ~session();
 
-    // Sends ParameterStatus, BackendKeyData and ReadyForQuery, then answers messages until Terminate,
-    // a broken connection or a fatal error. Open transactions are rolled back on the way out.
+    // Sends ParameterStatus, BackendKeyData and ReadyForQuery, then answers messages until
+    // Terminate, a broken connection or a fatal error. Open transactions are rolled back on the way
+    // out.
     boost::asio::awaitable<void> run(transport& t);
 
     // CancelRequest: interrupts the running statement (57014), does nothing when idle. Any thread.

@@ -6,21 +6,33 @@ namespace {
 
 step step_of(char type) {
     switch (type) {
-        case 'Q': return step::query;
-        case 'P': return step::parse;
-        case 'B': return step::bind;
-        case 'D': return step::describe;
-        case 'E': return step::execute;
-        case 'C': return step::close;
-        case 'H': return step::flush;
-        case 'S': return step::sync;
-        case 'F': return step::function_call;
-        case 'X': return step::terminate;
+        case 'Q':
+            return step::query;
+        case 'P':
+            return step::parse;
+        case 'B':
+            return step::bind;
+        case 'D':
+            return step::describe;
+        case 'E':
+            return step::execute;
+        case 'C':
+            return step::close;
+        case 'H':
+            return step::flush;
+        case 'S':
+            return step::sync;
+        case 'F':
+            return step::function_call;
+        case 'X':
+            return step::terminate;
         // Left over from a COPY that failed: the client had not seen the error yet.
         case 'd':
         case 'c':
-        case 'f': return step::ignore;
-        default: return step::violation;
+        case 'f':
+            return step::ignore;
+        default:
+            return step::violation;
     }
 }
 

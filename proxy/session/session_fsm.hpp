@@ -6,7 +6,16 @@ namespace historyd::session {
 
 // What the driver does with a frontend message.
 enum class step : std::uint8_t {
-    query, parse, bind, describe, execute, close, flush, sync, function_call, terminate,
+    query,
+    parse,
+    bind,
+    describe,
+    execute,
+    close,
+    flush,
+    sync,
+    function_call,
+    terminate,
     ignore,    // skipped until Sync, or a stray COPY message, as in PostgreSQL
     violation  // unknown type: FATAL 08P01
 };

@@ -26,15 +26,15 @@ struct completion {
 
 // How a statement's rows are wanted.
 struct run_options {
-    std::uint64_t max_rows = 0;     // 0: all
-    bool describe = false;          // RowDescription first (simple query)
+    std::uint64_t max_rows = 0;  // 0: all
+    bool describe = false;       // RowDescription first (simple query)
     run_mode mode = run_mode::in_transaction;
 };
 
 // The driver of one session: takes messages from the transport, asks the state machines what they
 // mean, carries it out on the SQL session, writes the answers. One member function per message or
-// statement kind, in simple_query.cpp, extended_query.cpp, run_plan.cpp, utility.cpp, cursor.cpp and
-// copy.cpp.
+// statement kind, in simple_query.cpp, extended_query.cpp, run_plan.cpp, utility.cpp, cursor.cpp
+// and copy.cpp.
 class session::impl {
 public:
     impl(engine& e, session_parameters parameters);

@@ -22,9 +22,12 @@ sql_error chain_outside_block(std::string_view statement) {
 char transaction_fsm::status() const {
     switch (state_) {
         case block::idle:
-        case block::implicit: return 'I';
-        case block::explicit_: return 'T';
-        case block::failed: return 'E';
+        case block::implicit:
+            return 'I';
+        case block::explicit_:
+            return 'T';
+        case block::failed:
+            return 'E';
     }
     return 'I';
 }
@@ -40,8 +43,11 @@ transaction_fsm::decision transaction_fsm::begin(bool start_keyword) {
     decision d;
     d.tag = start_keyword ? "START TRANSACTION" : "BEGIN";
     switch (state_) {
-        case block::idle: d.begin = true; break;
-        case block::implicit: break;  // promoted: what ran before belongs to the block
+        case block::idle:
+            d.begin = true;
+            break;
+        case block::implicit:
+            break;  // promoted: what ran before belongs to the block
         case block::explicit_:
         case block::failed:
             d.warning = warning(sqlstate::active_sql_transaction,
@@ -65,7 +71,9 @@ result<transaction_fsm::decision> transaction_fsm::commit(bool chain) {
             d.warning = no_transaction();
             d.commit = true;
             break;
-        case block::explicit_: d.commit = true; break;
+        case block::explicit_:
+            d.commit = true;
+            break;
         case block::failed:
             d.rollback = true;
             d.tag = "ROLLBACK";
@@ -92,7 +100,8 @@ result<transaction_fsm::decision> transaction_fsm::rollback(bool chain) {
             d.warning = no_transaction();
             break;
         case block::explicit_:
-        case block::failed: break;
+        case block::failed:
+            break;
     }
     d.rollback = true;
     end();

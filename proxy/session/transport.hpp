@@ -23,8 +23,9 @@ class transport {
 public:
     virtual ~transport() = default;
 
-    // Waits for the next whole message. Errors end the session: 08000 when the peer is gone (nothing
-    // more is sent), 08P01 for a malformed or oversized frame, 57P01 when the daemon stops.
+    // Waits for the next whole message. Errors end the session: 08000 when the peer is gone
+    // (nothing more is sent), 08P01 for a malformed or oversized frame, 57P01 when the daemon
+    // stops.
     virtual boost::asio::awaitable<result<frame_view>> read_frame() = 0;
 
     // Type of the next message if it has arrived whole already; does not wait.

@@ -1,4 +1,5 @@
-// session: statements that the session carries out itself. Transactions, settings, PREPARE, EXPLAIN.
+// session: statements that the session carries out itself. Transactions, settings, PREPARE,
+// EXPLAIN.
 
 #include "proxy/protocol/backend_messages.hpp"
 #include "proxy/session/session_impl.hpp"
@@ -27,8 +28,7 @@ void session::impl::notice(sql_error n) {
     protocol::encode_notice(n, transport_->out());
 }
 
-asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p,
-                                                                   run_options options) {
+asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p, run_options options) {
     const auto statement = p.statement;  // the portal may go away underneath (CLOSE ALL)
     const auto& kind = statement->statement.kind;
     if (const auto* s = std::get_if<sql::begin_statement>(&kind)) co_return co_await on(*s);
@@ -115,7 +115,8 @@ result<void> session::impl::set_characteristics(const sql::transaction_options& 
         return settings.set(name, v, true);
     };
     if (options.isolation) {
-        if (auto done = set("transaction_isolation", *options.isolation); !done) return done.error();
+        if (auto done = set("transaction_isolation", *options.isolation); !done)
+            return done.error();
     }
     if (options.read_only) {
         if (auto done = set("transaction_read_only", *options.read_only ? "on" : "off"); !done) {
@@ -169,8 +170,8 @@ asio::awaitable<session::impl::outcome> session::impl::on(const sql::rollback_to
 }
 
 session::impl::outcome session::impl::on(const sql::set_statement& s) {
-    const bool of_transaction =
-        s.local && !s.assignments.empty() && s.assignments.front().first.starts_with("transaction_");
+    const bool of_transaction = s.local && !s.assignments.empty() &&
+                                s.assignments.front().first.starts_with("transaction_");
     if (s.local && !block_.is_open()) {
         notice(sql_error(sqlstate::no_active_sql_transaction,
                          std::string(of_transaction ? "SET TRANSACTION" : "SET LOCAL") +

@@ -14,7 +14,8 @@
 namespace historyd {
 
 // A coroutine that waits for another thread. The thread holds the completion and answers it once;
-// the coroutine resumes on its own executor. Movable and copyable; copies are one and the same wait.
+// the coroutine resumes on its own executor. Movable and copyable; copies are one and the same
+// wait.
 template <class T>
 class completion {
 public:
@@ -29,9 +30,8 @@ public:
 
     // Any thread: answers with a hop of its own.
     void post(T answer) {
-        boost::asio::post(executor_, [resume = std::move(resume_), a = std::move(answer)]() mutable {
-            resume(std::move(a));
-        });
+        boost::asio::post(executor_, [resume = std::move(resume_),
+                                      a = std::move(answer)]() mutable { resume(std::move(a)); });
     }
 
     // Continues the coroutine at once. Requires: running on executor().
@@ -43,8 +43,8 @@ private:
 };
 
 // Suspends the calling coroutine and calls start(completion<T>), which passes the completion to the
-// thread that will answer. Asio's cancellation does not reach it: what was given to the other thread
-// has to stay alive until it answers.
+// thread that will answer. Asio's cancellation does not reach it: what was given to the other
+// thread has to stay alive until it answers.
 template <class T, class Start>
 boost::asio::awaitable<T> wait_for_completion(Start start) {
     auto initiate = [&start](auto handler) {

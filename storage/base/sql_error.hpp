@@ -108,8 +108,9 @@ inline constexpr std::string_view data_corrupted = "XX001";
 
 enum class severity : std::uint8_t { debug, log, info, notice, warning, error, fatal, panic };
 
-// One error, warning or notice in PostgreSQL's terms: the fields of ErrorResponse and NoticeResponse
-// (PostgreSQL documentation, "Error and Notice Message Fields"). Empty strings are not sent.
+// One error, warning or notice in PostgreSQL's terms: the fields of ErrorResponse and
+// NoticeResponse (PostgreSQL documentation, "Error and Notice Message Fields"). Empty strings are
+// not sent.
 struct sql_error {
     historyd::severity severity = historyd::severity::error;
     std::string sqlstate{sqlstate::internal_error};
@@ -130,10 +131,22 @@ struct sql_error {
 
     // Fluent setters, so that an error is one expression where it is raised.
     // Both on a temporary and on a named error.
-    sql_error&& with_detail(std::string text) && { detail = std::move(text); return std::move(*this); }
-    sql_error&& with_hint(std::string text) && { hint = std::move(text); return std::move(*this); }
-    sql_error&& with_position(int at) && { position = at; return std::move(*this); }
-    sql_error&& with_severity(historyd::severity s) && { severity = s; return std::move(*this); }
+    sql_error&& with_detail(std::string text) && {
+        detail = std::move(text);
+        return std::move(*this);
+    }
+    sql_error&& with_hint(std::string text) && {
+        hint = std::move(text);
+        return std::move(*this);
+    }
+    sql_error&& with_position(int at) && {
+        position = at;
+        return std::move(*this);
+    }
+    sql_error&& with_severity(historyd::severity s) && {
+        severity = s;
+        return std::move(*this);
+    }
 };
 
 // What fails as part of normal work returns this; the error always carries a SQLSTATE.
@@ -141,7 +154,8 @@ template <class T>
 using result = boost::system::result<T, sql_error>;
 
 // boost::system::result calls this from value() on an error; reaching it is a bug of ours.
-[[noreturn]] void throw_exception_from_error(const sql_error& error, const boost::source_location& at);
+[[noreturn]] void throw_exception_from_error(const sql_error& error,
+                                             const boost::source_location& at);
 
 // 0A000 with a hint: SQL that historyd does not (yet) speak.
 sql_error unsupported(std::string message, std::string hint = {});

@@ -22,8 +22,7 @@ struct blob_view {
 using value = std::variant<std::monostate, std::int64_t, double, std::string, blob>;
 
 // A borrowed value; valid until the statement it came from moves on.
-using value_view =
-    std::variant<std::monostate, std::int64_t, double, std::string_view, blob_view>;
+using value_view = std::variant<std::monostate, std::int64_t, double, std::string_view, blob_view>;
 
 inline bool is_null(const value& v) { return std::holds_alternative<std::monostate>(v); }
 inline bool is_null(const value_view& v) { return std::holds_alternative<std::monostate>(v); }

@@ -18,8 +18,8 @@ public:
     reader_thread& thread;  // outlived by the pool's core, which `core` keeps
     std::shared_ptr<void> core;
 
-    read_request request;  // the bound values are borrowed by the statement
-    std::shared_ptr<snapshot_state> in;             // whose connection it runs on; null: its own
+    read_request request;                // the bound values are borrowed by the statement
+    std::shared_ptr<snapshot_state> in;  // whose connection it runs on; null: its own
     std::unique_ptr<sqlite::database> connection;
     sqlite::cached_statement statement;
 };
@@ -58,8 +58,12 @@ struct fetch_job {
 struct snapshot_job {
     completion<result<snapshot_ptr>> answer;
 };
-struct close_cursor_job { cursor_ptr at; };
-struct close_snapshot_job { snapshot_ptr at; };
+struct close_cursor_job {
+    cursor_ptr at;
+};
+struct close_snapshot_job {
+    snapshot_ptr at;
+};
 
 using read_job =
     std::variant<open_job, fetch_job, snapshot_job, close_cursor_job, close_snapshot_job>;

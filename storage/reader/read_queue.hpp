@@ -39,7 +39,8 @@ private:
     std::mutex mutex_;  // guards everything below
     std::deque<read_job> shared_;
     std::deque<line> lines_;
-    std::vector<std::size_t> idle_;  // sleeping threads, most recently active last: its caches are warm
+    std::vector<std::size_t>
+        idle_;  // sleeping threads, most recently active last: its caches are warm
     std::size_t waiting_ = 0;
     const std::size_t waiting_max_;
     bool stopped_ = false;

@@ -11,8 +11,7 @@ namespace {
 // Shared by the pool and every open cursor and snapshot: a handle may outlive the pool.
 struct pool_core {
     pool_core(std::filesystem::path f, std::vector<sqlite::database::extension> e, pool_options o)
-        : file(std::move(f)), extensions(std::move(e)), options(o),
-          queue(o.threads, o.queue_max) {}
+        : file(std::move(f)), extensions(std::move(e)), options(o), queue(o.threads, o.queue_max) {}
 
     const std::filesystem::path file;
     const std::vector<sqlite::database::extension> extensions;
@@ -47,8 +46,7 @@ struct reader_pool::impl {
 };
 
 reader_pool::reader_pool(std::filesystem::path file,
-                         std::vector<sqlite::database::extension> extensions,
-                         pool_options options)
+                         std::vector<sqlite::database::extension> extensions, pool_options options)
     : impl_(std::make_unique<impl>()) {
     impl_->core = std::make_shared<pool_core>(std::move(file), std::move(extensions), options);
     auto& core = *impl_->core;
@@ -69,11 +67,11 @@ void reader_pool::interrupt_all() {
     for (auto& thread : impl_->core->threads) thread.interrupt();
 }
 
-asio::awaitable<result<reader_pool::opened>> reader_pool::open(read_request request,
-                                                               row_sink& sink, fetch_limits limits,
+asio::awaitable<result<reader_pool::opened>> reader_pool::open(read_request request, row_sink& sink,
+                                                               fetch_limits limits,
                                                                const snapshot* in) {
-    open_job job{.request = std::move(request), .sink = &sink, .limits = limits, .in = {},
-                 .answer = {}};
+    open_job job{
+        .request = std::move(request), .sink = &sink, .limits = limits, .in = {}, .answer = {}};
     const reader_thread* thread = nullptr;
     if (in != nullptr) {
         job.in = in->state_;
@@ -94,9 +92,9 @@ asio::awaitable<result<fetched>> reader_pool::fetch(cursor& c, row_sink& sink,
                                                     fetch_limits limits) {
     if (!c) co_return fetched{.rows = 0, .done = true};
     auto start = [&](completion<result<fetched>> answer) {
-        impl_->submit(fetch_job{.at = c.state_, .sink = &sink, .limits = limits,
-                                .answer = std::move(answer)},
-                      &c.state_->thread);
+        impl_->submit(
+            fetch_job{.at = c.state_, .sink = &sink, .limits = limits, .answer = std::move(answer)},
+            &c.state_->thread);
     };
     co_return co_await wait_for_completion<result<fetched>>(start);
 }

@@ -21,8 +21,8 @@ struct read_request {
 };
 
 struct fetch_limits {
-    std::uint64_t rows = 0;                // 0: no limit
-    std::size_t bytes = 256 * 1024;        // pause when the sink holds this much
+    std::uint64_t rows = 0;          // 0: no limit
+    std::size_t bytes = 256 * 1024;  // pause when the sink holds this much
 };
 
 struct fetched {
@@ -31,8 +31,8 @@ struct fetched {
 };
 
 class cursor_state;
-// A statement in progress on a snapshot connection of its own. Move-only; destroying it (any thread)
-// ends the statement on its reader thread.
+// A statement in progress on a snapshot connection of its own. Move-only; destroying it (any
+// thread) ends the statement on its reader thread.
 class cursor {
 public:
     cursor();
@@ -40,6 +40,7 @@ public:
     cursor& operator=(cursor&&) noexcept;
     ~cursor();
     explicit operator bool() const;
+
 private:
     friend class reader_pool;
     void close();
@@ -55,6 +56,7 @@ public:
     snapshot& operator=(snapshot&&) noexcept;
     ~snapshot();
     explicit operator bool() const;
+
 private:
     friend class reader_pool;
     void close();
@@ -63,12 +65,13 @@ private:
 
 struct pool_options {
     std::size_t threads = 4;
-    std::size_t connections_max = 256;   // cursors and snapshots held open at once: 53300 beyond
-    std::size_t queue_max = 4096;        // waiting requests: 53300 beyond
+    std::size_t connections_max = 256;  // cursors and snapshots held open at once: 53300 beyond
+    std::size_t queue_max = 4096;       // waiting requests: 53300 beyond
 };
 
-// Threads that answer reads from snapshot connections, never waiting for the writer. Each connection
-// stays on its thread. Every call is made from a session's coroutine and resumes on its executor.
+// Threads that answer reads from snapshot connections, never waiting for the writer. Each
+// connection stays on its thread. Every call is made from a session's coroutine and resumes on its
+// executor.
 class reader_pool {
 public:
     reader_pool(std::filesystem::path file, std::vector<sqlite::database::extension> extensions,
@@ -77,9 +80,12 @@ public:
     // Any thread: statements running now end with 57P01.
     void interrupt_all();
 
-    // Starts a statement and fetches up to `limits`. The cursor is empty when the statement is done.
-    // `sink` must outlive the call. A negative LIMIT etc. is the statement's own error.
-    struct opened { fetched first; reader::cursor cursor; };
+    // Starts a statement and fetches up to `limits`. The cursor is empty when the statement is
+    // done. `sink` must outlive the call. A negative LIMIT etc. is the statement's own error.
+    struct opened {
+        fetched first;
+        reader::cursor cursor;
+    };
     asio::awaitable<result<opened>> open(read_request request, row_sink& sink, fetch_limits limits,
                                          const snapshot* in = nullptr);
     asio::awaitable<result<fetched>> fetch(cursor& c, row_sink& sink, fetch_limits limits);

@@ -25,7 +25,8 @@ void reader_thread::start() {
 }
 
 void reader_thread::run() {
-    // The first request should not wait for a connection to be made; if that fails, it will say why.
+    // The first request should not wait for a connection to be made; if that fails, it will say
+    // why.
     if (auto warm = take_connection()) put_back(std::move(*warm));
     while (auto job = queue_.pop(index_)) {
         std::visit([this](auto& j) { answer(std::move(j)); }, *job);
@@ -206,7 +207,8 @@ bool reader_thread::hold() {
 sql_error reader_thread::too_many_held() const {
     return sql_error(sqlstate::too_many_connections, "too many open cursors and snapshots")
         .with_detail("At most " + std::to_string(held_max_) + " may be open at once.")
-        .with_hint("Close cursors and end REPEATABLE READ transactions sooner, or raise the limit.");
+        .with_hint(
+            "Close cursors and end REPEATABLE READ transactions sooner, or raise the limit.");
 }
 
 }  // namespace historyd::reader

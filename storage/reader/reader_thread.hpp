@@ -11,8 +11,9 @@
 
 namespace historyd::reader {
 
-// One thread of the pool with its connections. A statement that ends within its first fetch borrows a
-// connection from the free list; one that pauses, or a snapshot, keeps its connection until closed.
+// One thread of the pool with its connections. A statement that ends within its first fetch borrows
+// a connection from the free list; one that pauses, or a snapshot, keeps its connection until
+// closed.
 class reader_thread {
 public:
     // `held`: cursors and snapshots open in the whole pool.
@@ -57,7 +58,7 @@ private:
     std::weak_ptr<void> core_;
 
     std::vector<std::unique_ptr<sqlite::database>> free_;
-    std::set<cursor_ptr> cursors_;      // paused
+    std::set<cursor_ptr> cursors_;  // paused
     std::set<snapshot_ptr> snapshots_;
 
     std::mutex running_mutex_;

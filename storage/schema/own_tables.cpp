@@ -56,11 +56,11 @@ value number(auto v) { return static_cast<std::int64_t>(v); }
 value letter(char c) { return c == 0 ? std::string() : std::string(1, c); }
 
 void save_column(oid relation_id, const column& c, std::vector<own_change>& out) {
-    out.push_back({"INSERT INTO historyd_column VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
-                   {number(relation_id), number(c.attnum), c.name, number(c.type.id),
-                    number(c.type.typmod), number(c.not_null), letter(c.identity),
-                    letter(c.generated), c.default_sql ? value(*c.default_sql) : value(),
-                    c.comment, number(c.foreign_form)}});
+    out.push_back(
+        {"INSERT INTO historyd_column VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
+         {number(relation_id), number(c.attnum), c.name, number(c.type.id), number(c.type.typmod),
+          number(c.not_null), letter(c.identity), letter(c.generated),
+          c.default_sql ? value(*c.default_sql) : value(), c.comment, number(c.foreign_form)}});
 }
 
 void save_constraint(oid relation_id, const constraint& c, std::vector<own_change>& out) {
@@ -74,8 +74,8 @@ void save_constraint(oid relation_id, const constraint& c, std::vector<own_chang
 
 void save_index(oid relation_id, const index& i, std::vector<own_change>& out) {
     out.push_back({"INSERT INTO historyd_index VALUES (?1,?2,?3,?4,?5,?6,?7,?8)",
-                   {number(i.id), number(relation_id), i.name, number(i.unique),
-                    number(i.primary), i.predicate_sql, i.method, i.comment}});
+                   {number(i.id), number(relation_id), i.name, number(i.unique), number(i.primary),
+                    i.predicate_sql, i.method, i.comment}});
     for (std::size_t k = 0; k < i.keys.size(); ++k) {
         const auto& key = i.keys[k];
         out.push_back({"INSERT INTO historyd_index_key VALUES (?1,?2,?3,?4,?5,?6)",
@@ -91,9 +91,9 @@ std::span<const std::string_view> own_table_definitions() { return definitions; 
 void save_relation(const relation& r, std::vector<own_change>& out) {
     erase_relation(r.id, out);
     out.push_back({"INSERT INTO historyd_relation VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
-                   {number(r.id), number(r.namespace_id), r.name,
-                    letter(static_cast<char>(r.kind)), r.sqlite_name, r.view_sql, r.comment,
-                    number(r.has_rowid_key), number(r.foreign_made), number(r.next_attnum)}});
+                   {number(r.id), number(r.namespace_id), r.name, letter(static_cast<char>(r.kind)),
+                    r.sqlite_name, r.view_sql, r.comment, number(r.has_rowid_key),
+                    number(r.foreign_made), number(r.next_attnum)}});
     for (const auto& c : r.columns) save_column(r.id, c, out);
     for (const auto& c : r.constraints) save_constraint(r.id, c, out);
     for (const auto& i : r.indexes) save_index(r.id, i, out);
@@ -105,9 +105,10 @@ void save_relation(const relation& r, std::vector<own_change>& out) {
 
 void erase_relation(oid id, std::vector<own_change>& out) {
     const std::vector<value> parameters{number(id)};
-    out.push_back({"DELETE FROM historyd_index_key WHERE index_oid IN "
-                   "(SELECT oid FROM historyd_index WHERE relation = ?1)",
-                   parameters});
+    out.push_back(
+        {"DELETE FROM historyd_index_key WHERE index_oid IN "
+         "(SELECT oid FROM historyd_index WHERE relation = ?1)",
+         parameters});
     out.push_back({"DELETE FROM historyd_index WHERE relation = ?1", parameters});
     out.push_back({"DELETE FROM historyd_constraint WHERE relation = ?1", parameters});
     out.push_back({"DELETE FROM historyd_column WHERE relation = ?1", parameters});

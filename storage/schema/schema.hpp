@@ -26,8 +26,8 @@ struct column {
     type_ref type;
     std::int16_t attnum = 0;  // 1-based, never reused after DROP COLUMN
     bool not_null = false;
-    char identity = 0;    // 'a' GENERATED ALWAYS, 'd' BY DEFAULT, 0 none
-    char generated = 0;   // 's' STORED, 0 none
+    char identity = 0;                       // 'a' GENERATED ALWAYS, 'd' BY DEFAULT, 0 none
+    char generated = 0;                      // 's' STORED, 0 none
     std::optional<std::string> default_sql;  // PostgreSQL text as pg_get_expr prints it
     std::string comment;
     // The column was declared by another program (stock mem0, Node): its values are in whatever
@@ -35,7 +35,12 @@ struct column {
     bool foreign_form = false;
 };
 
-enum class constraint_kind : char { primary_key = 'p', unique = 'u', check = 'c', foreign_key = 'f' };
+enum class constraint_kind : char {
+    primary_key = 'p',
+    unique = 'u',
+    check = 'c',
+    foreign_key = 'f'
+};
 
 struct constraint {
     oid id = 0;
@@ -77,13 +82,14 @@ struct relation {
     std::vector<column> columns;  // live ones, in attnum order
     std::vector<constraint> constraints;
     std::vector<index> indexes;
-    std::string view_sql;  // a view's SELECT as PostgreSQL text
+    std::string view_sql;         // a view's SELECT as PostgreSQL text
     std::vector<oid> depends_on;  // a view's relations
     std::string comment;
-    bool is_catalog = false;       // a virtual table of pg_catalog or information_schema
-    std::string sqlite_name;       // what to write in SQLite's FROM (catalog tables differ from name)
-    bool has_rowid_key = false;    // its primary key is SQLite's rowid (INTEGER PRIMARY KEY)
-    bool foreign_made = false;     // created by another program: its SQLite text is not ours to rewrite
+    bool is_catalog = false;     // a virtual table of pg_catalog or information_schema
+    std::string sqlite_name;     // what to write in SQLite's FROM (catalog tables differ from name)
+    bool has_rowid_key = false;  // its primary key is SQLite's rowid (INTEGER PRIMARY KEY)
+    bool foreign_made =
+        false;  // created by another program: its SQLite text is not ours to rewrite
     std::int16_t next_attnum = 1;  // of the next column added
     // CHECKs, triggers or defaults of another program's making, which only SQLite can evaluate.
     bool has_opaque_rules = false;

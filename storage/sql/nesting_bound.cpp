@@ -166,9 +166,15 @@ std::size_t message_depth(std::span<const std::uint8_t> packed, std::size_t limi
         }
         const auto tag = cursor.varint();
         switch (tag & 7) {
-            case 0: cursor.varint(); break;
-            case 1: cursor.skip(8); break;
-            case 5: cursor.skip(4); break;
+            case 0:
+                cursor.varint();
+                break;
+            case 1:
+                cursor.skip(8);
+                break;
+            case 5:
+                cursor.skip(4);
+                break;
             case 2: {
                 const auto length = cursor.varint();
                 const auto* field = protobuf_c_message_descriptor_get_field(
@@ -179,13 +185,14 @@ std::size_t message_depth(std::span<const std::uint8_t> packed, std::size_t limi
                 }
                 auto inner = cursor;
                 inner.skip(length);
-                open.push_back({static_cast<const ProtobufCMessageDescriptor*>(field->descriptor),
-                                inner.at});
+                open.push_back(
+                    {static_cast<const ProtobufCMessageDescriptor*>(field->descriptor), inner.at});
                 deepest = std::max(deepest, open.size());
                 if (deepest > limit) return deepest;
                 break;
             }
-            default: return deepest;
+            default:
+                return deepest;
         }
     }
     return deepest;

@@ -14,7 +14,8 @@ namespace historyd::sql {
 // stood before it. Linear, no recursion; strings, quoted names and comments are one lexeme.
 std::size_t nesting_bound(std::string_view query);
 
-// The depth of messages in a packed pg_query ParseResult. Returns: `limit` + 1 as soon as it is deeper.
+// The depth of messages in a packed pg_query ParseResult. Returns: `limit` + 1 as soon as it is
+// deeper.
 std::size_t message_depth(std::span<const std::uint8_t> packed, std::size_t limit);
 
 }  // namespace historyd::sql

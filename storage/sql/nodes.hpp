@@ -11,9 +11,7 @@ namespace historyd::sql {
 
 using node_list = std::span<PgQuery__Node* const>;
 
-inline node_list list_of(std::size_t count, PgQuery__Node* const* items) {
-    return {items, count};
-}
+inline node_list list_of(std::size_t count, PgQuery__Node* const* items) { return {items, count}; }
 
 // The characters of a String node; empty for any other node.
 inline std::string_view string_of(const PgQuery__Node* node) {

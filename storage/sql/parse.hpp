@@ -24,7 +24,8 @@ struct raw_statement {
     std::size_t offset = 0, length = 0;        // this statement's bytes in it
 
     std::string_view text() const { return std::string_view(*query).substr(offset, length); }
-    // 1-based character position of a byte offset in the query string (a node's location); 0 for -1.
+    // 1-based character position of a byte offset in the query string (a node's location); 0 for
+    // -1.
     int position(int byte_location) const;
 };
 

@@ -12,8 +12,8 @@
 #include "storage/schema/schema.hpp"
 #include "storage/types/pg_type.hpp"
 
-// What translation makes of one statement. Plans are immutable and shared between sessions; they are
-// valid for one schema epoch.
+// What translation makes of one statement. Plans are immutable and shared between sessions; they
+// are valid for one schema epoch.
 
 namespace historyd::sql {
 
@@ -23,18 +23,24 @@ using types::type_ref;
 struct result_column {
     std::string name;
     type_ref type;
-    oid table = 0;            // the column's table and attnum when it is a plain column, else 0
+    oid table = 0;  // the column's table and attnum when it is a plain column, else 0
     std::int16_t attnum = 0;
 };
 
 enum class command : std::uint8_t { select, insert, update, delete_, truncate, ddl };
 
 // Where one column of a concrete INSERT row comes from, when no SQL is needed to know its value.
-struct parameter_source { int index = 0; };      // 0-based parameter, already of the column's type
-struct constant_source { value constant; };      // storage form
-struct transaction_timestamp_source {};          // now() as the column's type
-struct random_uuid_source {};                    // gen_random_uuid()
-struct nextval_source { schema::oid sequence = 0; };
+struct parameter_source {
+    int index = 0;
+};  // 0-based parameter, already of the column's type
+struct constant_source {
+    value constant;
+};                                       // storage form
+struct transaction_timestamp_source {};  // now() as the column's type
+struct random_uuid_source {};            // gen_random_uuid()
+struct nextval_source {
+    schema::oid sequence = 0;
+};
 using value_source = std::variant<parameter_source, constant_source, transaction_timestamp_source,
                                   random_uuid_source, nextval_source>;
 
@@ -69,18 +75,18 @@ struct concrete_insert {
 
 struct plan {
     sql::command command = sql::command::select;
-    std::string tag;                        // command tag without the count: "INSERT 0", "SELECT", "CREATE TABLE"
+    std::string tag;  // command tag without the count: "INSERT 0", "SELECT", "CREATE TABLE"
     bool tag_has_count = true;
-    std::string sql;                        // SQLite text, parameters ?1, ?2, ...
-    std::vector<type_ref> parameters;       // resolved types, in order
-    std::vector<result_column> columns;     // empty: returns no rows
-    bool returns_rows = false;              // a SELECT may return rows of no columns
+    std::string sql;                     // SQLite text, parameters ?1, ?2, ...
+    std::vector<type_ref> parameters;    // resolved types, in order
+    std::vector<result_column> columns;  // empty: returns no rows
+    bool returns_rows = false;           // a SELECT may return rows of no columns
     std::uint64_t schema_epoch = 0;
-    std::vector<oid> reads, writes;         // user tables
-    bool cacheable = true;                  // false when text was evaluated at translation ('now')
-    bool locking = false;                   // FOR UPDATE/SHARE: needs the writer inside a transaction
-    bool has_side_effects = false;          // a SELECT that calls nextval, setval, set_config
-    oid target = 0;                         // INSERT/UPDATE/DELETE: the table
+    std::vector<oid> reads, writes;  // user tables
+    bool cacheable = true;           // false when text was evaluated at translation ('now')
+    bool locking = false;            // FOR UPDATE/SHARE: needs the writer inside a transaction
+    bool has_side_effects = false;   // a SELECT that calls nextval, setval, set_config
+    oid target = 0;                  // INSERT/UPDATE/DELETE: the table
     std::optional<concrete_insert> insert;  // set when the INSERT can be made concrete
     std::vector<sql_error> notices;         // sent when the statement runs
 

@@ -83,10 +83,18 @@ statement fetch_of(const PgQuery__FetchStmt& node) {
     out.all = node.how_many == fetch_all;
     out.count = node.how_many;
     switch (node.direction) {
-        case PG_QUERY__FETCH_DIRECTION__FETCH_BACKWARD: out.how = direction::backward; break;
-        case PG_QUERY__FETCH_DIRECTION__FETCH_ABSOLUTE: out.how = direction::absolute; break;
-        case PG_QUERY__FETCH_DIRECTION__FETCH_RELATIVE: out.how = direction::relative; break;
-        default: out.how = direction::forward; break;
+        case PG_QUERY__FETCH_DIRECTION__FETCH_BACKWARD:
+            out.how = direction::backward;
+            break;
+        case PG_QUERY__FETCH_DIRECTION__FETCH_ABSOLUTE:
+            out.how = direction::absolute;
+            break;
+        case PG_QUERY__FETCH_DIRECTION__FETCH_RELATIVE:
+            out.how = direction::relative;
+            break;
+        default:
+            out.how = direction::forward;
+            break;
     }
     return out;
 }
@@ -113,10 +121,14 @@ result<statement> explain_of(const raw_statement& raw, const PgQuery__ExplainStm
 
 statement discard_of(const PgQuery__DiscardStmt& node) {
     switch (node.target) {
-        case PG_QUERY__DISCARD_MODE__DISCARD_PLANS: return discard_statement{"PLANS"};
-        case PG_QUERY__DISCARD_MODE__DISCARD_SEQUENCES: return discard_statement{"SEQUENCES"};
-        case PG_QUERY__DISCARD_MODE__DISCARD_TEMP: return discard_statement{"TEMP"};
-        default: return discard_statement{"ALL"};
+        case PG_QUERY__DISCARD_MODE__DISCARD_PLANS:
+            return discard_statement{"PLANS"};
+        case PG_QUERY__DISCARD_MODE__DISCARD_SEQUENCES:
+            return discard_statement{"SEQUENCES"};
+        case PG_QUERY__DISCARD_MODE__DISCARD_TEMP:
+            return discard_statement{"TEMP"};
+        default:
+            return discard_statement{"ALL"};
     }
 }
 
@@ -152,23 +164,30 @@ result<statement> classify(const raw_statement& raw) {
         case PG_QUERY__NODE__NODE_ALTER_OWNER_STMT:
         case PG_QUERY__NODE__NODE_RENAME_STMT:
         case PG_QUERY__NODE__NODE_DROP_STMT:
-        case PG_QUERY__NODE__NODE_COMMENT_STMT: return optimizable_statement{};
+        case PG_QUERY__NODE__NODE_COMMENT_STMT:
+            return optimizable_statement{};
 
-        case PG_QUERY__NODE__NODE_TRANSACTION_STMT: return transaction_of(*n.transaction_stmt);
-        case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT: return set_or_reset(*n.variable_set_stmt);
+        case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
+            return transaction_of(*n.transaction_stmt);
+        case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT:
+            return set_or_reset(*n.variable_set_stmt);
         case PG_QUERY__NODE__NODE_VARIABLE_SHOW_STMT: {
             const std::string_view name = n.variable_show_stmt->name;
             if (name == "all") return show_statement{std::nullopt};
             return show_statement{std::string(name)};
         }
-        case PG_QUERY__NODE__NODE_DISCARD_STMT: return discard_of(*n.discard_stmt);
-        case PG_QUERY__NODE__NODE_PREPARE_STMT: return prepare_of(raw, *n.prepare_stmt);
-        case PG_QUERY__NODE__NODE_EXECUTE_STMT: return execute_of(*n.execute_stmt);
+        case PG_QUERY__NODE__NODE_DISCARD_STMT:
+            return discard_of(*n.discard_stmt);
+        case PG_QUERY__NODE__NODE_PREPARE_STMT:
+            return prepare_of(raw, *n.prepare_stmt);
+        case PG_QUERY__NODE__NODE_EXECUTE_STMT:
+            return execute_of(*n.execute_stmt);
         case PG_QUERY__NODE__NODE_DEALLOCATE_STMT:
             return deallocate_statement{name_or_all(n.deallocate_stmt->name)};
         case PG_QUERY__NODE__NODE_DECLARE_CURSOR_STMT:
             return declare_of(raw, *n.declare_cursor_stmt);
-        case PG_QUERY__NODE__NODE_FETCH_STMT: return fetch_of(*n.fetch_stmt);
+        case PG_QUERY__NODE__NODE_FETCH_STMT:
+            return fetch_of(*n.fetch_stmt);
         case PG_QUERY__NODE__NODE_CLOSE_PORTAL_STMT:
             return close_statement{name_or_all(n.close_portal_stmt->portalname)};
         case PG_QUERY__NODE__NODE_LISTEN_STMT:
@@ -178,23 +197,30 @@ result<statement> classify(const raw_statement& raw) {
         case PG_QUERY__NODE__NODE_NOTIFY_STMT:
             return notify_statement{.channel = n.notify_stmt->conditionname,
                                     .payload = n.notify_stmt->payload};
-        case PG_QUERY__NODE__NODE_EXPLAIN_STMT: return explain_of(raw, *n.explain_stmt);
-        case PG_QUERY__NODE__NODE_LOCK_STMT: return lock_statement{};
-        case PG_QUERY__NODE__NODE_COPY_STMT: return copy_of(raw, *n.copy_stmt);
-        case PG_QUERY__NODE__NODE_CONSTRAINTS_SET_STMT: return set_constraints_statement{};
+        case PG_QUERY__NODE__NODE_EXPLAIN_STMT:
+            return explain_of(raw, *n.explain_stmt);
+        case PG_QUERY__NODE__NODE_LOCK_STMT:
+            return lock_statement{};
+        case PG_QUERY__NODE__NODE_COPY_STMT:
+            return copy_of(raw, *n.copy_stmt);
+        case PG_QUERY__NODE__NODE_CONSTRAINTS_SET_STMT:
+            return set_constraints_statement{};
 
         // Maintenance of PostgreSQL's own storage; no answer depends on it.
         case PG_QUERY__NODE__NODE_VACUUM_STMT:
         case PG_QUERY__NODE__NODE_CHECK_POINT_STMT:
         case PG_QUERY__NODE__NODE_REINDEX_STMT:
-        case PG_QUERY__NODE__NODE_CLUSTER_STMT: return no_op_statement{command_tag(raw)};
-        case PG_QUERY__NODE__NODE_GRANT_STMT: return grant_of(raw, n.grant_stmt->is_grant != 0);
+        case PG_QUERY__NODE__NODE_CLUSTER_STMT:
+            return no_op_statement{command_tag(raw)};
+        case PG_QUERY__NODE__NODE_GRANT_STMT:
+            return grant_of(raw, n.grant_stmt->is_grant != 0);
         case PG_QUERY__NODE__NODE_ALTER_DEFAULT_PRIVILEGES_STMT: {
             const auto* action = n.alter_default_privileges_stmt->action;
             if (action == nullptr) return not_spoken(raw);
             return grant_of(raw, action->is_grant != 0);
         }
-        default: return not_spoken(raw);
+        default:
+            return not_spoken(raw);
     }
 }
 

@@ -17,25 +17,57 @@ struct transaction_options {
     std::optional<std::string> isolation;  // "serializable", "repeatable read", ...
     std::optional<bool> read_only, deferrable;
 };
-struct begin_statement { transaction_options options; bool start = false; /* START TRANSACTION */ };
-struct commit_statement { bool chain = false; };
-struct rollback_statement { bool chain = false; };
-struct savepoint_statement { std::string name; };
-struct release_statement { std::string name; };
-struct rollback_to_statement { std::string name; };
+struct begin_statement {
+    transaction_options options;
+    bool start = false; /* START TRANSACTION */
+};
+struct commit_statement {
+    bool chain = false;
+};
+struct rollback_statement {
+    bool chain = false;
+};
+struct savepoint_statement {
+    std::string name;
+};
+struct release_statement {
+    std::string name;
+};
+struct rollback_to_statement {
+    std::string name;
+};
 // SET name = value; no value: TO DEFAULT. SET TRANSACTION ... arrives as several.
 struct set_statement {
     std::vector<std::pair<std::string, std::optional<std::string>>> assignments;
     bool local = false;
     bool session_characteristics = false;
 };
-struct reset_statement { std::optional<std::string> name; };  // nullopt: ALL
-struct show_statement { std::optional<std::string> name; };   // nullopt: ALL
-struct discard_statement { std::string what; };               // ALL PLANS SEQUENCES TEMP
-struct prepare_statement { std::string name; std::vector<types::oid> types; raw_statement query; };
-struct execute_statement { std::string name; std::vector<const PgQuery__Node*> arguments; };
-struct deallocate_statement { std::optional<std::string> name; };
-struct declare_statement { std::string name; bool hold = false, scroll = false, no_scroll = false, binary = false; raw_statement query; };
+struct reset_statement {
+    std::optional<std::string> name;
+};  // nullopt: ALL
+struct show_statement {
+    std::optional<std::string> name;
+};  // nullopt: ALL
+struct discard_statement {
+    std::string what;
+};  // ALL PLANS SEQUENCES TEMP
+struct prepare_statement {
+    std::string name;
+    std::vector<types::oid> types;
+    raw_statement query;
+};
+struct execute_statement {
+    std::string name;
+    std::vector<const PgQuery__Node*> arguments;
+};
+struct deallocate_statement {
+    std::optional<std::string> name;
+};
+struct declare_statement {
+    std::string name;
+    bool hold = false, scroll = false, no_scroll = false, binary = false;
+    raw_statement query;
+};
 // FETCH and MOVE; `all` is FETCH ALL (or BACKWARD ALL), count may be negative.
 struct fetch_statement {
     std::string portal;
@@ -44,11 +76,22 @@ struct fetch_statement {
     std::int64_t count = 1;
     bool all = false, move = false;
 };
-struct close_statement { std::optional<std::string> name; };  // nullopt: ALL
-struct listen_statement { std::string channel; };
-struct unlisten_statement { std::optional<std::string> channel; };
-struct notify_statement { std::string channel, payload; };
-struct explain_statement { raw_statement query; bool analyze = false; };
+struct close_statement {
+    std::optional<std::string> name;
+};  // nullopt: ALL
+struct listen_statement {
+    std::string channel;
+};
+struct unlisten_statement {
+    std::optional<std::string> channel;
+};
+struct notify_statement {
+    std::string channel, payload;
+};
+struct explain_statement {
+    raw_statement query;
+    bool analyze = false;
+};
 struct lock_statement {};
 // COPY table(columns) FROM STDIN / TO STDOUT, COPY (query) TO STDOUT.
 struct copy_statement {
@@ -62,15 +105,19 @@ struct copy_statement {
 };
 struct set_constraints_statement {};
 // VACUUM, ANALYZE, CHECKPOINT, ...: nothing to do; answered with the tag.
-struct no_op_statement { std::string tag; };
+struct no_op_statement {
+    std::string tag;
+};
 struct optimizable_statement {};  // translate() it
 
-using statement = std::variant<optimizable_statement, begin_statement, commit_statement,
-    rollback_statement, savepoint_statement, release_statement, rollback_to_statement, set_statement,
-    reset_statement, show_statement, discard_statement, prepare_statement, execute_statement,
-    deallocate_statement, declare_statement, fetch_statement, close_statement, listen_statement,
-    unlisten_statement, notify_statement, explain_statement, lock_statement, copy_statement,
-    set_constraints_statement, no_op_statement>;
+using statement =
+    std::variant<optimizable_statement, begin_statement, commit_statement, rollback_statement,
+                 savepoint_statement, release_statement, rollback_to_statement, set_statement,
+                 reset_statement, show_statement, discard_statement, prepare_statement,
+                 execute_statement, deallocate_statement, declare_statement, fetch_statement,
+                 close_statement, listen_statement, unlisten_statement, notify_statement,
+                 explain_statement, lock_statement, copy_statement, set_constraints_statement,
+                 no_op_statement>;
 
 // Returns: the statement, or 0A000 for a utility statement that is not spoken (COPY to files, DO,
 // CREATE FUNCTION, ...), with PostgreSQL's tag in the hint.

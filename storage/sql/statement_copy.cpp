@@ -11,15 +11,20 @@ std::string option_text(const PgQuery__DefElem& option) {
     const auto* arg = option.arg;
     if (arg == nullptr) return {};
     switch (arg->node_case) {
-        case PG_QUERY__NODE__NODE_STRING: return arg->string->sval;
-        case PG_QUERY__NODE__NODE_INTEGER: return std::to_string(arg->integer->ival);
-        case PG_QUERY__NODE__NODE_FLOAT: return arg->float_->fval;
-        case PG_QUERY__NODE__NODE_BOOLEAN: return arg->boolean->boolval ? "true" : "false";
+        case PG_QUERY__NODE__NODE_STRING:
+            return arg->string->sval;
+        case PG_QUERY__NODE__NODE_INTEGER:
+            return std::to_string(arg->integer->ival);
+        case PG_QUERY__NODE__NODE_FLOAT:
+            return arg->float_->fval;
+        case PG_QUERY__NODE__NODE_BOOLEAN:
+            return arg->boolean->boolval ? "true" : "false";
         case PG_QUERY__NODE__NODE_TYPE_NAME: {
             const auto names = list_of(arg->type_name->n_names, arg->type_name->names);
             return std::string(qualified_name_of(names).name);
         }
-        default: return {};
+        default:
+            return {};
     }
 }
 
@@ -85,8 +90,7 @@ result<void> apply(copy_statement& out, const raw_statement& raw, const PgQuery_
     if (name == "force_quote" || name == "force_not_null" || name == "force_null") {
         return unsupported("COPY with option " + std::string(name));
     }
-    return sql_error(sqlstate::syntax_error,
-                     "option \"" + std::string(name) + "\" not recognized")
+    return sql_error(sqlstate::syntax_error, "option \"" + std::string(name) + "\" not recognized")
         .with_position(at);
 }
 

@@ -1,7 +1,7 @@
 #include "storage/sql/statement_settings.hpp"
 
-#include <array>
 #include <algorithm>
+#include <array>
 
 namespace historyd::sql {
 
@@ -26,10 +26,10 @@ bool is_one_of(const std::array<const char*, N>& names, std::string_view name) {
 }
 
 std::string quoted_name(std::string_view name) {
-    const bool plain = !name.empty() && (name[0] < '0' || name[0] > '9') &&
-                       std::ranges::all_of(name, [](char c) {
-                           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-                       });
+    const bool plain =
+        !name.empty() && (name[0] < '0' || name[0] > '9') && std::ranges::all_of(name, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+        });
     if (plain) return std::string(name);
     std::string out = "\"";
     for (const char c : name) {
@@ -46,11 +46,16 @@ std::optional<std::string> constant_text(const PgQuery__Node* node) {
     if (node->node_case != PG_QUERY__NODE__NODE_A_CONST) return std::nullopt;
     const auto& constant = *node->a_const;
     switch (constant.val_case) {
-        case PG_QUERY__A__CONST__VAL_IVAL: return std::to_string(constant.ival->ival);
-        case PG_QUERY__A__CONST__VAL_FVAL: return std::string(constant.fval->fval);
-        case PG_QUERY__A__CONST__VAL_SVAL: return std::string(constant.sval->sval);
-        case PG_QUERY__A__CONST__VAL_BOOLVAL: return constant.boolval->boolval ? "on" : "off";
-        default: return std::nullopt;
+        case PG_QUERY__A__CONST__VAL_IVAL:
+            return std::to_string(constant.ival->ival);
+        case PG_QUERY__A__CONST__VAL_FVAL:
+            return std::string(constant.fval->fval);
+        case PG_QUERY__A__CONST__VAL_SVAL:
+            return std::string(constant.sval->sval);
+        case PG_QUERY__A__CONST__VAL_BOOLVAL:
+            return constant.boolval->boolval ? "on" : "off";
+        default:
+            return std::nullopt;
     }
 }
 
@@ -132,10 +137,14 @@ result<statement> set_or_reset(const PgQuery__VariableSetStmt& node) {
             out.local = node.is_local != 0;
             return out;
         }
-        case PG_QUERY__VARIABLE_SET_KIND__VAR_SET_MULTI: return set_transaction(node);
-        case PG_QUERY__VARIABLE_SET_KIND__VAR_RESET: return reset_statement{std::string(node.name)};
-        case PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL: return reset_statement{std::nullopt};
-        default: return unsupported("SET ... FROM CURRENT");
+        case PG_QUERY__VARIABLE_SET_KIND__VAR_SET_MULTI:
+            return set_transaction(node);
+        case PG_QUERY__VARIABLE_SET_KIND__VAR_RESET:
+            return reset_statement{std::string(node.name)};
+        case PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL:
+            return reset_statement{std::nullopt};
+        default:
+            return unsupported("SET ... FROM CURRENT");
     }
 }
 

@@ -12,15 +12,15 @@ namespace historyd::sql {
 // What name and type resolution depend on, besides the statement.
 struct translate_input {
     const schema::schema& schema;
-    std::shared_ptr<const types::io_settings> io;   // for literals
-    std::vector<std::string> search_path;           // e.g. {"public"}; pg_catalog is implied first
-    std::span<const oid> parameter_types;           // from Parse; 0 = to be inferred
+    std::shared_ptr<const types::io_settings> io;  // for literals
+    std::vector<std::string> search_path;          // e.g. {"public"}; pg_catalog is implied first
+    std::span<const oid> parameter_types;          // from Parse; 0 = to be inferred
     std::string user, database;
 };
 
 // Translates SELECT, VALUES, INSERT, UPDATE, DELETE, TRUNCATE and DDL. Pure: nothing is executed.
-// Returns: 0A000 with a hint for what it does not know; PostgreSQL's own errors (42P01, 42703, 42883,
-// 42804, ...) with position for what PostgreSQL would refuse.
+// Returns: 0A000 with a hint for what it does not know; PostgreSQL's own errors (42P01, 42703,
+// 42883, 42804, ...) with position for what PostgreSQL would refuse.
 result<plan_ptr> translate(const raw_statement& statement, const translate_input& input);
 
 }  // namespace historyd::sql

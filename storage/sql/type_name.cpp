@@ -16,12 +16,39 @@ constexpr std::int32_t length_max = 10 * 1024 * 1024;  // of varchar(n) and char
 constexpr std::int32_t interval_full_range = 0x7fff, interval_full_precision = 0xffff;
 
 // Types PostgreSQL has and historyd does not: 0A000 is the honest answer, 42704 would be a lie.
-constexpr std::array<std::string_view, 33> unspoken_types = {
-    "bit",       "varbit",    "money",     "point",     "line",     "lseg",     "box",
-    "path",      "polygon",   "circle",    "inet",      "cidr",     "macaddr",  "macaddr8",
-    "tsvector",  "tsquery",   "xml",       "int4range", "int8range", "numrange", "tsrange",
-    "tstzrange", "daterange", "pg_lsn",    "jsonpath",  "txid_snapshot", "refcursor", "xid8",
-    "int4multirange", "int8multirange", "tsmultirange", "tstzmultirange", "datemultirange"};
+constexpr std::array<std::string_view, 33> unspoken_types = {"bit",
+                                                             "varbit",
+                                                             "money",
+                                                             "point",
+                                                             "line",
+                                                             "lseg",
+                                                             "box",
+                                                             "path",
+                                                             "polygon",
+                                                             "circle",
+                                                             "inet",
+                                                             "cidr",
+                                                             "macaddr",
+                                                             "macaddr8",
+                                                             "tsvector",
+                                                             "tsquery",
+                                                             "xml",
+                                                             "int4range",
+                                                             "int8range",
+                                                             "numrange",
+                                                             "tsrange",
+                                                             "tstzrange",
+                                                             "daterange",
+                                                             "pg_lsn",
+                                                             "jsonpath",
+                                                             "txid_snapshot",
+                                                             "refcursor",
+                                                             "xid8",
+                                                             "int4multirange",
+                                                             "int8multirange",
+                                                             "tsmultirange",
+                                                             "tstzmultirange",
+                                                             "datemultirange"};
 
 class type_name_resolver {
 public:
@@ -63,8 +90,7 @@ private:
         if (std::ranges::find(unspoken_types, name.name) != unspoken_types.end()) {
             return at(unsupported("type \"" + shown + "\" is not supported"));
         }
-        return at(
-            sql_error(sqlstate::undefined_object, "type \"" + shown + "\" does not exist"));
+        return at(sql_error(sqlstate::undefined_object, "type \"" + shown + "\" does not exist"));
     }
 
     // The modifiers as integers; PostgreSQL accepts constants only.
@@ -86,9 +112,9 @@ private:
                                                                         : "";
                 const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
                 if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) {
-                    return at(sql_error(sqlstate::invalid_text_representation,
-                                        "invalid input syntax for type integer: \"" +
-                                            std::string(text) + "\""));
+                    return at(sql_error(
+                        sqlstate::invalid_text_representation,
+                        "invalid input syntax for type integer: \"" + std::string(text) + "\""));
                 }
             }
             out.push_back(number);
@@ -101,18 +127,26 @@ private:
         auto given = modifiers();
         if (!given) return given.error();
         switch (info.id) {
-            case oids::varchar: return length_modifier(*given, "varchar");
-            case oids::bpchar: return length_modifier(*given, "char");
-            case oids::numeric: return numeric_modifier(*given);
-            case oids::time: return precision_modifier(*given, "TIME", "");
-            case oids::timetz: return precision_modifier(*given, "TIME", " WITH TIME ZONE");
-            case oids::timestamp: return precision_modifier(*given, "TIMESTAMP", "");
-            case oids::timestamptz: return precision_modifier(*given, "TIMESTAMP", " WITH TIME ZONE");
-            case oids::interval: return interval_modifier(*given);
+            case oids::varchar:
+                return length_modifier(*given, "varchar");
+            case oids::bpchar:
+                return length_modifier(*given, "char");
+            case oids::numeric:
+                return numeric_modifier(*given);
+            case oids::time:
+                return precision_modifier(*given, "TIME", "");
+            case oids::timetz:
+                return precision_modifier(*given, "TIME", " WITH TIME ZONE");
+            case oids::timestamp:
+                return precision_modifier(*given, "TIMESTAMP", "");
+            case oids::timestamptz:
+                return precision_modifier(*given, "TIMESTAMP", " WITH TIME ZONE");
+            case oids::interval:
+                return interval_modifier(*given);
             default:
-                return at(sql_error(sqlstate::syntax_error,
-                                    "type modifier is not allowed for type \"" +
-                                        std::string(info.name) + "\""));
+                return at(sql_error(
+                    sqlstate::syntax_error,
+                    "type modifier is not allowed for type \"" + std::string(info.name) + "\""));
         }
     }
 
@@ -142,7 +176,8 @@ private:
     }
 
     result<std::int32_t> precision_modifier(const std::vector<std::int32_t>& given,
-                                            const std::string& name, const std::string& tail) const {
+                                            const std::string& name,
+                                            const std::string& tail) const {
         if (given.size() != 1) return invalid("invalid type modifier");
         if (given[0] < 0) {
             return invalid(name + "(" + std::to_string(given[0]) + ")" + tail +

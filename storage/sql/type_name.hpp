@@ -6,8 +6,8 @@
 
 namespace historyd::sql {
 
-// The type a TypeName node names, with its modifier. Errors: 42704 with position, as PostgreSQL words
-// it; 22023 for a modifier out of range; 0A000 for %TYPE and SETOF.
+// The type a TypeName node names, with its modifier. Errors: 42704 with position, as PostgreSQL
+// words it; 22023 for a modifier out of range; 0A000 for %TYPE and SETOF.
 result<types::type_ref> resolve_type_name(const raw_statement& raw, const PgQuery__TypeName& node);
 
 }  // namespace historyd::sql

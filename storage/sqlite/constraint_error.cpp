@@ -1,4 +1,5 @@
-// SQLite names the columns of a violated constraint, PostgreSQL the constraint: the schema knows both.
+// SQLite names the columns of a violated constraint, PostgreSQL the constraint: the schema knows
+// both.
 
 #include <sqlite3.h>
 
@@ -130,9 +131,9 @@ sql_error check_violation(std::string_view subject, const schema::schema* s, sch
         return {sqlstate::check_violation,
                 "new row violates check constraint \"" + std::string(subject) + "\""};
     }
-    sql_error error(sqlstate::check_violation,
-                    "new row for relation \"" + table->name + "\" violates check constraint \"" +
-                        std::string(subject) + "\"");
+    sql_error error(sqlstate::check_violation, "new row for relation \"" + table->name +
+                                                   "\" violates check constraint \"" +
+                                                   std::string(subject) + "\"");
     name_table(*s, *table, error);
     error.constraint_name = subject;
     return error;
@@ -155,8 +156,8 @@ sql_error foreign_key_violation(const schema::schema* s, schema::oid target) {
         }
     }
     if (candidates.size() == 1) return std::move(candidates.front());
-    sql_error error(sqlstate::foreign_key_violation, "a row of table \"" + table->name +
-                                                         "\" violates a foreign key constraint");
+    sql_error error(sqlstate::foreign_key_violation,
+                    "a row of table \"" + table->name + "\" violates a foreign key constraint");
     name_table(*s, *table, error);
     return error;
 }
@@ -164,9 +165,9 @@ sql_error foreign_key_violation(const schema::schema* s, schema::oid target) {
 }  // namespace
 
 sql_error missing_parent(const schema::schema& s, const relation& child, const constraint& key) {
-    sql_error error(sqlstate::foreign_key_violation,
-                    "insert or update on table \"" + child.name +
-                        "\" violates foreign key constraint \"" + key.name + "\"");
+    sql_error error(sqlstate::foreign_key_violation, "insert or update on table \"" + child.name +
+                                                         "\" violates foreign key constraint \"" +
+                                                         key.name + "\"");
     name_table(s, child, error);
     error.constraint_name = key.name;
     return error;
@@ -174,10 +175,10 @@ sql_error missing_parent(const schema::schema& s, const relation& child, const c
 
 sql_error referenced_parent(const schema::schema& s, const relation& parent, const relation& child,
                             const constraint& key) {
-    sql_error error(sqlstate::foreign_key_violation,
-                    "update or delete on table \"" + parent.name +
-                        "\" violates foreign key constraint \"" + key.name + "\" on table \"" +
-                        child.name + "\"");
+    sql_error error(sqlstate::foreign_key_violation, "update or delete on table \"" + parent.name +
+                                                         "\" violates foreign key constraint \"" +
+                                                         key.name + "\" on table \"" + child.name +
+                                                         "\"");
     name_table(s, child, error);
     error.constraint_name = key.name;
     return error;
@@ -193,17 +194,22 @@ sql_error constraint_error(int code, std::string_view message, const schema::sch
     switch (code) {
         case SQLITE_CONSTRAINT_UNIQUE:
         case SQLITE_CONSTRAINT_PRIMARYKEY:
-        case SQLITE_CONSTRAINT_ROWID: return unique_violation(code, subject, s, target);
-        case SQLITE_CONSTRAINT_NOTNULL: return not_null_violation(subject, s, target);
-        case SQLITE_CONSTRAINT_CHECK: return check_violation(subject, s, target);
-        case SQLITE_CONSTRAINT_FOREIGNKEY: return foreign_key_violation(s, target);
+        case SQLITE_CONSTRAINT_ROWID:
+            return unique_violation(code, subject, s, target);
+        case SQLITE_CONSTRAINT_NOTNULL:
+            return not_null_violation(subject, s, target);
+        case SQLITE_CONSTRAINT_CHECK:
+            return check_violation(subject, s, target);
+        case SQLITE_CONSTRAINT_FOREIGNKEY:
+            return foreign_key_violation(s, target);
         case SQLITE_CONSTRAINT_DATATYPE:
             return {sqlstate::datatype_mismatch, std::string(message)};
         // ON DELETE RESTRICT, or RAISE() in a trigger of another program's making.
         case SQLITE_CONSTRAINT_TRIGGER:
             if (message == "FOREIGN KEY constraint failed") return foreign_key_violation(s, target);
             return {"P0001", std::string(message)};
-        default: return {sqlstate::integrity_constraint_violation, std::string(message)};
+        default:
+            return {sqlstate::integrity_constraint_violation, std::string(message)};
     }
 }
 

@@ -27,14 +27,18 @@ value_view column_view(sqlite3_stmt* s, int i) {
                                 static_cast<std::size_t>(sqlite3_column_bytes(s, i)));
     };
     switch (sqlite3_column_type(s, i)) {
-        case SQLITE_INTEGER: return sqlite3_column_int64(s, i);
-        case SQLITE_FLOAT: return sqlite3_column_double(s, i);
-        case SQLITE_TEXT: return bytes(sqlite3_column_text(s, i));
+        case SQLITE_INTEGER:
+            return sqlite3_column_int64(s, i);
+        case SQLITE_FLOAT:
+            return sqlite3_column_double(s, i);
+        case SQLITE_TEXT:
+            return bytes(sqlite3_column_text(s, i));
         case SQLITE_BLOB: {
             const void* data = sqlite3_column_blob(s, i);
             return blob_view{data == nullptr ? std::string_view() : bytes(data)};
         }
-        default: return std::monostate{};
+        default:
+            return std::monostate{};
     }
 }
 
@@ -50,8 +54,7 @@ struct binder {
     }
     int operator()(const blob& b) const {
         // A null pointer would bind NULL; data() of an empty string is not one.
-        return sqlite3_bind_blob64(statement, index, b.bytes.data(), b.bytes.size(),
-                                   SQLITE_STATIC);
+        return sqlite3_bind_blob64(statement, index, b.bytes.data(), b.bytes.size(), SQLITE_STATIC);
     }
 };
 
@@ -104,15 +107,16 @@ result<std::unique_ptr<database>> database::open(const std::filesystem::path& fi
     std::unique_ptr<database> db(new database(std::make_unique<impl>()));
     db->impl_->handle.reset(raw);
     if (code != SQLITE_OK) {
-        return sql_error(sqlstate::io_error, "could not open \"" + file.string() + "\": " +
-                                                 sqlite3_errstr(code));
+        return sql_error(sqlstate::io_error,
+                         "could not open \"" + file.string() + "\": " + sqlite3_errstr(code));
     }
     sqlite3_busy_timeout(raw, busy_timeout_ms);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 0, nullptr);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
-    // Our own tables' CHECKs, defaults and views call functions of ours that are not marked innocuous.
+    // Our own tables' CHECKs, defaults and views call functions of ours that are not marked
+    // innocuous.
     sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, nullptr);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
     sqlite3_progress_handler(raw, progress_steps, &impl::on_progress, db->impl_.get());
@@ -214,9 +218,9 @@ void cached_statement::give_back() {
 }
 
 result<void> cached_statement::bind(std::span<const value> parameters) {
-    const auto count = std::min(
-        static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_.get())),
-        parameters.size());
+    const auto count =
+        std::min(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_.get())),
+                 parameters.size());
     for (std::size_t i = 0; i < count; ++i) {
         const int code =
             std::visit(binder{statement_.get(), static_cast<int>(i) + 1}, parameters[i]);
@@ -230,8 +234,8 @@ result<bool> cached_statement::step() {
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     const auto* running = database_->context();
-    auto error = error_from(*database_, code,
-                            running != nullptr ? running->schema.get() : nullptr, target_);
+    auto error =
+        error_from(*database_, code, running != nullptr ? running->schema.get() : nullptr, target_);
     sqlite3_reset(statement_.get());
     return error;
 }
@@ -248,9 +252,7 @@ void cached_statement::reset() { sqlite3_reset(statement_.get()); }
 
 int cached_statement::column_count() const { return sqlite3_column_count(statement_.get()); }
 
-bool cached_statement::is_read_only() const {
-    return sqlite3_stmt_readonly(statement_.get()) != 0;
-}
+bool cached_statement::is_read_only() const { return sqlite3_stmt_readonly(statement_.get()) != 0; }
 
 database& database_of(sqlite3_context* context) {
     return *static_cast<database*>(sqlite3_user_data(context));

@@ -18,8 +18,12 @@
 
 namespace historyd::sqlite {
 
-struct connection_closer { void operator()(sqlite3* db) const { sqlite3_close_v2(db); } };
-struct statement_finalizer { void operator()(sqlite3_stmt* s) const { sqlite3_finalize(s); } };
+struct connection_closer {
+    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+};
+struct statement_finalizer {
+    void operator()(sqlite3_stmt* s) const { sqlite3_finalize(s); }
+};
 using statement_ptr = std::unique_ptr<sqlite3_stmt, statement_finalizer>;
 
 enum class open_mode : std::uint8_t { read_only, read_write_create };
@@ -31,8 +35,8 @@ class cached_statement;
 // statement_context::cancelled and deadline. Used on one thread at a time; interrupt() on any.
 class database {
 public:
-    // Registers what belongs to higher layers (functions, catalog tables); called once after opening.
-    // A registered function's user data is its database (see database_of).
+    // Registers what belongs to higher layers (functions, catalog tables); called once after
+    // opening. A registered function's user data is its database (see database_of).
     using extension = std::function<result<void>(database&)>;
 
     static result<std::unique_ptr<database>> open(const std::filesystem::path& file, open_mode mode,
@@ -51,8 +55,8 @@ public:
     // Runs SQL text without parameters and without rows (PRAGMA, schema changes), not cached.
     result<void> run(const std::string& sql);
 
-    // A prepared statement from the connection's cache (LRU by text), reset and unbound. One text may
-    // be running several times at once: each gets a statement of its own.
+    // A prepared statement from the connection's cache (LRU by text), reset and unbound. One text
+    // may be running several times at once: each gets a statement of its own.
     result<cached_statement> prepare(const std::string& sql);
 
     // Prepares, binds, steps to the end, feeding `sink` (may be null) every row.

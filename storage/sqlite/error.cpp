@@ -76,10 +76,12 @@ sql_error error_from(database& db, int code, const schema::schema* schema, schem
             return sql_error(sqlstate::disk_full,
                              "could not extend the database file: No space left on device")
                 .with_hint("Check free disk space.");
-        case SQLITE_IOERR: return io_failure(code, message);
+        case SQLITE_IOERR:
+            return io_failure(code, message);
         case SQLITE_CANTOPEN:
             return {sqlstate::io_error, "could not open the database file: " + message};
-        case SQLITE_NOMEM: return {sqlstate::out_of_memory, "out of memory"};
+        case SQLITE_NOMEM:
+            return {sqlstate::out_of_memory, "out of memory"};
         case SQLITE_CORRUPT:
             return {sqlstate::data_corrupted, "the database file is damaged: " + message};
         case SQLITE_NOTADB:
@@ -100,7 +102,8 @@ sql_error error_from(database& db, int code, const schema::schema* schema, schem
         case SQLITE_MISMATCH:
             return {sqlstate::datatype_mismatch,
                     "a value does not have the type of its column: " + message};
-        case SQLITE_ERROR: return plain_error(message);
+        case SQLITE_ERROR:
+            return plain_error(message);
         default:
             if (auto carried = unpack_error(message)) return *std::move(carried);
             return {sqlstate::internal_error, message};
@@ -118,8 +121,6 @@ std::optional<sql_error> interruption(const statement_context& context) {
     return std::nullopt;
 }
 
-bool is_schema_mismatch(const sql_error& error) {
-    return error.message == schema_mismatch_message;
-}
+bool is_schema_mismatch(const sql_error& error) { return error.message == schema_mismatch_message; }
 
 }  // namespace historyd::sqlite

@@ -11,9 +11,9 @@ namespace historyd::sqlite {
 class database;
 struct statement_context;
 
-// An error of the connection as PostgreSQL would report it. Constraint names, columns and tables come
-// from `schema` (may be null) and `target`, the table the statement writes (0: unknown); a function's
-// own sql_error (set through set_function_error) comes back unchanged.
+// An error of the connection as PostgreSQL would report it. Constraint names, columns and tables
+// come from `schema` (may be null) and `target`, the table the statement writes (0: unknown); a
+// function's own sql_error (set through set_function_error) comes back unchanged.
 sql_error error_from(database& db, int sqlite_code, const schema::schema* schema,
                      schema::oid target = 0);
 

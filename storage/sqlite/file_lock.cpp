@@ -39,7 +39,8 @@ std::filesystem::path real_name(std::filesystem::path path) {
 
 // Between open() and flock() the holder may have removed the file: that lock would guard nothing.
 bool is_still_there(int descriptor, const std::filesystem::path& path) {
-    struct stat ours {}, theirs {};
+    struct stat ours {
+    }, theirs{};
     return ::fstat(descriptor, &ours) == 0 && ::stat(path.c_str(), &theirs) == 0 &&
            ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
 }
@@ -61,8 +62,8 @@ result<file_lock> file_lock::acquire(const std::filesystem::path& database_file)
             lock.path_.clear();  // not ours to remove
             if (why == EINTR) continue;
             if (why != EWOULDBLOCK) {
-                return sql_error(sqlstate::io_error, "could not lock \"" + path.string() +
-                                                         "\": " + errno_text(why));
+                return sql_error(sqlstate::io_error,
+                                 "could not lock \"" + path.string() + "\": " + errno_text(why));
             }
             const auto pid = holder(descriptor);
             return sql_error(sqlstate::object_in_use,
@@ -75,8 +76,7 @@ result<file_lock> file_lock::acquire(const std::filesystem::path& database_file)
         }
         const auto pid = std::to_string(::getpid()) + "\n";
         if (::ftruncate(descriptor, 0) != 0 ||
-            ::pwrite(descriptor, pid.data(), pid.size(), 0) !=
-                static_cast<ssize_t>(pid.size())) {
+            ::pwrite(descriptor, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
             return sql_error(sqlstate::io_error, "could not write lock file \"" + path.string() +
                                                      "\": " + errno_text(errno));
         }

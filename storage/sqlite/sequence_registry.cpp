@@ -31,17 +31,15 @@ void sequence_registry::refresh(const schema::schema& s, const stored_positions&
         // Values handed out and not yet stored count; what is stored may have been set by DDL.
         if (at.dirty) continue;
         const auto stored = positions.find(definition.id);
-        std::tie(at.last, at.is_called) = stored != positions.end()
-                                              ? stored->second
-                                              : std::pair(definition.start, false);
+        std::tie(at.last, at.is_called) =
+            stored != positions.end() ? stored->second : std::pair(definition.start, false);
     }
 }
 
 void sequence_registry::forget_dropped(const schema::schema& s) {
     const std::lock_guard lock(mutex_);
-    std::erase_if(states_, [&](const auto& entry) {
-        return s.find_sequence(entry.first) == nullptr;
-    });
+    std::erase_if(states_,
+                  [&](const auto& entry) { return s.find_sequence(entry.first) == nullptr; });
 }
 
 result<std::int64_t> sequence_registry::next(schema::oid id) {
@@ -75,9 +73,9 @@ result<void> sequence_registry::set(schema::oid id, std::int64_t v, bool is_call
     const auto& s = at.definition;
     if (v < s.min || v > s.max) {
         return sql_error(sqlstate::numeric_value_out_of_range,
-                         "setval: value " + std::to_string(v) + " is out of bounds for sequence \"" +
-                             s.name + "\" (" + std::to_string(s.min) + ".." +
-                             std::to_string(s.max) + ")");
+                         "setval: value " + std::to_string(v) +
+                             " is out of bounds for sequence \"" + s.name + "\" (" +
+                             std::to_string(s.min) + ".." + std::to_string(s.max) + ")");
     }
     at.last = v;
     at.is_called = is_called;

@@ -26,7 +26,7 @@ struct statement_context {
     std::int64_t statement_start_us = 0;
     std::string user, database, application_name, client_address;
     std::int32_t client_port = -1;
-    std::int32_t process_id = 0;      // BackendKeyData's
+    std::int32_t process_id = 0;  // BackendKeyData's
     std::uint64_t transaction_id = 0;
     bool read_only = false;
 
@@ -55,8 +55,9 @@ using context_ptr = std::shared_ptr<const statement_context>;
 using sequence_position = std::tuple<schema::oid, std::int64_t, bool>;
 using stored_positions = std::map<schema::oid, std::pair<std::int64_t, bool>>;
 
-// nextval() for every thread: values are handed out in memory, never rolled back (as in PostgreSQL),
-// and the writer stores the highest one handed out in the same transaction as the rows that use it.
+// nextval() for every thread: values are handed out in memory, never rolled back (as in
+// PostgreSQL), and the writer stores the highest one handed out in the same transaction as the rows
+// that use it.
 class sequence_registry {
 public:
     // Loads or refreshes the definitions. Positions handed out and not yet stored are kept, others

@@ -4,8 +4,9 @@
 
 namespace historyd::types {
 
-// A real number as an integer of `bits` fractional bits: logarithms and exponentials are computed in
-// this form, with enough bits more than the result has that its last digit comes out rounded right.
+// A real number as an integer of `bits` fractional bits: logarithms and exponentials are computed
+// in this form, with enough bits more than the result has that its last digit comes out rounded
+// right.
 struct fixed_point {
     using integer = numeric::integer;
 

@@ -34,10 +34,10 @@ std::size_t units_to_take(const batch_so_far& batch, std::span<const unit_size> 
 
 // How long the next batch may wait for company before it begins. Pure.
 //
-// Clients that were answered by the last COMMIT come back within a round trip of each other; the first
-// of them would have an fsync to itself and make the others wait for it. So after a shared COMMIT the
-// writer gives them a fraction of what an fsync costs. After a COMMIT of one unit it never waits: a
-// lone writer is not delayed.
+// Clients that were answered by the last COMMIT come back within a round trip of each other; the
+// first of them would have an fsync to itself and make the others wait for it. So after a shared
+// COMMIT the writer gives them a fraction of what an fsync costs. After a COMMIT of one unit it
+// never waits: a lone writer is not delayed.
 struct gathering {
     std::size_t last_batch_units = 0;
     std::size_t queued = 0;

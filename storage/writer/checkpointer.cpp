@@ -16,11 +16,12 @@ checkpoint_step next_step(const wal_state& wal) {
     if (wal.copying || wal.pages < wal.limit || wal.copied == wal.pages) {
         return checkpoint_step::none;
     }
-    // A reader's old snapshot holds the copy back: again after some more pages, not at every COMMIT.
+    // A reader's old snapshot holds the copy back: again after some more pages, not at every
+    // COMMIT.
     const bool held_back = wal.wanted > 0 && wal.copied < wal.wanted;
     if (held_back && wal.pages < wal.last_try + wal.limit / 4) return checkpoint_step::none;
-    // Few enough for the writer to do between two batches; or it writes faster than the copy runs, and
-    // has to pause for it.
+    // Few enough for the writer to do between two batches; or it writes faster than the copy runs,
+    // and has to pause for it.
     const auto few = std::max<std::int64_t>(wal.limit / 16, 16);
     const bool copied_up = wal.wanted > 0 && !held_back;
     if (copied_up && (wal.pages - wal.copied <= few || wal.pages >= 8 * wal.limit)) {
@@ -29,7 +30,8 @@ checkpoint_step next_step(const wal_state& wal) {
     return checkpoint_step::copy;
 }
 
-checkpointer::checkpointer(std::filesystem::path file, std::int64_t limit) : file_(std::move(file)) {
+checkpointer::checkpointer(std::filesystem::path file, std::int64_t limit)
+    : file_(std::move(file)) {
     wal_.limit = limit;
 }
 
@@ -58,7 +60,8 @@ result<void> checkpointer::after_commit(sqlite::database& db, std::int64_t pages
         done_.reset();
     }
     switch (next_step(wal_)) {
-        case checkpoint_step::none: return {};
+        case checkpoint_step::none:
+            return {};
         case checkpoint_step::finish: {
             const auto last = checkpoint(db, SQLITE_CHECKPOINT_PASSIVE);
             if (last.failure) return *last.failure;

@@ -15,11 +15,11 @@ namespace historyd::writer {
 enum class checkpoint_step : std::uint8_t { none, copy, finish };
 
 struct wal_state {
-    std::int64_t pages = 0;        // in the WAL now
-    std::int64_t copied = 0;       // of them, in the database file as far as known
-    std::int64_t wanted = 0;       // the WAL's length when the last copy began
-    std::int64_t last_try = 0;     // the WAL's length when the last step ended
-    std::int64_t limit = 0;        // writer_options::wal_checkpoint_pages
+    std::int64_t pages = 0;     // in the WAL now
+    std::int64_t copied = 0;    // of them, in the database file as far as known
+    std::int64_t wanted = 0;    // the WAL's length when the last copy began
+    std::int64_t last_try = 0;  // the WAL's length when the last step ended
+    std::int64_t limit = 0;     // writer_options::wal_checkpoint_pages
     bool copying = false;
 };
 checkpoint_step next_step(const wal_state& wal);
@@ -32,8 +32,9 @@ public:
     checkpointer(std::filesystem::path file, std::int64_t limit);
     ~checkpointer();
 
-    // Writer, between transactions: `pages` are in the WAL. May start a copy, may finish one on `db`.
-    // Returns: an error when the file could not be synced; what is in the WAL must then stay there.
+    // Writer, between transactions: `pages` are in the WAL. May start a copy, may finish one on
+    // `db`. Returns: an error when the file could not be synced; what is in the WAL must then stay
+    // there.
     result<void> after_commit(sqlite::database& db, std::int64_t pages);
 
     // Writer, at the end: waits for a running copy, then empties the WAL if nobody reads from it.

@@ -1,5 +1,5 @@
-// writer_thread: batches. What was queued while the last COMMIT was on its way to the disk shares the
-// next one.
+// writer_thread: batches. What was queued while the last COMMIT was on its way to the disk shares
+// the next one.
 
 #include <algorithm>
 

@@ -48,7 +48,9 @@ asio::awaitable<result<void>> lease::mark(int what, std::size_t depth) {
 }
 
 asio::awaitable<result<void>> lease::commit() {
-    auto start = [&](completion<result<void>> answer) { state_->post(commit_op{std::move(answer)}); };
+    auto start = [&](completion<result<void>> answer) {
+        state_->post(commit_op{std::move(answer)});
+    };
     co_return co_await wait_for_completion<result<void>>(start);
 }
 

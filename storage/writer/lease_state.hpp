@@ -22,9 +22,13 @@ struct savepoint_op {
     std::size_t depth = 0;
     completion<result<void>> answer;
 };
-struct commit_op { completion<result<void>> answer; };
-struct rollback_op { completion<result<void>> answer; };  // always succeeds
-struct close_op {};                                        // the handle is gone
+struct commit_op {
+    completion<result<void>> answer;
+};
+struct rollback_op {
+    completion<result<void>> answer;
+};                   // always succeeds
+struct close_op {};  // the handle is gone
 
 using lease_op = std::variant<execute_op, savepoint_op, commit_op, rollback_op, close_op>;
 
@@ -40,7 +44,8 @@ public:
     // Writer: the next op; nullopt when there is none until `until`.
     std::optional<lease_op> wait(std::chrono::steady_clock::time_point until);
     void set_schema(schema::schema_ptr s);
-    // Writer: later calls are answered with `why`; nullopt after the session's own COMMIT or ROLLBACK.
+    // Writer: later calls are answered with `why`; nullopt after the session's own COMMIT or
+    // ROLLBACK.
     void end(std::optional<sql_error> why);
 
     explicit lease_state(std::uint64_t commit_count) : commit_count_(commit_count) {}

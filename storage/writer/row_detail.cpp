@@ -15,8 +15,7 @@ using schema::relation;
 // PostgreSQL cuts a value of "Failing row contains" here, never inside a character.
 constexpr std::size_t failing_value_bytes_max = 64;
 
-std::string text_of(const schema::column& column, const value& v,
-                    const types::io_settings& io) {
+std::string text_of(const schema::column& column, const value& v, const types::io_settings& io) {
     if (is_null(v)) return "null";
     std::string text;
     if (!types::text_out(column.type, view_of(v), io, text)) text = "?";
@@ -96,9 +95,10 @@ std::string sqlite_identifier(std::string_view name) {
 
 bool has_parent(sqlite::database& db, const relation& parent, const constraint& key,
                 std::span<const value> values) {
-    std::string sql = "SELECT 1 FROM " +
-                      sqlite_identifier(parent.sqlite_name.empty() ? parent.name : parent.sqlite_name) +
-                      " WHERE ";
+    std::string sql =
+        "SELECT 1 FROM " +
+        sqlite_identifier(parent.sqlite_name.empty() ? parent.name : parent.sqlite_name) +
+        " WHERE ";
     for (std::size_t i = 0; i < values.size(); ++i) {
         const auto* column = parent.find_column(key.foreign_columns[i]);
         if (column == nullptr) return true;
@@ -140,7 +140,8 @@ void add_row_detail(sqlite::database& db, const relation& table, std::span<const
     } else if (error.sqlstate == sqlstate::unique_violation) {
         const auto attnums = unique_columns(table, error.constraint_name);
         const auto values = key_values(table, attnums, row);
-        if (!values.empty()) error.detail = key_text(table, attnums, values, io) + " already exists.";
+        if (!values.empty())
+            error.detail = key_text(table, attnums, values, io) + " already exists.";
     } else if (error.sqlstate == sqlstate::foreign_key_violation) {
         add_missing_parent(db, table, row, schema, io, error);
     }

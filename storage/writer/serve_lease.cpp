@@ -49,8 +49,8 @@ std::optional<sql_error> writer_thread::serve_ops(lease_state& state,
                                                   std::chrono::milliseconds idle_timeout) {
     auto idle_since = clock::now();
     for (;;) {
-        const auto idle_end = idle_timeout.count() > 0 ? idle_since + idle_timeout
-                                                       : clock::time_point::max();
+        const auto idle_end =
+            idle_timeout.count() > 0 ? idle_since + idle_timeout : clock::time_point::max();
         auto op = state.wait(std::min(clock::now() + look_around, idle_end));
         if (!op) {
             refuse_interrupted();

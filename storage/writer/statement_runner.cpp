@@ -55,8 +55,8 @@ bool is_atomic_by_itself(const write_statement& statement) {
 
 result<statement_outcome> run_statement(sqlite::database& db, const write_statement& statement,
                                         const schema::schema& schema) {
-    auto rows = statement.concrete ? run_concrete(db, statement, schema)
-                                   : run_plan(db, statement, schema);
+    auto rows =
+        statement.concrete ? run_concrete(db, statement, schema) : run_plan(db, statement, schema);
     if (!rows) return rows.error();
     return statement_outcome{.rows_affected = *rows};
 }

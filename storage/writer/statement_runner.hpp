@@ -10,8 +10,8 @@ namespace historyd::writer {
 // statement is many in SQLite, or when it is a list of steps.
 bool is_atomic_by_itself(const write_statement& statement);
 
-// Runs one statement that is no list of steps, in the open transaction, as the connection's context.
-// Errors carry PostgreSQL's DETAIL where the row is known.
+// Runs one statement that is no list of steps, in the open transaction, as the connection's
+// context. Errors carry PostgreSQL's DETAIL where the row is known.
 result<statement_outcome> run_statement(sqlite::database& db, const write_statement& statement,
                                         const schema::schema& schema);
 

@@ -62,8 +62,8 @@ result<void> write_connection::adopt_file() {
     }
     // Checkpoints are the checkpointer's, see storage/DESIGN.md.
     if (auto set = db_->run("PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=" +
-                            std::to_string(journal_size_limit_bytes) +
-                            "; PRAGMA cache_size=-" + std::to_string(page_cache_kib));
+                            std::to_string(journal_size_limit_bytes) + "; PRAGMA cache_size=-" +
+                            std::to_string(page_cache_kib));
         !set) {
         return set.error();
     }
@@ -203,8 +203,8 @@ result<statement_outcome> write_connection::run(const write_statement& statement
     return outcome;
 }
 
-// Foreign keys rest meanwhile: a table that is made anew under its old name is dropped on the way, which
-// must neither fail nor cascade. Dependencies were checked when the statement was translated.
+// Foreign keys rest meanwhile: a table that is made anew under its old name is dropped on the way,
+// which must neither fail nor cascade. Dependencies were checked when the statement was translated.
 result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
     // RESTART IDENTITY and the like change stored positions: what is in memory goes first.
     if (auto stored = store_sequences(); !stored) return stored.error();

@@ -23,7 +23,8 @@ public:
     bool in_transaction() const { return !db_->in_autocommit(); }
 
     // Runs all statements of a unit, or none: an error undoes the unit and, as a rule, leaves the
-    // transaction open (see in_transaction). Returns: stale_plan_sqlstate for another epoch's plans.
+    // transaction open (see in_transaction). Returns: stale_plan_sqlstate for another epoch's
+    // plans.
     result<unit_outcome> run(const write_unit& unit);
     // The same for one statement.
     result<statement_outcome> run(const write_statement& statement,

@@ -10,8 +10,8 @@
 
 namespace historyd::writer {
 
-// The line before the writer: many threads put, the writer takes. Bounded; a put wakes the writer only
-// when it sleeps.
+// The line before the writer: many threads put, the writer takes. Bounded; a put wakes the writer
+// only when it sleeps.
 class write_queue {
 public:
     explicit write_queue(std::size_t waiting_max) : waiting_max_(waiting_max) {}

@@ -12,8 +12,8 @@ struct writer::impl {
 
 writer::writer(std::filesystem::path file, std::vector<sqlite::database::extension> extensions,
                std::shared_ptr<sqlite::sequence_registry> sequences, writer_options options)
-    : impl_(new impl{.thread{std::move(file), std::move(extensions), std::move(sequences),
-                             options}}) {
+    : impl_(new impl{
+          .thread{std::move(file), std::move(extensions), std::move(sequences), options}}) {
     if (auto started = impl_->thread.start(); !started) {
         throw std::runtime_error(started.error().message);
     }

@@ -9,8 +9,8 @@
 
 #include "storage/base/row_sink.hpp"
 #include "storage/schema/schema.hpp"
-#include "storage/sqlite/database.hpp"
 #include "storage/sql/plan.hpp"
+#include "storage/sqlite/database.hpp"
 
 namespace historyd::writer {
 
@@ -18,12 +18,12 @@ namespace asio = boost::asio;
 
 // One statement for the writer.
 struct write_statement {
-    sql::plan_ptr plan;              // what to run: plan->sql, or the steps of DDL
+    sql::plan_ptr plan;  // what to run: plan->sql, or the steps of DDL
     std::vector<value> parameters;
     // When set: the statement is plan->insert->insert_sql once per row of `rows` (concrete rows).
     bool concrete = false;
     std::vector<std::vector<value>> rows;
-    row_sink* sink = nullptr;        // RETURNING; owned by the session, idle until the call completes
+    row_sink* sink = nullptr;  // RETURNING; owned by the session, idle until the call completes
 };
 
 struct statement_outcome {
@@ -34,7 +34,8 @@ struct statement_outcome {
 struct write_unit {
     std::vector<write_statement> statements;
     sqlite::context_ptr context;
-    std::uint64_t schema_epoch = 0;  // the plans'; another epoch in force gives error "stale" (below)
+    std::uint64_t schema_epoch =
+        0;  // the plans'; another epoch in force gives error "stale" (below)
 };
 
 // The plans were made for another schema: translate again and resubmit. Never reaches a client.
@@ -42,15 +43,15 @@ inline constexpr std::string_view stale_plan_sqlstate = "HD001";
 
 struct unit_outcome {
     std::vector<statement_outcome> statements;
-    schema::schema_ptr schema;       // set when the unit changed it
+    schema::schema_ptr schema;  // set when the unit changed it
 };
 
 class lease_state;
 
 // The writer, held by one interactive transaction until commit, rollback, destruction (rolls back)
 // or idle timeout (rolls back; later calls give 25P03). Other writes wait in the queue.
-// A cancelled write, or a full disk, makes SQLite roll the whole transaction back: then the lease is
-// over, and later calls but rollback() give 40001.
+// A cancelled write, or a full disk, makes SQLite roll the whole transaction back: then the lease
+// is over, and later calls but rollback() give 40001.
 class lease {
 public:
     lease();
@@ -85,11 +86,11 @@ private:
 };
 
 struct writer_options {
-    std::size_t queue_max = 16384;            // waiting units: 53300 with a hint beyond
+    std::size_t queue_max = 16384;  // waiting units: 53300 with a hint beyond
     std::size_t batch_rows_max = 4096;
     std::size_t batch_bytes_max = 8 << 20;
-    std::int64_t batch_time_us_max = 20'000;  // stop taking more into a batch after this
-    std::int64_t wal_checkpoint_pages = 4096; // checkpoint policy, see storage/DESIGN.md
+    std::int64_t batch_time_us_max = 20'000;   // stop taking more into a batch after this
+    std::int64_t wal_checkpoint_pages = 4096;  // checkpoint policy, see storage/DESIGN.md
 };
 
 // Counters for metrics and SHOW; a consistent copy.

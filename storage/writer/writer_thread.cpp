@@ -8,8 +8,8 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-// How often an idle writer asks whether another program has changed the file: SQLite has no event for
-// it, and sessions that only read would never learn of a new table.
+// How often an idle writer asks whether another program has changed the file: SQLite has no event
+// for it, and sessions that only read would never learn of a new table.
 constexpr std::chrono::milliseconds foreign_change_interval{500};
 
 sql_error shutting_down() {
@@ -53,14 +53,15 @@ void writer_thread::join() {
 
 void writer_thread::submit(write_job job) {
     switch (queue_.push(job)) {
-        case write_queue::admission::taken: return;
-        case write_queue::admission::closed: return refuse(job, shutting_down());
+        case write_queue::admission::taken:
+            return;
+        case write_queue::admission::closed:
+            return refuse(job, shutting_down());
         case write_queue::admission::full:
-            return refuse(job, sql_error(sqlstate::too_many_connections,
-                                         "too many writes are waiting")
-                                   .with_detail("The queue holds " +
-                                                std::to_string(options_.queue_max) + ".")
-                                   .with_hint("Retry, or write from fewer clients at once."));
+            return refuse(
+                job, sql_error(sqlstate::too_many_connections, "too many writes are waiting")
+                         .with_detail("The queue holds " + std::to_string(options_.queue_max) + ".")
+                         .with_hint("Retry, or write from fewer clients at once."));
     }
 }
 

@@ -12,8 +12,8 @@
 
 namespace historyd::writer {
 
-// The thread behind writer: takes units off the queue, batch by batch, and serves leases. Everything
-// not in a queue or an atomic is touched by this thread only.
+// The thread behind writer: takes units off the queue, batch by batch, and serves leases.
+// Everything not in a queue or an atomic is touched by this thread only.
 class writer_thread {
 public:
     writer_thread(std::filesystem::path file, std::vector<sqlite::database::extension> extensions,

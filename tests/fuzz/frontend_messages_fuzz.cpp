@@ -1,5 +1,5 @@
-// Any frames from a client: cut, and every message decoded that its type names. What decodes encodes
-// to the same bytes again.
+// Any frames from a client: cut, and every message decoded that its type names. What decodes
+// encodes to the same bytes again.
 
 #include <cstdint>
 #include <cstdlib>
@@ -24,16 +24,26 @@ void round_trip(const frame& f) {
 
 void decode(const frame& f) {
     switch (f.type) {
-        case 'Q': return round_trip<query_view>(f);
-        case 'P': return round_trip<parse_view>(f);
-        case 'B': return round_trip<bind_view>(f);
-        case 'D': return round_trip<describe_view>(f);
-        case 'C': return round_trip<close_view>(f);
-        case 'E': return round_trip<execute_view>(f);
-        case 'f': return round_trip<copy_fail_view>(f);
-        case 'F': return round_trip<function_call_view>(f);
-        case 'p': return round_trip<password_view>(f);
-        default: (void)decode_empty(f.body);
+        case 'Q':
+            return round_trip<query_view>(f);
+        case 'P':
+            return round_trip<parse_view>(f);
+        case 'B':
+            return round_trip<bind_view>(f);
+        case 'D':
+            return round_trip<describe_view>(f);
+        case 'C':
+            return round_trip<close_view>(f);
+        case 'E':
+            return round_trip<execute_view>(f);
+        case 'f':
+            return round_trip<copy_fail_view>(f);
+        case 'F':
+            return round_trip<function_call_view>(f);
+        case 'p':
+            return round_trip<password_view>(f);
+        default:
+            (void)decode_empty(f.body);
     }
 }
 

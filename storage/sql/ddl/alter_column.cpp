@@ -16,8 +16,7 @@ bool mentions(const std::vector<std::int16_t>& attnums, std::int16_t attnum) {
     return std::ranges::find(attnums, attnum) != attnums.end();
 }
 
-sql_error null_values(const schema::schema& s, const schema::relation& r,
-                      const schema::column& c) {
+sql_error null_values(const schema::schema& s, const schema::relation& r, const schema::column& c) {
     sql_error error(sqlstate::not_null_violation, "column \"" + c.name + "\" of relation \"" +
                                                       r.name + "\" contains null values");
     const auto* space = s.find_namespace(r.namespace_id);
@@ -32,9 +31,9 @@ sql_error null_values(const schema::schema& s, const schema::relation& r,
 result<schema::column*> table_alteration::column_named(std::string_view name) {
     const auto found = std::ranges::find(r_.columns, name, &schema::column::name);
     if (found == r_.columns.end()) {
-        return sql_error(sqlstate::undefined_column, "column \"" + std::string(name) +
-                                                         "\" of relation \"" + r_.name +
-                                                         "\" does not exist");
+        return sql_error(
+            sqlstate::undefined_column,
+            "column \"" + std::string(name) + "\" of relation \"" + r_.name + "\" does not exist");
     }
     return &*found;
 }
@@ -53,8 +52,8 @@ void table_alteration::number_rows(const schema::column& c, const schema::sequen
 
 result<void> table_alteration::fill_new_column(const schema::column& c,
                                                const table_builder& builder) {
-    const auto numbered = std::ranges::find(builder.sequences, c.attnum,
-                                            &schema::sequence::owner_attnum);
+    const auto numbered =
+        std::ranges::find(builder.sequences, c.attnum, &schema::sequence::owner_attnum);
     if (numbered != builder.sequences.end()) {
         number_rows(c, *numbered);
     } else if (c.default_sql) {
@@ -86,19 +85,18 @@ result<void> table_alteration::add_column(const PgQuery__AlterTableCmd& command)
     }
     change_.run("ALTER TABLE " + table_sql() + " ADD COLUMN " + column_sql(c));
     if (auto filled = fill_new_column(c, builder); !filled) return filled;
-    const bool checked = std::any_of(
-        r_.constraints.begin() + static_cast<std::ptrdiff_t>(constraints_before),
-        r_.constraints.end(), [](const schema::constraint& k) {
-            return k.kind == schema::constraint_kind::check ||
-                   k.kind == schema::constraint_kind::foreign_key;
-        });
+    const bool checked =
+        std::any_of(r_.constraints.begin() + static_cast<std::ptrdiff_t>(constraints_before),
+                    r_.constraints.end(), [](const schema::constraint& k) {
+                        return k.kind == schema::constraint_kind::check ||
+                               k.kind == schema::constraint_kind::foreign_key;
+                    });
     if (c.not_null || checked) {
         if (auto possible = need_redeclaration(); !possible) return possible;
     }
     new_constraints_.insert(new_constraints_.end(), builder.new_constraints.begin(),
                             builder.new_constraints.end());
-    new_indexes_.insert(new_indexes_.end(), builder.new_indexes.begin(),
-                        builder.new_indexes.end());
+    new_indexes_.insert(new_indexes_.end(), builder.new_indexes.begin(), builder.new_indexes.end());
     saved_sequences_.insert(saved_sequences_.end(), builder.sequences.begin(),
                             builder.sequences.end());
     return {};
@@ -159,8 +157,8 @@ result<void> table_alteration::drop_column(const PgQuery__AlterTableCmd& command
     const std::string name = command.name;
     const auto found = std::ranges::find(r_.columns, name, &schema::column::name);
     if (found == r_.columns.end()) {
-        const auto message = "column \"" + name + "\" of relation \"" + r_.name +
-                             "\" does not exist";
+        const auto message =
+            "column \"" + name + "\" of relation \"" + r_.name + "\" does not exist";
         if (!command.missing_ok) return sql_error(sqlstate::undefined_column, message);
         skip(message);
         return {};
@@ -267,7 +265,8 @@ result<void> table_alteration::add_identity(const PgQuery__AlterTableCmd& comman
     }
     s.id = change_.new_oid();
     s.namespace_id = r_.namespace_id;
-    if (s.name.empty()) s.name = change_.free_relation_name(r_.namespace_id, r_.name, c.name, "seq");
+    if (s.name.empty())
+        s.name = change_.free_relation_name(r_.namespace_id, r_.name, c.name, "seq");
     s.owner_relation = r_.id;
     s.owner_attnum = c.attnum;
     c.identity = node.generated_when[0];
@@ -280,8 +279,8 @@ result<void> table_alteration::drop_identity(const PgQuery__AlterTableCmd& comma
     if (!column) return column.error();
     auto& c = **column;
     if (c.identity == 0) {
-        const auto message = "column \"" + c.name + "\" of relation \"" + r_.name +
-                             "\" is not an identity column";
+        const auto message =
+            "column \"" + c.name + "\" of relation \"" + r_.name + "\" is not an identity column";
         if (!command.missing_ok) {
             return sql_error(sqlstate::object_not_in_prerequisite_state, message);
         }

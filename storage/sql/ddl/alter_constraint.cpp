@@ -27,8 +27,7 @@ result<void> table_alteration::add_constraint(const PgQuery__AlterTableCmd& comm
     if (auto done = builder.finish(); !done) return done;
     new_constraints_.insert(new_constraints_.end(), builder.new_constraints.begin(),
                             builder.new_constraints.end());
-    new_indexes_.insert(new_indexes_.end(), builder.new_indexes.begin(),
-                        builder.new_indexes.end());
+    new_indexes_.insert(new_indexes_.end(), builder.new_indexes.begin(), builder.new_indexes.end());
     for (const auto id : builder.new_constraints) {
         const auto& c = *std::ranges::find(r_.constraints, id, &schema::constraint::id);
         // A unique index needs no new declaration; everything else does, NOT NULL of a key too.
@@ -51,24 +50,24 @@ result<void> table_alteration::verify_constraint(const schema::constraint& c) {
             const auto& column = *r_.find_column(attnum);
             auto error = about(s, r_,
                                sql_error(sqlstate::not_null_violation,
-                                         "column \"" + column.name + "\" of relation \"" +
-                                             r_.name + "\" contains null values"));
+                                         "column \"" + column.name + "\" of relation \"" + r_.name +
+                                             "\" contains null values"));
             error.column_name = column.name;
             change_.fail_if(table_sql() + " WHERE " + quote_name(column.name) + " IS NULL", error);
         }
     } else if (c.kind == schema::constraint_kind::check) {
         table_expression expressions(t_, r_);
-        auto condition =
-            expressions.translate(c.check_sql, clause::check, types::type_oid::bool_);
+        auto condition = expressions.translate(c.check_sql, clause::check, types::type_oid::bool_);
         if (!condition) return condition.error();
         auto error = about(s, r_,
-                           sql_error(sqlstate::check_violation,
-                                     "check constraint \"" + c.name + "\" of relation \"" +
-                                         r_.name + "\" is violated by some row"));
+                           sql_error(sqlstate::check_violation, "check constraint \"" + c.name +
+                                                                    "\" of relation \"" + r_.name +
+                                                                    "\" is violated by some row"));
         error.constraint_name = c.name;
         change_.fail_if(table_sql() + " WHERE NOT (" + condition->sql + ")", error);
     } else if (c.kind == schema::constraint_kind::foreign_key) {
-        const auto* parent = c.foreign_relation == r_.id ? &r_ : s.find_relation(c.foreign_relation);
+        const auto* parent =
+            c.foreign_relation == r_.id ? &r_ : s.find_relation(c.foreign_relation);
         if (parent == nullptr) return {};
         std::string given, match;
         for (std::size_t i = 0; i < c.columns.size(); ++i) {
@@ -92,12 +91,11 @@ result<void> table_alteration::verify_constraint(const schema::constraint& c) {
 }
 
 // Foreign keys of other tables that rest on the key.
-result<void> table_alteration::drop_referencing_keys(const schema::constraint& key,
-                                                     bool cascade) {
+result<void> table_alteration::drop_referencing_keys(const schema::constraint& key, bool cascade) {
     for (const auto& other : change_.schema().relations) {
         const auto rests = [&](const schema::constraint& c) {
-            return c.kind == schema::constraint_kind::foreign_key &&
-                   c.foreign_relation == r_.id && c.foreign_columns == key.columns;
+            return c.kind == schema::constraint_kind::foreign_key && c.foreign_relation == r_.id &&
+                   c.foreign_columns == key.columns;
         };
         const auto found = std::ranges::find_if(other->constraints, rests);
         if (found == other->constraints.end()) continue;
@@ -134,8 +132,8 @@ result<void> table_alteration::drop_constraint(const PgQuery__AlterTableCmd& com
     const std::string name = command.name;
     const auto found = std::ranges::find(r_.constraints, name, &schema::constraint::name);
     if (found == r_.constraints.end()) {
-        const auto message = "constraint \"" + name + "\" of relation \"" + r_.name +
-                             "\" does not exist";
+        const auto message =
+            "constraint \"" + name + "\" of relation \"" + r_.name + "\" does not exist";
         if (!command.missing_ok) return sql_error(sqlstate::undefined_object, message);
         skip(message);
         return {};

@@ -10,11 +10,16 @@ namespace historyd::sql {
 int table_alteration::pass_of(const PgQuery__AlterTableCmd& command) {
     switch (command.subtype) {
         case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn:
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint: return 0;
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType: return 1;
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn: return 2;
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint: return 4;
-        default: return 3;
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
+            return 0;
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType:
+            return 1;
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn:
+            return 2;
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint:
+            return 4;
+        default:
+            return 3;
     }
 }
 
@@ -29,8 +34,7 @@ result<void> table_alteration::need_redeclaration() {
 
 void table_alteration::drop_sqlite_index(const schema::index& i) {
     if (has_own_sqlite_index(before_, i)) {
-        change_.run("DROP INDEX " +
-                    quote_name(sqlite_index_name(change_.schema(), r_, i.name)));
+        change_.run("DROP INDEX " + quote_name(sqlite_index_name(change_.schema(), r_, i.name)));
     }
 }
 
@@ -49,16 +53,26 @@ void table_alteration::skip(std::string message, std::string_view state) {
 
 result<void> table_alteration::apply(const PgQuery__AlterTableCmd& command) {
     switch (command.subtype) {
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn: return add_column(command);
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn: return drop_column(command);
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault: return set_default(command);
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull: return set_not_null(command, true);
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull: return set_not_null(command, false);
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity: return add_identity(command);
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_DropIdentity: return drop_identity(command);
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint: return add_constraint(command);
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint: return drop_constraint(command);
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType: return change_type(command);
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn:
+            return add_column(command);
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn:
+            return drop_column(command);
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault:
+            return set_default(command);
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull:
+            return set_not_null(command, true);
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull:
+            return set_not_null(command, false);
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity:
+            return add_identity(command);
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_DropIdentity:
+            return drop_identity(command);
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint:
+            return add_constraint(command);
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
+            return drop_constraint(command);
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType:
+            return change_type(command);
         // Nothing that a client can see depends on these.
         case PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner:
         case PG_QUERY__ALTER_TABLE_TYPE__AT_SetStatistics:
@@ -70,7 +84,8 @@ result<void> table_alteration::apply(const PgQuery__AlterTableCmd& command) {
         case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions:
         case PG_QUERY__ALTER_TABLE_TYPE__AT_ClusterOn:
         case PG_QUERY__ALTER_TABLE_TYPE__AT_DropCluster:
-        case PG_QUERY__ALTER_TABLE_TYPE__AT_ReplicaIdentity: return {};
+        case PG_QUERY__ALTER_TABLE_TYPE__AT_ReplicaIdentity:
+            return {};
         // Constraints are always checked when they are added.
         case PG_QUERY__ALTER_TABLE_TYPE__AT_ValidateConstraint: {
             const std::string_view name = command.name;
@@ -81,7 +96,8 @@ result<void> table_alteration::apply(const PgQuery__AlterTableCmd& command) {
                                                              "\" of relation \"" + r_.name +
                                                              "\" does not exist");
         }
-        default: return unsupported("this form of " + command_tag(t_.statement()));
+        default:
+            return unsupported("this form of " + command_tag(t_.statement()));
     }
 }
 

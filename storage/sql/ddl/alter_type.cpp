@@ -18,14 +18,14 @@ bool is_integer(types::oid id) {
            id == types::type_oid::int8;
 }
 
-// A REAL that is a whole number lies in the file as an integer, and under the new declaration is read
-// as one.
+// A REAL that is a whole number lies in the file as an integer, and under the new declaration is
+// read as one.
 std::string reading_as_real(std::string sql, const schema::column& c) {
     const auto* info = types::find_type(c.type.id);
     if (info == nullptr || info->form != types::storage_form::real) return sql;
     const auto name = quote_name(c.name);
-    const auto real = "iif(typeof(" + name + ") = 'integer', CAST(" + name + " AS REAL), " + name +
-                      ")";
+    const auto real =
+        "iif(typeof(" + name + ") = 'integer', CAST(" + name + " AS REAL), " + name + ")";
     for (std::size_t at = 0; (at = sql.find(name, at)) != std::string::npos; at += real.size()) {
         sql.replace(at, name.size(), real);
     }
@@ -55,7 +55,8 @@ result<expr> table_alteration::converted(const PgQuery__ColumnDef& def,
     if (!value) return value;
     if (!t_.can_coerce(old_column.type.id, new_column.type.id, coercion::assignment)) {
         return sql_error(sqlstate::datatype_mismatch,
-                         "column \"" + new_column.name + "\" cannot be cast automatically to type " +
+                         "column \"" + new_column.name +
+                             "\" cannot be cast automatically to type " +
                              types::format_type({.id = new_column.type.id}))
             .with_hint("You might need to specify \"USING " + quote_identifier(new_column.name) +
                        "::" + types::format_type(new_column.type) + "\".");
@@ -86,8 +87,8 @@ result<void> table_alteration::change_type(const PgQuery__AlterTableCmd& command
                          " depends on column \"" + old_column.name + "\"");
     }
     const auto* key = r_.primary_key();
-    const bool is_rowid = r_.has_rowid_key && key != nullptr && mentions(key->columns,
-                                                                         old_column.attnum);
+    const bool is_rowid =
+        r_.has_rowid_key && key != nullptr && mentions(key->columns, old_column.attnum);
     const bool in_foreign_key = std::ranges::any_of(r_.constraints, [&](const auto& c) {
         return c.kind == schema::constraint_kind::foreign_key &&
                mentions(c.columns, old_column.attnum);

@@ -50,9 +50,9 @@ result<void> comment_on_part(schema_change& change, const PgQuery__CommentStmt& 
     } else {
         const auto c = std::ranges::find(r.constraints, name, &schema::constraint::name);
         if (c == r.constraints.end()) {
-            return sql_error(sqlstate::undefined_object, "constraint \"" + name +
-                                                             "\" for table \"" + r.name +
-                                                             "\" does not exist");
+            return sql_error(
+                sqlstate::undefined_object,
+                "constraint \"" + name + "\" for table \"" + r.name + "\" does not exist");
         }
         c->comment = node.comment;
     }
@@ -123,17 +123,24 @@ definition comment_on(translator& t, const PgQuery__CommentStmt& node) {
     result<void> done;
     switch (node.objtype) {
         case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
-        case PG_QUERY__OBJECT_TYPE__OBJECT_VIEW: done = comment_on_relation(change, node); break;
+        case PG_QUERY__OBJECT_TYPE__OBJECT_VIEW:
+            done = comment_on_relation(change, node);
+            break;
         case PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN:
         case PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT:
             done = comment_on_part(change, node);
             break;
-        case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX: done = comment_on_index(change, node); break;
+        case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
+            done = comment_on_index(change, node);
+            break;
         case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
             done = comment_on_sequence(change, node);
             break;
-        case PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA: done = comment_on_schema(change, node); break;
-        default: return unsupported("COMMENT on this kind of object");
+        case PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA:
+            done = comment_on_schema(change, node);
+            break;
+        default:
+            return unsupported("COMMENT on this kind of object");
     }
     if (!done) return done.error();
     return change.finish("COMMENT");

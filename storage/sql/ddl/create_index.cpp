@@ -25,9 +25,8 @@ result<void> check_method(const translator&, const PgQuery__IndexStmt& node) {
                          "access method \"" + std::string(method) + "\" does not exist");
     }
     if (node.unique && method != "btree") {
-        return sql_error(sqlstate::feature_not_supported,
-                         "access method \"" + std::string(method) +
-                             "\" does not support unique indexes");
+        return sql_error(sqlstate::feature_not_supported, "access method \"" + std::string(method) +
+                                                              "\" does not support unique indexes");
     }
     return {};
 }
@@ -76,8 +75,7 @@ result<schema::index_key> key_of(translator& t, const schema::relation& r,
     key.descending = element.ordering == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
     key.nulls_first =
         element.nulls_ordering == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST ||
-        (key.descending &&
-         element.nulls_ordering == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_DEFAULT);
+        (key.descending && element.nulls_ordering == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_DEFAULT);
     const PgQuery__Node* expression = element.expr;
     if (expression == nullptr) {
         const auto* column = r.find_column(std::string_view(element.name));
@@ -119,8 +117,8 @@ result<void> emit_unique_check(schema_change& change, const schema::relation& r,
     std::string where = not_null;
     if (!i.predicate_sql.empty()) {
         table_expression expressions(change.t(), r);
-        auto predicate = expressions.translate(i.predicate_sql, clause::index_predicate,
-                                               types::type_oid::bool_);
+        auto predicate =
+            expressions.translate(i.predicate_sql, clause::index_predicate, types::type_oid::bool_);
         if (!predicate) return predicate.error();
         where += " AND " + predicate->sql;
     }
@@ -180,14 +178,14 @@ definition create_index(translator& t, const PgQuery__IndexStmt& node) {
         auto translated = expressions.translate(node.where_clause, clause::index_predicate,
                                                 types::type_oid::bool_);
         if (!translated) return translated.error();
-        auto text = expressions.print(node.where_clause, clause::index_predicate,
-                                      types::type_oid::bool_);
+        auto text =
+            expressions.print(node.where_clause, clause::index_predicate, types::type_oid::bool_);
         if (!text) return text.error();
         i.predicate_sql = std::move(*text);
     }
     if (i.name.empty()) {
-        i.name = change.free_relation_name(r.namespace_id, r.name, joined_key_names(elements),
-                                           "idx");
+        i.name =
+            change.free_relation_name(r.namespace_id, r.name, joined_key_names(elements), "idx");
     }
     i.id = change.new_oid();
     if (auto free = change.new_sqlite_index(r, i.name); !free) return free.error();

@@ -43,9 +43,8 @@ definition alter_sequence(translator& t, const PgQuery__AlterSeqStmt& node) {
     schema_change change(t);
     const auto* found = find_sequence(t, *node.sequence);
     if (found == nullptr) {
-        sql_error error(sqlstate::undefined_table, "relation \"" +
-                                                       std::string(node.sequence->relname) +
-                                                       "\" does not exist");
+        sql_error error(sqlstate::undefined_table,
+                        "relation \"" + std::string(node.sequence->relname) + "\" does not exist");
         if (!node.missing_ok) return error;
         error.sqlstate = sqlstate::successful_completion;
         error.message += ", skipping";

@@ -23,13 +23,14 @@ const char* unspoken_part(const PgQuery__CreateStmt& node) {
 // Storage parameters only tune PostgreSQL's heap: accepted where PostgreSQL knows them.
 result<void> check_storage_options(const translator& t, node_list options) {
     static constexpr std::string_view known[] = {
-        "fillfactor", "toast_tuple_target", "parallel_workers", "user_catalog_table",
-        "deduplicate_items", "pages_per_range", "autosummarize", "fastupdate", "buffering"};
+        "fillfactor",         "toast_tuple_target", "parallel_workers",
+        "user_catalog_table", "deduplicate_items",  "pages_per_range",
+        "autosummarize",      "fastupdate",         "buffering"};
     for (const auto* node : options) {
         const std::string_view name = node->def_elem->defname;
-        if (std::ranges::find(known, name) == std::end(known) &&
-            !name.starts_with("autovacuum_") && !name.starts_with("toast.") &&
-            !name.starts_with("vacuum_") && !name.starts_with("log_autovacuum")) {
+        if (std::ranges::find(known, name) == std::end(known) && !name.starts_with("autovacuum_") &&
+            !name.starts_with("toast.") && !name.starts_with("vacuum_") &&
+            !name.starts_with("log_autovacuum")) {
             return t.at(sql_error(sqlstate::invalid_parameter_value,
                                   "unrecognized parameter \"" + std::string(name) + "\""),
                         -1);
@@ -54,8 +55,7 @@ result<const schema::namespace_info*> target_namespace(const translator& t,
         space = t.schema().find_namespace(std::string_view(name.schemaname));
         if (space == nullptr) {
             return t.at(sql_error(sqlstate::invalid_schema_name,
-                                  "schema \"" + std::string(name.schemaname) +
-                                      "\" does not exist"),
+                                  "schema \"" + std::string(name.schemaname) + "\" does not exist"),
                         name.location);
         }
     }
@@ -64,14 +64,14 @@ result<const schema::namespace_info*> target_namespace(const translator& t,
         space = t.schema().find_namespace(candidate);
     }
     if (space == nullptr) {
-        return t.at(sql_error(sqlstate::invalid_schema_name,
-                              "no schema has been selected to create in"),
-                    name.location);
+        return t.at(
+            sql_error(sqlstate::invalid_schema_name, "no schema has been selected to create in"),
+            name.location);
     }
     if (space->id == schema::pg_catalog_oid || space->id == schema::information_schema_oid) {
-        return sql_error(sqlstate::insufficient_privilege,
-                         "permission denied to create \"" + space->name + "." +
-                             std::string(name.relname) + "\"")
+        return sql_error(sqlstate::insufficient_privilege, "permission denied to create \"" +
+                                                               space->name + "." +
+                                                               std::string(name.relname) + "\"")
             .with_detail("System catalog modifications are currently disallowed.");
     }
     return space;

@@ -16,11 +16,13 @@ result<void> check_replacement(const schema::relation& old, const schema::relati
         const auto& before = old.columns[i];
         const auto& after = replacement.columns[i];
         if (before.name != after.name) {
-            return sql_error(sqlstate::invalid_table_definition, "cannot change name of view "
-                                                                 "column \"" + before.name +
-                                                                     "\" to \"" + after.name + "\"")
-                .with_hint("Use ALTER VIEW ... RENAME COLUMN ... to change name of view column "
-                           "instead.");
+            return sql_error(sqlstate::invalid_table_definition,
+                             "cannot change name of view "
+                             "column \"" +
+                                 before.name + "\" to \"" + after.name + "\"")
+                .with_hint(
+                    "Use ALTER VIEW ... RENAME COLUMN ... to change name of view column "
+                    "instead.");
         }
         if (!(before.type == after.type)) {
             return sql_error(sqlstate::invalid_table_definition,
@@ -78,8 +80,7 @@ definition create_view(translator& t, const PgQuery__ViewStmt& node) {
     const auto* old = t.schema().find_relation((*space)->name, node.view->relname);
     const bool replaces = node.replace && old != nullptr;
     if (replaces && old->kind != schema::relation_kind::view) {
-        return sql_error(sqlstate::wrong_object_type,
-                         "\"" + old->name + "\" is not a view");
+        return sql_error(sqlstate::wrong_object_type, "\"" + old->name + "\" is not a view");
     }
     if (!replaces) {
         if (auto skip = skip_existing(change, **space, node.view->relname, false); !skip) {

@@ -35,9 +35,7 @@ std::string object_text(const translator& t, const schema::sequence& s) {
     return "sequence " + visible_name(t, s.namespace_id, s.name);
 }
 
-std::string removal::label(const schema::relation& r) const {
-    return object_text(change_.t(), r);
-}
+std::string removal::label(const schema::relation& r) const { return object_text(change_.t(), r); }
 
 void removal::note(std::string object, std::string depends_on) {
     dependents_.push_back({std::move(object), std::move(depends_on)});
@@ -200,8 +198,7 @@ result<void> removal::emit() {
         for (const auto other : tables) {
             const auto& child = *s.find_relation(other);
             const bool refers = std::ranges::any_of(child.constraints, [&](const auto& c) {
-                return c.kind == schema::constraint_kind::foreign_key &&
-                       c.foreign_relation == r.id;
+                return c.kind == schema::constraint_kind::foreign_key && c.foreign_relation == r.id;
             });
             if (!refers) continue;
             if (auto done = strip_foreign_keys(child); !done) return done;

@@ -17,15 +17,16 @@ public:
     void add(const schema::sequence& s);
     void add(const schema::namespace_info& n);
 
-    // Follows dependencies. With `cascade` they are taken too and a notice tells of them; else 2BP01.
-    // `named`: "table t", the first object of the statement, for the error; or "desired object(s)".
+    // Follows dependencies. With `cascade` they are taken too and a notice tells of them; else
+    // 2BP01. `named`: "table t", the first object of the statement, for the error; or "desired
+    // object(s)".
     result<void> resolve(bool cascade, const std::string& named);
     result<void> emit();
 
 private:
     struct dependent {
-        std::string object;     // "view v"
-        std::string depends_on; // "table t"
+        std::string object;      // "view v"
+        std::string depends_on;  // "table t"
     };
     void follow(const schema::relation& r);
     void follow(const schema::sequence& s);

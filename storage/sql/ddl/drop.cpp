@@ -80,28 +80,32 @@ result<void> drop_index(schema_change& change, changed_tables& changed,
                         const schema::relation& table, const schema::index& index) {
     for (const auto& c : table.constraints) {
         if (c.index != index.id) continue;
-        const auto what = "constraint " + quote_identifier(c.name) + " on " +
-                          object_text(change.t(), table);
+        const auto what =
+            "constraint " + quote_identifier(c.name) + " on " + object_text(change.t(), table);
         return sql_error(sqlstate::dependent_objects_still_exist,
-                         "cannot drop index " + quote_identifier(index.name) + " because " +
-                             what + " requires it")
+                         "cannot drop index " + quote_identifier(index.name) + " because " + what +
+                             " requires it")
             .with_hint("You can drop " + what + " instead.");
     }
     auto& r = changed.try_emplace(table.id, table).first->second;
     std::erase_if(r.indexes, [&](const schema::index& i) { return i.id == index.id; });
-    change.run("DROP INDEX " +
-               quote_name(sqlite_index_name(change.schema(), table, index.name)));
+    change.run("DROP INDEX " + quote_name(sqlite_index_name(change.schema(), table, index.name)));
     change.save(r);
     return {};
 }
 
 result<std::string_view> kind_to_drop(PgQuery__ObjectType type) {
     switch (type) {
-        case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE: return std::string_view("table");
-        case PG_QUERY__OBJECT_TYPE__OBJECT_VIEW: return std::string_view("view");
-        case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX: return std::string_view("index");
-        case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE: return std::string_view("sequence");
-        default: return unsupported("DROP of this kind of object");
+        case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
+            return std::string_view("table");
+        case PG_QUERY__OBJECT_TYPE__OBJECT_VIEW:
+            return std::string_view("view");
+        case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
+            return std::string_view("index");
+        case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
+            return std::string_view("sequence");
+        default:
+            return unsupported("DROP of this kind of object");
     }
 }
 
@@ -119,9 +123,9 @@ definition drop_schemas(translator& t, const PgQuery__DropStmt& node) {
             continue;
         }
         if (space->id < schema::first_user_oid) {
-            return sql_error(sqlstate::dependent_objects_still_exist,
-                             "cannot drop schema " + name +
-                                 " because it is required by the database system");
+            return sql_error(
+                sqlstate::dependent_objects_still_exist,
+                "cannot drop schema " + name + " because it is required by the database system");
         }
         if (first.empty()) first = "schema " + quote_identifier(name);
         gone.add(*space);
@@ -142,9 +146,9 @@ definition drop_unknown(translator& t, const PgQuery__DropStmt& node) {
     schema_change change(t);
     for (const auto* object : list_of(node.n_objects, node.objects)) {
         const auto name =
-            is_type ? qualified_name_of(list_of(object->type_name->n_names,
-                                                object->type_name->names))
-                    : qualified_name_of(object);
+            is_type
+                ? qualified_name_of(list_of(object->type_name->n_names, object->type_name->names))
+                : qualified_name_of(object);
         const auto message = std::string(is_type ? "type" : "extension") + " \"" +
                              std::string(name.name) + "\" does not exist";
         if (!node.missing_ok) return sql_error(sqlstate::undefined_object, message);
@@ -167,12 +171,12 @@ definition drop_objects(translator& t, const PgQuery__DropStmt& node) {
         const auto name = qualified_name_of(object);
         const auto found = find_object(t, name);
         if (!found) {
-            const auto message = found.missing_schema
-                                     ? "schema \"" + std::string(name.schema) + "\" does not exist"
-                                     : std::string(*kind) + " \"" +
-                                           (name.schema.empty() ? ""
-                                                                : std::string(name.schema) + ".") +
-                                           std::string(name.name) + "\" does not exist";
+            const auto message =
+                found.missing_schema
+                    ? "schema \"" + std::string(name.schema) + "\" does not exist"
+                    : std::string(*kind) + " \"" +
+                          (name.schema.empty() ? "" : std::string(name.schema) + ".") +
+                          std::string(name.name) + "\" does not exist";
             if (!node.missing_ok) {
                 const auto state = found.missing_schema ? sqlstate::invalid_schema_name
                                    : *kind == "index"   ? sqlstate::undefined_object
@@ -184,9 +188,9 @@ definition drop_objects(translator& t, const PgQuery__DropStmt& node) {
         }
         if (kind_of(found) != *kind) return wrong_kind(name.name, *kind, kind_of(found));
         if (found.relation != nullptr && found.relation->is_catalog) {
-            return sql_error(sqlstate::insufficient_privilege,
-                             "permission denied: \"" + found.relation->name +
-                                 "\" is a system catalog");
+            return sql_error(
+                sqlstate::insufficient_privilege,
+                "permission denied: \"" + found.relation->name + "\" is a system catalog");
         }
         if (found.index != nullptr) {
             if (auto done = drop_index(change, changed, *found.relation, *found.index); !done) {

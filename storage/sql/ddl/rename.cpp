@@ -67,15 +67,16 @@ result<void> renaming::column(schema::relation r) {
     for (const auto& c : r.columns) {
         if (&c == &*found || strcasecmp(c.name.c_str(), to_.c_str()) != 0) continue;
         if (c.name != to_) return unsupported("column names that differ only in case");
-        return sql_error(sqlstate::duplicate_column, "column \"" + to_ + "\" of relation \"" +
-                                                         r.name + "\" already exists");
+        return sql_error(sqlstate::duplicate_column,
+                         "column \"" + to_ + "\" of relation \"" + r.name + "\" already exists");
     }
     if (r.kind == schema::relation_kind::view) return unsupported("renaming a column of a view");
-    change_.run("ALTER TABLE " + quote_name(r.sqlite_name) + " RENAME COLUMN " +
-                quote_name(from) + " TO " + quote_name(to_));
+    change_.run("ALTER TABLE " + quote_name(r.sqlite_name) + " RENAME COLUMN " + quote_name(from) +
+                " TO " + quote_name(to_));
     found->name = to_;
     for (auto& c : r.columns) {
-        if (c.generated != 0 && c.default_sql) c.default_sql = renamed_text(*c.default_sql, from, to_);
+        if (c.generated != 0 && c.default_sql)
+            c.default_sql = renamed_text(*c.default_sql, from, to_);
     }
     for (auto& c : r.constraints) c.check_sql = renamed_text(c.check_sql, from, to_);
     for (auto& i : r.indexes) {
@@ -128,8 +129,8 @@ result<void> renaming::constraint(schema::relation r) {
     const std::string from = node_.subname;
     const auto found = std::ranges::find(r.constraints, from, &schema::constraint::name);
     if (found == r.constraints.end()) {
-        return sql_error(sqlstate::undefined_object, "constraint \"" + from + "\" for table \"" +
-                                                         r.name + "\" does not exist");
+        return sql_error(sqlstate::undefined_object,
+                         "constraint \"" + from + "\" for table \"" + r.name + "\" does not exist");
     }
     if (std::ranges::find(r.constraints, to_, &schema::constraint::name) != r.constraints.end()) {
         return sql_error(sqlstate::duplicate_object, "constraint \"" + to_ + "\" for relation \"" +
@@ -152,8 +153,8 @@ result<void> renaming::constraint(schema::relation r) {
 result<void> renaming::index() {
     const auto& name = *node_.relation;
     for (const auto& space : change_.t().input().search_path) {
-        const auto in = *name.schemaname != '\0' ? std::string_view(name.schemaname)
-                                                 : std::string_view(space);
+        const auto in =
+            *name.schemaname != '\0' ? std::string_view(name.schemaname) : std::string_view(space);
         const auto [table, found] = change_.schema().find_index(in, name.relname);
         if (table == nullptr) continue;
         auto r = *table;
@@ -200,7 +201,8 @@ result<void> renaming::carry_out() {
         if (done || !node_.missing_ok) return done;
     }
     const bool spoken = [&](kind k) {
-        return k == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE || k == PG_QUERY__OBJECT_TYPE__OBJECT_VIEW ||
+        return k == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE ||
+               k == PG_QUERY__OBJECT_TYPE__OBJECT_VIEW ||
                k == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN ||
                k == PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT ||
                k == PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE ||
@@ -211,8 +213,8 @@ result<void> renaming::carry_out() {
     }
     const auto& name = *node_.relation;
     for (const auto& space : change_.t().input().search_path) {
-        const auto in = *name.schemaname != '\0' ? std::string_view(name.schemaname)
-                                                 : std::string_view(space);
+        const auto in =
+            *name.schemaname != '\0' ? std::string_view(name.schemaname) : std::string_view(space);
         if (const auto* s = change_.schema().find_sequence(in, name.relname)) return sequence(*s);
     }
     auto found = change_.t().find_relation(&name);
@@ -231,9 +233,12 @@ result<void> renaming::carry_out() {
                          "permission denied: \"" + (*found)->name + "\" is a system catalog");
     }
     switch (node_.rename_type) {
-        case PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN: return column(**found);
-        case PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT: return constraint(**found);
-        default: return relation(**found);
+        case PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN:
+            return column(**found);
+        case PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT:
+            return constraint(**found);
+        default:
+            return relation(**found);
     }
 }
 

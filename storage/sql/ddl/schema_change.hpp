@@ -37,8 +37,8 @@ public:
     void take(schema::oid namespace_id, std::string_view name);
     // PostgreSQL's names for what the statement did not name: a_b_label, numbered until it is free,
     // shortened to 63 bytes. Empty parts are left out. The name is taken.
-    std::string free_relation_name(schema::oid namespace_id, std::string_view a,
-                                   std::string_view b, std::string_view label);
+    std::string free_relation_name(schema::oid namespace_id, std::string_view a, std::string_view b,
+                                   std::string_view label);
     std::string free_constraint_name(schema::oid namespace_id, std::string_view a,
                                      std::string_view b, std::string_view label);
     void take_constraint(schema::oid namespace_id, std::string_view name);

@@ -56,8 +56,8 @@ result<void> check_bounds(const schema::sequence& s) {
                        types::format_type({.id = s.type}));
     }
     if (s.min >= s.max) {
-        return invalid("MINVALUE (" + text(s.min) + ") must be less than MAXVALUE (" +
-                       text(s.max) + ")");
+        return invalid("MINVALUE (" + text(s.min) + ") must be less than MAXVALUE (" + text(s.max) +
+                       ")");
     }
     if (s.start < s.min) {
         return invalid("START value (" + text(s.start) + ") cannot be less than MINVALUE (" +
@@ -96,8 +96,8 @@ result<void> apply_owner(schema_change& change, schema::sequence& s, const PgQue
     const auto* column = (*relation)->find_column(string_of(names.back()));
     if (column == nullptr) {
         return sql_error(sqlstate::undefined_column,
-                         "column \"" + std::string(string_of(names.back())) +
-                             "\" of relation \"" + relname + "\" does not exist");
+                         "column \"" + std::string(string_of(names.back())) + "\" of relation \"" +
+                             relname + "\" does not exist");
     }
     s.owner_relation = (*relation)->id;
     s.owner_attnum = column->attnum;

@@ -12,20 +12,29 @@ namespace type_oid = types::type_oid;
 
 std::string_view sqlite_type(types::storage_form form) {
     switch (form) {
-        case types::storage_form::integer: return "INTEGER";
-        case types::storage_form::real: return "REAL";
-        case types::storage_form::blob: return "BLOB";
-        default: return "TEXT";
+        case types::storage_form::integer:
+            return "INTEGER";
+        case types::storage_form::real:
+            return "REAL";
+        case types::storage_form::blob:
+            return "BLOB";
+        default:
+            return "TEXT";
     }
 }
 
 std::string_view action_sql(char action) {
     switch (action) {
-        case 'r': return "RESTRICT";
-        case 'c': return "CASCADE";
-        case 'n': return "SET NULL";
-        case 'd': return "SET DEFAULT";
-        default: return "NO ACTION";
+        case 'r':
+            return "RESTRICT";
+        case 'c':
+            return "CASCADE";
+        case 'n':
+            return "SET NULL";
+        case 'd':
+            return "SET DEFAULT";
+        default:
+            return "NO ACTION";
     }
 }
 
@@ -61,7 +70,8 @@ std::string column_sql(const schema::column& c) {
     const auto* info = types::find_type(c.type.id);
     std::string out = quote_name(c.name) + " ";
     out += sqlite_type(info == nullptr ? types::storage_form::text : info->form);
-    if (info != nullptr && !info->collation.empty()) out += " COLLATE " + std::string(info->collation);
+    if (info != nullptr && !info->collation.empty())
+        out += " COLLATE " + std::string(info->collation);
     return out;
 }
 
@@ -85,7 +95,8 @@ result<std::string> create_table_sql(schema_change& change, const schema::relati
             if (!condition) return condition.error();
             body += ", CONSTRAINT " + quote_name(c.name) + " CHECK (" + condition->sql + ")";
         } else if (c.kind == schema::constraint_kind::foreign_key) {
-            // A table that refers to itself keeps its name, whatever it is called while it is rebuilt.
+            // A table that refers to itself keeps its name, whatever it is called while it is
+            // rebuilt.
             auto itself = r;
             if (const auto* old = change.schema().find_relation(r.id);
                 old != nullptr && r.sqlite_name == "historyd_rebuilt") {

@@ -18,13 +18,13 @@ std::string column_sql(const schema::column& c);
 result<std::string> create_index_sql(schema_change& change, const schema::relation& r,
                                      const schema::index& i);
 
-// Puts create_table_sql's text in place of the table's text in SQLite's own schema: for changes that
-// leave the stored rows as they are (SQLite documentation, "ALTER TABLE", section 7).
+// Puts create_table_sql's text in place of the table's text in SQLite's own schema: for changes
+// that leave the stored rows as they are (SQLite documentation, "ALTER TABLE", section 7).
 result<void> redeclare(schema_change& change, const schema::relation& r);
 
-// Makes the table anew and copies its rows, for changes of what SQLite stores (an integer key is its
-// rowid). `values`: SQLite text of each column of `r` over the old table, empty for its own value.
-// Requires: foreign keys rest while the steps run, as the writer sees to.
+// Makes the table anew and copies its rows, for changes of what SQLite stores (an integer key is
+// its rowid). `values`: SQLite text of each column of `r` over the old table, empty for its own
+// value. Requires: foreign keys rest while the steps run, as the writer sees to.
 result<void> rebuild(schema_change& change, const schema::relation& r,
                      const std::map<std::int16_t, std::string>& values);
 

@@ -6,8 +6,8 @@
 namespace historyd::sql {
 
 // ALTER TABLE: the commands are applied to a copy of the relation, in PostgreSQL's order of passes;
-// finish() emits what SQLite needs. Columns come and go by SQLite's own ALTER TABLE; everything that
-// only changes the table's declaration is one redeclaration at the end.
+// finish() emits what SQLite needs. Columns come and go by SQLite's own ALTER TABLE; everything
+// that only changes the table's declaration is one redeclaration at the end.
 class table_alteration {
 public:
     table_alteration(translator& t, const schema::relation& r)

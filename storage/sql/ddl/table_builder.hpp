@@ -6,8 +6,8 @@
 
 namespace historyd::sql {
 
-// Makes columns and constraints of a relation from their definitions, for CREATE TABLE and for ALTER
-// TABLE ADD. Columns and constraints are taken in first; finish() resolves the constraints in
+// Makes columns and constraints of a relation from their definitions, for CREATE TABLE and for
+// ALTER TABLE ADD. Columns and constraints are taken in first; finish() resolves the constraints in
 // PostgreSQL's order and adds them to the relation. Emits nothing.
 class table_builder {
 public:
@@ -50,8 +50,8 @@ private:
                                    schema::column& c);
     result<void> apply_not_null(const PgQuery__Constraint& node, schema::column& c, bool wanted);
     result<void> attach_sequence(schema::column& c, bool serial, node_list options);
-    sql_error column_error(std::string_view state, const std::string& what,
-                           const schema::column& c, int location) const;
+    sql_error column_error(std::string_view state, const std::string& what, const schema::column& c,
+                           int location) const;
 
     // --- constraints
     result<void> finish_key(const pending_key& key);

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "storage/sql/deparse/identifier.hpp"
 #include "storage/sql/ddl/sequence_options.hpp"
 #include "storage/sql/ddl/table_builder.hpp"
 #include "storage/sql/ddl/table_expression.hpp"
+#include "storage/sql/deparse/identifier.hpp"
 
 namespace historyd::sql {
 
@@ -42,9 +42,9 @@ bool is_pseudo_type(const types::type_info& info) {
 
 sql_error table_builder::column_error(std::string_view state, const std::string& what,
                                       const schema::column& c, int location) const {
-    return t_.at(sql_error(state, what + " for column \"" + c.name + "\" of table \"" + r_.name +
-                                      "\""),
-                 location);
+    return t_.at(
+        sql_error(state, what + " for column \"" + c.name + "\" of table \"" + r_.name + "\""),
+        location);
 }
 
 result<void> table_builder::check_name(const std::string& name) const {
@@ -57,9 +57,9 @@ result<void> table_builder::check_name(const std::string& name) const {
     for (const auto& c : r_.columns) {
         if (c.name == name) {
             if (!is_new_) {
-                return sql_error(sqlstate::duplicate_column,
-                                 "column \"" + name + "\" of relation \"" + r_.name +
-                                     "\" already exists");
+                return sql_error(
+                    sqlstate::duplicate_column,
+                    "column \"" + name + "\" of relation \"" + r_.name + "\" already exists");
             }
             return sql_error(sqlstate::duplicate_column,
                              "column \"" + name + "\" specified more than once");
@@ -92,8 +92,7 @@ result<schema::column> table_builder::typed_column(const PgQuery__ColumnDef& nod
     const auto* info = types::find_type(c.type.id);
     if (info == nullptr || is_pseudo_type(*info)) {
         return sql_error(sqlstate::invalid_table_definition,
-                         "column \"" + c.name + "\" has pseudo-type " +
-                             types::format_type(c.type));
+                         "column \"" + c.name + "\" has pseudo-type " + types::format_type(c.type));
     }
     if (node.coll_clause != nullptr && !is_byte_order(*node.coll_clause)) {
         return t_.unsupported_at("collations other than \"C\"", node.coll_clause->location);
@@ -115,14 +114,15 @@ result<void> table_builder::apply_not_null(const PgQuery__Constraint& node, sche
 }
 
 result<void> table_builder::column_constraint(const PgQuery__ColumnDef& def,
-                                              const PgQuery__Constraint& node,
-                                              schema::column& c) {
+                                              const PgQuery__Constraint& node, schema::column& c) {
     // DEFERRABLE and the like are nodes of their own, after the constraint they belong to.
     const bool attribute = node.contype >= PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_DEFERRABLE;
     if (!attribute) attributed_ = false;
     switch (node.contype) {
-        case PG_QUERY__CONSTR_TYPE__CONSTR_NULL: return apply_not_null(node, c, false);
-        case PG_QUERY__CONSTR_TYPE__CONSTR_NOTNULL: return apply_not_null(node, c, true);
+        case PG_QUERY__CONSTR_TYPE__CONSTR_NULL:
+            return apply_not_null(node, c, false);
+        case PG_QUERY__CONSTR_TYPE__CONSTR_NOTNULL:
+            return apply_not_null(node, c, true);
         case PG_QUERY__CONSTR_TYPE__CONSTR_DEFAULT:
             if (saw_default_) {
                 return column_error(sqlstate::syntax_error, "multiple default values specified", c,
@@ -133,8 +133,8 @@ result<void> table_builder::column_constraint(const PgQuery__ColumnDef& def,
             return {};
         case PG_QUERY__CONSTR_TYPE__CONSTR_IDENTITY:
             if (c.identity != 0) {
-                return column_error(sqlstate::syntax_error,
-                                    "multiple identity specifications", c, node.location);
+                return column_error(sqlstate::syntax_error, "multiple identity specifications", c,
+                                    node.location);
             }
             c.identity = node.generated_when[0];
             if (saw_null_) {
@@ -145,8 +145,8 @@ result<void> table_builder::column_constraint(const PgQuery__ColumnDef& def,
             return attach_sequence(c, false, list_of(node.n_options, node.options));
         case PG_QUERY__CONSTR_TYPE__CONSTR_GENERATED:
             if (c.generated != 0) {
-                return column_error(sqlstate::syntax_error,
-                                    "multiple generation clauses specified", c, node.location);
+                return column_error(sqlstate::syntax_error, "multiple generation clauses specified",
+                                    c, node.location);
             }
             c.generated = 's';
             generated_.push_back({.attnum = c.attnum, .node = node.raw_expr});
@@ -155,10 +155,11 @@ result<void> table_builder::column_constraint(const PgQuery__ColumnDef& def,
         case PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE:
             keys_.push_back({.node = &node,
                              .columns = {def.colname},
-                             .primary = node.contype ==
-                                        PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY});
+                             .primary = node.contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY});
             return {};
-        case PG_QUERY__CONSTR_TYPE__CONSTR_CHECK: checks_.push_back({.node = &node}); return {};
+        case PG_QUERY__CONSTR_TYPE__CONSTR_CHECK:
+            checks_.push_back({.node = &node});
+            return {};
         case PG_QUERY__CONSTR_TYPE__CONSTR_FOREIGN:
             foreign_keys_.push_back({.node = &node, .columns = {def.colname}});
             attributed_ = true;
@@ -166,7 +167,8 @@ result<void> table_builder::column_constraint(const PgQuery__ColumnDef& def,
         // NOT DEFERRABLE and INITIALLY IMMEDIATE are what there is anyway; the rest is written into
         // the constraint before it.
         case PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_NOT_DEFERRABLE:
-        case PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_IMMEDIATE: return {};
+        case PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_IMMEDIATE:
+            return {};
         case PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_DEFERRABLE:
         case PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_DEFERRED:
             if (attributed_) {
@@ -177,13 +179,13 @@ result<void> table_builder::column_constraint(const PgQuery__ColumnDef& def,
                 return {};
             }
             return t_.unsupported_at("deferrable keys", node.location);
-        default: return t_.unsupported_at("this kind of column constraint", node.location);
+        default:
+            return t_.unsupported_at("this kind of column constraint", node.location);
     }
 }
 
 result<void> table_builder::attach_sequence(schema::column& c, bool serial, node_list options) {
-    if (c.type.id != type_oid::int2 && c.type.id != type_oid::int4 &&
-        c.type.id != type_oid::int8) {
+    if (c.type.id != type_oid::int2 && c.type.id != type_oid::int4 && c.type.id != type_oid::int8) {
         return sql_error(sqlstate::invalid_parameter_value,
                          "identity column type must be smallint, integer, or bigint");
     }
@@ -203,8 +205,8 @@ result<void> table_builder::attach_sequence(schema::column& c, bool serial, node
     s.owner_relation = r_.id;
     s.owner_attnum = c.attnum;
     if (serial) {
-        c.default_sql = "nextval(" + quote_literal(sequence_text(change_.schema(), s)) +
-                        "::regclass)";
+        c.default_sql =
+            "nextval(" + quote_literal(sequence_text(change_.schema(), s)) + "::regclass)";
     }
     sequences.push_back(std::move(s));
     return {};

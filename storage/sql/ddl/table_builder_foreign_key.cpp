@@ -13,12 +13,16 @@ int comparison_class(types::oid id) {
     switch (id) {
         case type_oid::int2:
         case type_oid::int4:
-        case type_oid::int8: return 1;
+        case type_oid::int8:
+            return 1;
         case type_oid::text:
-        case type_oid::varchar: return 2;
+        case type_oid::varchar:
+            return 2;
         case type_oid::float4:
-        case type_oid::float8: return 3;
-        default: return 0;
+        case type_oid::float8:
+            return 3;
+        default:
+            return 0;
     }
 }
 
@@ -38,8 +42,10 @@ result<std::vector<std::int16_t>> table_builder::referenced_columns(
     if (names.empty()) {
         const auto* primary = parent.primary_key();
         if (primary == nullptr) {
-            return sql_error(sqlstate::undefined_object, "there is no primary key for referenced "
-                                                         "table \"" + parent.name + "\"");
+            return sql_error(sqlstate::undefined_object,
+                             "there is no primary key for referenced "
+                             "table \"" +
+                                 parent.name + "\"");
         }
         return primary->columns;
     }
@@ -68,8 +74,8 @@ result<void> table_builder::check_key_types(const schema::constraint& c,
         }
         return sql_error(sqlstate::datatype_mismatch,
                          "foreign key constraint \"" + c.name + "\" cannot be implemented")
-            .with_detail("Key columns \"" + child_column.name + "\" and \"" +
-                         parent_column.name + "\" are of incompatible types: " +
+            .with_detail("Key columns \"" + child_column.name + "\" and \"" + parent_column.name +
+                         "\" are of incompatible types: " +
                          types::format_type({.id = child_column.type.id}) + " and " +
                          types::format_type({.id = parent_column.type.id}) + ".");
     }
@@ -90,8 +96,8 @@ result<void> table_builder::finish_foreign_key(const pending_foreign_key& key) {
     const schema::relation* parent = &r_;
     const bool names_itself =
         r_.name == node.pktable->relname &&
-        (*node.pktable->schemaname == '\0' || change_.schema().find_namespace(r_.namespace_id)->name ==
-                                                  node.pktable->schemaname);
+        (*node.pktable->schemaname == '\0' ||
+         change_.schema().find_namespace(r_.namespace_id)->name == node.pktable->schemaname);
     if (!names_itself) {
         auto found = t_.find_relation(node.pktable);
         if (!found) {
@@ -101,9 +107,8 @@ result<void> table_builder::finish_foreign_key(const pending_foreign_key& key) {
         }
         parent = *found;
         if (parent->kind != schema::relation_kind::table || parent->is_catalog) {
-            return sql_error(sqlstate::wrong_object_type, "referenced relation \"" +
-                                                              parent->name +
-                                                              "\" is not a table");
+            return sql_error(sqlstate::wrong_object_type,
+                             "referenced relation \"" + parent->name + "\" is not a table");
         }
     }
     schema::constraint c;
@@ -113,9 +118,9 @@ result<void> table_builder::finish_foreign_key(const pending_foreign_key& key) {
     for (const auto& name : key.columns) {
         const auto* column = r_.find_column(name);
         if (column == nullptr) {
-            return sql_error(sqlstate::undefined_column,
-                             "column \"" + name +
-                                 "\" referenced in foreign key constraint does not exist");
+            return sql_error(
+                sqlstate::undefined_column,
+                "column \"" + name + "\" referenced in foreign key constraint does not exist");
         }
         c.columns.push_back(column->attnum);
         columns += (columns.empty() ? "" : "_") + name;
@@ -138,7 +143,8 @@ result<void> table_builder::finish_foreign_key(const pending_foreign_key& key) {
     if (!is_key) {
         return sql_error(sqlstate::invalid_foreign_key,
                          "there is no unique constraint matching given keys for referenced table "
-                         "\"" + parent->name + "\"");
+                         "\"" +
+                             parent->name + "\"");
     }
     c.on_update = *node.fk_upd_action == '\0' ? 'a' : *node.fk_upd_action;
     c.on_delete = *node.fk_del_action == '\0' ? 'a' : *node.fk_del_action;

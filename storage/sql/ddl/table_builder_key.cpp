@@ -46,17 +46,19 @@ result<void> table_builder::add_constraint(const PgQuery__Constraint& node) {
         case PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE:
             keys_.push_back({.node = &node,
                              .columns = names_of(list_of(node.n_keys, node.keys)),
-                             .primary = node.contype ==
-                                        PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY});
+                             .primary = node.contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY});
             return {};
-        case PG_QUERY__CONSTR_TYPE__CONSTR_CHECK: checks_.push_back({.node = &node}); return {};
+        case PG_QUERY__CONSTR_TYPE__CONSTR_CHECK:
+            checks_.push_back({.node = &node});
+            return {};
         case PG_QUERY__CONSTR_TYPE__CONSTR_FOREIGN:
             foreign_keys_.push_back({.node = &node,
                                      .columns = names_of(list_of(node.n_fk_attrs, node.fk_attrs)),
                                      .deferrable = node.deferrable != 0,
                                      .initially_deferred = node.initdeferred != 0});
             return {};
-        default: return t_.unsupported_at("this kind of table constraint", node.location);
+        default:
+            return t_.unsupported_at("this kind of table constraint", node.location);
     }
 }
 
@@ -80,10 +82,10 @@ result<void> table_builder::finish_key(const pending_key& key) {
     const auto& node = *key.node;
     if (const auto* what = unspoken_part(node)) return t_.unsupported_at(what, node.location);
     if (key.primary && r_.primary_key() != nullptr) {
-        return t_.at(sql_error(sqlstate::invalid_table_definition,
-                               "multiple primary keys for table \"" + r_.name +
-                                   "\" are not allowed"),
-                     node.location);
+        return t_.at(
+            sql_error(sqlstate::invalid_table_definition,
+                      "multiple primary keys for table \"" + r_.name + "\" are not allowed"),
+            node.location);
     }
     std::vector<std::int16_t> attnums;
     for (const auto& name : key.columns) {
@@ -117,10 +119,9 @@ result<void> table_builder::finish_key(const pending_key& key) {
         }
         change_.take(r_.namespace_id, i.name);
     } else {
-        i.name = key.primary
-                     ? change_.free_relation_name(r_.namespace_id, r_.name, {}, "pkey")
-                     : change_.free_relation_name(r_.namespace_id, r_.name, joined(key.columns),
-                                                  "key");
+        i.name = key.primary ? change_.free_relation_name(r_.namespace_id, r_.name, {}, "pkey")
+                             : change_.free_relation_name(r_.namespace_id, r_.name,
+                                                          joined(key.columns), "key");
     }
     if (auto free = take_constraint_name(i.name); !free) return free.error();
     for (const auto attnum : attnums) i.keys.push_back({.attnum = attnum, .expression_sql = {}});
@@ -164,8 +165,7 @@ result<void> table_builder::finish_check(const pending_check& check) {
         // Named after its column when there is just one.
         const auto* only = c.columns.size() == 1 ? r_.find_column(c.columns[0]) : nullptr;
         c.name = change_.free_constraint_name(
-            r_.namespace_id, r_.name, only != nullptr ? std::string_view(only->name) : "",
-            "check");
+            r_.namespace_id, r_.name, only != nullptr ? std::string_view(only->name) : "", "check");
     }
     if (auto free = take_constraint_name(c.name); !free) return free.error();
     new_constraints.push_back(c.id);
@@ -175,8 +175,7 @@ result<void> table_builder::finish_check(const pending_check& check) {
 
 result<void> table_builder::finish_generated(const pending_generated& generated) {
     table_expression expressions(t_, r_);
-    const auto column =
-        std::ranges::find(r_.columns, generated.attnum, &schema::column::attnum);
+    const auto column = std::ranges::find(r_.columns, generated.attnum, &schema::column::attnum);
     for (const auto attnum : expressions.columns_of(generated.node, clause::generated)) {
         const auto* used = r_.find_column(attnum);
         if (used->generated == 0) continue;

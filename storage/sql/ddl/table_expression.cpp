@@ -25,8 +25,7 @@ bool is_null_constant(const PgQuery__Node* node) {
 
 }  // namespace
 
-table_expression::table_expression(translator& t, const schema::relation& r)
-    : t_(t), relation_(r) {
+table_expression::table_expression(translator& t, const schema::relation& r) : t_(t), relation_(r) {
     auto& entry = t_.add_relation(scope_, r, nullptr, "row");
     entry.alias = r.name;
     // Inside CREATE TABLE and CREATE INDEX a column stands for itself.

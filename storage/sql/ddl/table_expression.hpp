@@ -38,8 +38,8 @@ struct parsed_expression {
 };
 result<parsed_expression> parse_expression(const std::string& text);
 
-// A column's default: checked against the column's type. Returns: PostgreSQL's text of it; nullopt for
-// NULL, which is no default.
+// A column's default: checked against the column's type. Returns: PostgreSQL's text of it; nullopt
+// for NULL, which is no default.
 result<std::optional<std::string>> default_text(translator& t, const PgQuery__Node* node,
                                                 const schema::column& column);
 

@@ -20,31 +20,42 @@ bool is_decimal(std::string_view text) {
 result<std::string> expression_text::print(const PgQuery__Node* node, types::oid wanted) {
     if (node == nullptr) return std::string();
     switch (node->node_case) {
-        case PG_QUERY__NODE__NODE_A_CONST: return constant(*node->a_const, wanted);
+        case PG_QUERY__NODE__NODE_A_CONST:
+            return constant(*node->a_const, wanted);
         case PG_QUERY__NODE__NODE_COLUMN_REF: {
-            const auto name = qualified_name_of(
-                list_of(node->column_ref->n_fields, node->column_ref->fields));
+            const auto name =
+                qualified_name_of(list_of(node->column_ref->n_fields, node->column_ref->fields));
             return quote_identifier(name.name);
         }
-        case PG_QUERY__NODE__NODE_TYPE_CAST: return cast(*node->type_cast);
-        case PG_QUERY__NODE__NODE_A_EXPR: return operation(*node->a_expr, wanted);
-        case PG_QUERY__NODE__NODE_BOOL_EXPR: return boolean(*node->bool_expr);
-        case PG_QUERY__NODE__NODE_FUNC_CALL: return function(*node->func_call);
-        case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION: return sql_value(*node->sqlvalue_function);
-        case PG_QUERY__NODE__NODE_CASE_EXPR: return case_when(*node->case_expr, wanted);
-        case PG_QUERY__NODE__NODE_A_ARRAY_EXPR: return array(*node->a_array_expr, wanted);
+        case PG_QUERY__NODE__NODE_TYPE_CAST:
+            return cast(*node->type_cast);
+        case PG_QUERY__NODE__NODE_A_EXPR:
+            return operation(*node->a_expr, wanted);
+        case PG_QUERY__NODE__NODE_BOOL_EXPR:
+            return boolean(*node->bool_expr);
+        case PG_QUERY__NODE__NODE_FUNC_CALL:
+            return function(*node->func_call);
+        case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
+            return sql_value(*node->sqlvalue_function);
+        case PG_QUERY__NODE__NODE_CASE_EXPR:
+            return case_when(*node->case_expr, wanted);
+        case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
+            return array(*node->a_array_expr, wanted);
         case PG_QUERY__NODE__NODE_NULL_TEST: {
             auto arg = print(node->null_test->arg, type_oid::text);
             if (!arg) return arg;
-            const bool is_null =
-                node->null_test->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL;
+            const bool is_null = node->null_test->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL;
             return parenthesized(*arg + (is_null ? " IS NULL" : " IS NOT NULL"));
         }
         case PG_QUERY__NODE__NODE_BOOLEAN_TEST: {
             auto arg = print(node->boolean_test->arg, type_oid::bool_);
             if (!arg) return arg;
-            static constexpr const char* tests[] = {"",           " IS TRUE",    " IS NOT TRUE",
-                                                    " IS FALSE",  " IS NOT FALSE", " IS UNKNOWN",
+            static constexpr const char* tests[] = {"",
+                                                    " IS TRUE",
+                                                    " IS NOT TRUE",
+                                                    " IS FALSE",
+                                                    " IS NOT FALSE",
+                                                    " IS UNKNOWN",
                                                     " IS NOT UNKNOWN"};
             const auto which = static_cast<std::size_t>(node->boolean_test->booltesttype);
             if (which >= std::size(tests)) break;
@@ -70,19 +81,20 @@ result<std::string> expression_text::print(const PgQuery__Node* node, types::oid
             const auto name = qualified_name_of(list_of(clause.n_collname, clause.collname));
             return parenthesized(*arg + " COLLATE " + quote_identifier(name.name));
         }
-        default: break;
+        default:
+            break;
     }
     return unsupported("this kind of expression in a table's definition");
 }
 
-result<std::string> expression_text::typed_literal(std::string_view literal,
-                                                   types::type_ref type) {
+result<std::string> expression_text::typed_literal(std::string_view literal, types::type_ref type) {
     auto parsed = types::text_in({.id = type.id}, literal, io_);
     if (!parsed) return parsed.error();
     std::string printed;
     if (is_null(*parsed)) {
         printed = literal;
-    } else if (auto done = types::text_out({.id = type.id}, view_of(*parsed), io_, printed); !done) {
+    } else if (auto done = types::text_out({.id = type.id}, view_of(*parsed), io_, printed);
+               !done) {
         return done.error();
     }
     if (type.id == type_oid::bool_) return std::string(printed == "t" ? "true" : "false");
@@ -108,8 +120,10 @@ result<std::string> expression_text::constant(const PgQuery__AConst& node, types
         }
         case PG_QUERY__A__CONST__VAL_BOOLVAL:
             return std::string(node.boolval->boolval ? "true" : "false");
-        case PG_QUERY__A__CONST__VAL_SVAL: return typed_literal(node.sval->sval, {.id = wanted});
-        default: return unsupported("bit strings");
+        case PG_QUERY__A__CONST__VAL_SVAL:
+            return typed_literal(node.sval->sval, {.id = wanted});
+        default:
+            return unsupported("bit strings");
     }
 }
 
@@ -132,8 +146,7 @@ result<std::string> expression_text::cast(const PgQuery__TypeCast& node) {
     }
     auto inner = print(arg, type->id);
     if (!inner) return inner;
-    if (arg->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR &&
-        arg->a_array_expr->n_elements == 0) {
+    if (arg->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR && arg->a_array_expr->n_elements == 0) {
         return *inner;  // ARRAY[]::text[] already says its type
     }
     if (type_of_(arg) == type->id && type->typmod == -1) return *inner;
@@ -224,7 +237,8 @@ result<std::string> expression_text::sql_value(const PgQuery__SQLValueFunction& 
         case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N:
             out += "(" + std::to_string(node.typmod) + ")";
             break;
-        default: break;
+        default:
+            break;
     }
     return out;
 }

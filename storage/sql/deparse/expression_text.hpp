@@ -8,9 +8,9 @@
 
 namespace historyd::sql {
 
-// Prints an expression as pg_get_expr prints a stored one: typed constants, a pair of parentheses for
-// every operator, casts that operators need written out. Used for what DDL stores (defaults, CHECKs,
-// index expressions); the text parses and means the same again.
+// Prints an expression as pg_get_expr prints a stored one: typed constants, a pair of parentheses
+// for every operator, casts that operators need written out. Used for what DDL stores (defaults,
+// CHECKs, index expressions); the text parses and means the same again.
 class expression_text {
 public:
     // What a node's type is; type_oid::unknown for an untyped literal or NULL.

@@ -48,7 +48,9 @@ result<std::string> expression_text::sql_syntax(std::string_view name, node_list
         return out + ")";
     }
     if ((name == "btrim" || name == "ltrim" || name == "rtrim") && count >= 1) {
-        const std::string where = name == "btrim" ? "BOTH" : name == "ltrim" ? "LEADING" : "TRAILING";
+        const std::string where = name == "btrim"   ? "BOTH"
+                                  : name == "ltrim" ? "LEADING"
+                                                    : "TRAILING";
         return "TRIM(" + where + (count == 2 ? " " + args[1] : std::string()) + " FROM " + args[0] +
                ")";
     }

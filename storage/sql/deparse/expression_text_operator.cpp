@@ -1,5 +1,5 @@
-#include <array>
 #include <algorithm>
+#include <array>
 
 #include "storage/sql/deparse/expression_text.hpp"
 
@@ -20,7 +20,7 @@ bool is_moment(oid id) {
            id == type_oid::timestamptz || id == type_oid::timetz;
 }
 
-constexpr std::array text_operators{"~",   "~*",  "!~",   "!~*", "~~", "~~*",
+constexpr std::array text_operators{"~",   "~*",   "!~", "!~*", "~~", "~~*",
                                     "!~~", "!~~*", "->", "->>", "?"};
 
 // The type an untyped literal becomes beside an operand of type `other`.
@@ -38,7 +38,8 @@ oid literal_type(std::string_view op, oid other) {
 // The type an operand is cast to so that the operator exists; its own where it needs no cast.
 oid operand_type(std::string_view op, oid own, oid other) {
     if (own == type_oid::unknown) return literal_type(op, other);
-    if (own == type_oid::varchar) return other == type_oid::bpchar ? type_oid::bpchar : type_oid::text;
+    if (own == type_oid::varchar)
+        return other == type_oid::bpchar ? type_oid::bpchar : type_oid::text;
     if (is_integer(own) && other == type_oid::numeric) return type_oid::numeric;
     if ((is_integer(own) || own == type_oid::numeric) && is_float(other)) return type_oid::float8;
     return own;
@@ -124,7 +125,8 @@ result<std::string> expression_text::operation(const PgQuery__AExpr& node, oid w
             }
             return infix(node.lexpr, op, node.rexpr);
         case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
-        case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE: return infix(node.lexpr, op, node.rexpr);
+        case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
+            return infix(node.lexpr, op, node.rexpr);
         case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
             return infix(node.lexpr, "IS DISTINCT FROM", node.rexpr);
         case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT: {
@@ -140,9 +142,11 @@ result<std::string> expression_text::operation(const PgQuery__AExpr& node, oid w
             if (!r) return r;
             return "NULLIF(" + *l + ", " + *r + ")";
         }
-        case PG_QUERY__A__EXPR__KIND__AEXPR_IN: return comparison_with_list(node, op);
+        case PG_QUERY__A__EXPR__KIND__AEXPR_IN:
+            return comparison_with_list(node, op);
         case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN:
-        case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN: return between(node);
+        case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN:
+            return between(node);
         case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
         case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL: {
             const auto left_type = type_of_(node.lexpr);
@@ -150,15 +154,15 @@ result<std::string> expression_text::operation(const PgQuery__AExpr& node, oid w
             auto left = argument(node.lexpr, operand_type(op, left_type, left_type));
             if (!left) return left;
             const auto* element = types::find_type(operand_type(op, left_type, left_type));
-            const auto array = right_type == type_oid::unknown && element != nullptr
-                                   ? element->array
-                                   : right_type;
+            const auto array =
+                right_type == type_oid::unknown && element != nullptr ? element->array : right_type;
             auto right = argument(node.rexpr, array);
             if (!right) return right;
             const bool any = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY;
             return "(" + *left + " " + op + (any ? " ANY (" : " ALL (") + *right + "))";
         }
-        default: return unsupported("this operator in a table's definition");
+        default:
+            return unsupported("this operator in a table's definition");
     }
 }
 

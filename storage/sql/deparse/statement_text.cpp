@@ -21,8 +21,9 @@ result<std::string> statement_text(const PgQuery__Node& node) {
     PgQueryProtobuf input{.len = packed.size(), .data = reinterpret_cast<char*>(packed.data())};
     auto printed = pg_query_deparse_protobuf(input);
     if (printed.error != nullptr) {
-        sql_error error = unsupported("a statement of this form in a view",
-                                      printed.error->message == nullptr ? "" : printed.error->message);
+        sql_error error =
+            unsupported("a statement of this form in a view",
+                        printed.error->message == nullptr ? "" : printed.error->message);
         pg_query_free_deparse_result(printed);
         return error;
     }

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "storage/sql/nodes.hpp"
 #include "storage/base/sql_error.hpp"
+#include "storage/sql/nodes.hpp"
 
 namespace historyd::sql {
 

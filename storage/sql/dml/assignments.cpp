@@ -10,10 +10,9 @@ namespace {
 
 sql_error only_default(const schema::column& c) {
     sql_error error("428C9", "column \"" + c.name + "\" can only be updated to DEFAULT");
-    error.detail = c.generated != 0
-                       ? "Column \"" + c.name + "\" is a generated column."
-                       : "Column \"" + c.name +
-                             "\" is an identity column defined as GENERATED ALWAYS.";
+    error.detail = c.generated != 0 ? "Column \"" + c.name + "\" is a generated column."
+                                    : "Column \"" + c.name +
+                                          "\" is an identity column defined as GENERATED ALWAYS.";
     return error;
 }
 
@@ -70,8 +69,7 @@ result<std::string> assignment_list::value_sql(const PgQuery__Node* node,
 }
 
 // (a, b) = (SELECT x, y ...): SQLite has it too; the columns are coerced around the subquery.
-result<std::string> assignment_list::subquery(node_list items,
-                                              const PgQuery__MultiAssignRef& ref) {
+result<std::string> assignment_list::subquery(node_list items, const PgQuery__MultiAssignRef& ref) {
     const auto* source = ref.source;
     if (source == nullptr || source->node_case != PG_QUERY__NODE__NODE_SUB_LINK) {
         return t_.unsupported_at("this source of a multiple-column assignment",

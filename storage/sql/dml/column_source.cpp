@@ -23,8 +23,7 @@ bool is_now(const PgQuery__Node* node) {
     return node->node_case == PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION &&
            (node->sqlvalue_function->op ==
                 PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP ||
-            node->sqlvalue_function->op ==
-                PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP);
+            node->sqlvalue_function->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP);
 }
 
 bool is_moment(types::oid type) {
@@ -44,8 +43,8 @@ std::optional<value_source> source_of_call(const PgQuery__Node* node,
     // gen_random_uuid()::text
     if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST && is_uuid_text(column.type.id)) {
         const auto& cast = *node->type_cast;
-        const auto name = qualified_name_of(
-            list_of(cast.type_name->n_names, cast.type_name->names));
+        const auto name =
+            qualified_name_of(list_of(cast.type_name->n_names, cast.type_name->names));
         const bool plain = name.name == "text" || name.name == "varchar" || name.name == "uuid";
         const bool assignable = column.type.id != type_oid::uuid || name.name == "uuid";
         if (plain && assignable && cast.type_name->n_typmods == 0 &&

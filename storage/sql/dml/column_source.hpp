@@ -4,8 +4,8 @@
 
 namespace historyd::sql {
 
-// One value on its way into a column: its SQLite text and, when no SQL is needed to know it, where it
-// comes from.
+// One value on its way into a column: its SQLite text and, when no SQL is needed to know it, where
+// it comes from.
 struct column_value {
     std::string sql;
     std::optional<value_source> source;

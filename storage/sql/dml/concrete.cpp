@@ -16,10 +16,9 @@ bool is_keepable(const schema::relation& r) {
                c.kind == schema::constraint_kind::foreign_key;
     });
     const bool odd_index = std::ranges::any_of(r.indexes, [](const schema::index& i) {
-        const bool plain = i.predicate_sql.empty() &&
-                           std::ranges::all_of(i.keys, [](const schema::index_key& k) {
-                               return k.attnum != 0;
-                           });
+        const bool plain =
+            i.predicate_sql.empty() &&
+            std::ranges::all_of(i.keys, [](const schema::index_key& k) { return k.attnum != 0; });
         return i.unique && !plain;
     });
     return !judged_elsewhere && !odd_index;
@@ -41,8 +40,8 @@ void add_unique_keys(const schema::relation& r, concrete_insert& out) {
         std::string where;
         for (const auto& k : i.keys) {
             if (!where.empty()) where += " AND ";
-            where += quote_name(r.find_column(k.attnum)->name) + " = " +
-                     placeholder(key.columns.size());
+            where +=
+                quote_name(r.find_column(k.attnum)->name) + " = " + placeholder(key.columns.size());
             key.columns.push_back(position_of(r, k.attnum));
         }
         key.exists_sql =
@@ -90,9 +89,9 @@ result<bool> insert_builder::concrete_returning(concrete_insert& out) {
     bool plain = true;
     for (const auto& item : *targets) {
         if (item.value.has_subquery) return false;
-        const bool is_column = item.value.attnum != 0 && item.value.table == table().id &&
-                               item.value.sql == placeholder(position_of(table(),
-                                                                         item.value.attnum));
+        const bool is_column =
+            item.value.attnum != 0 && item.value.table == table().id &&
+            item.value.sql == placeholder(position_of(table(), item.value.attnum));
         plain = plain && is_column;
         if (is_column) out.returning_columns.push_back(position_of(table(), item.value.attnum));
         sql += (sql.empty() ? "SELECT " : ", ") + item.value.sql;
@@ -111,8 +110,8 @@ result<void> insert_builder::make_concrete() {
     const auto depends = [](const row& values) {
         return std::ranges::any_of(values, [](const auto& v) { return v.depends_on_tables; });
     };
-    if (node_.on_conflict_clause != nullptr || computed || r.columns.empty() ||
-        !t_.reads.empty() || std::ranges::any_of(rows_, depends)) {
+    if (node_.on_conflict_clause != nullptr || computed || r.columns.empty() || !t_.reads.empty() ||
+        std::ranges::any_of(rows_, depends)) {
         return {};
     }
     concrete_insert out;

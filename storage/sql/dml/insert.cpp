@@ -28,8 +28,7 @@ std::string insert_builder::insert_head() const {
 }
 
 // A NULL for a rowid key would make SQLite choose a number instead of refusing it.
-std::string insert_builder::not_null_checked(const column_value& v,
-                                             const schema::column& c) const {
+std::string insert_builder::not_null_checked(const column_value& v, const schema::column& c) const {
     const auto* key = table().primary_key();
     const bool rowid_key =
         table().has_rowid_key && key != nullptr && key->columns.front() == c.attnum;

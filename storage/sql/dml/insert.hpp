@@ -6,8 +6,8 @@
 
 namespace historyd::sql {
 
-// An INSERT on its way: which columns it gives, and its rows or its query. One object per statement;
-// the files insert_*.cpp are its steps.
+// An INSERT on its way: which columns it gives, and its rows or its query. One object per
+// statement; the files insert_*.cpp are its steps.
 class insert_builder {
 public:
     insert_builder(translator& t, const PgQuery__InsertStmt& node) : t_(t), node_(node) {}
@@ -54,8 +54,8 @@ private:
 
     translator& t_;
     const PgQuery__InsertStmt& node_;
-    scope scope_;          // what VALUES see: nothing but WITH
-    scope target_scope_;   // RETURNING, DO UPDATE
+    scope scope_;         // what VALUES see: nothing but WITH
+    scope target_scope_;  // RETURNING, DO UPDATE
     with_frame with_;
     std::string with_sql_;
     change_target target_;

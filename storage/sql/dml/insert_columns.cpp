@@ -34,7 +34,8 @@ sql_error insert_builder::count_error(std::string_view what, int location) const
 result<void> insert_builder::check_override(const schema::column& c, bool is_default) const {
     if (is_default || uses_sequence_instead(c)) return {};
     const auto refused = [&](std::string detail) {
-        return sql_error("428C9", "cannot insert a non-DEFAULT value into column \"" + c.name + "\"")
+        return sql_error("428C9",
+                         "cannot insert a non-DEFAULT value into column \"" + c.name + "\"")
             .with_detail("Column \"" + c.name + "\" is " + std::move(detail));
     };
     if (c.generated != 0) return refused("a generated column.");
@@ -46,8 +47,7 @@ result<void> insert_builder::check_override(const schema::column& c, bool is_def
 }
 
 bool insert_builder::uses_sequence_instead(const schema::column& c) const {
-    return c.identity != 0 &&
-           node_.override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_USER_VALUE;
+    return c.identity != 0 && node_.override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_USER_VALUE;
 }
 
 }  // namespace historyd::sql

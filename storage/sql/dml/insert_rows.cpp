@@ -61,9 +61,9 @@ result<void> insert_builder::read_values(const PgQuery__SelectStmt& select) {
     for (const auto* list : list_of(select.n_values_lists, select.values_lists)) {
         const auto items = list_of(list->list->n_items, list->list->items);
         if (!rows_.empty() && items.size() != width) {
-            return t_.at(sql_error(sqlstate::syntax_error,
-                                   "VALUES lists must all be the same length"),
-                         items.empty() ? -1 : node_location(items[0]));
+            return t_.at(
+                sql_error(sqlstate::syntax_error, "VALUES lists must all be the same length"),
+                items.empty() ? -1 : node_location(items[0]));
         }
         width = items.size();
         auto made = read_row(items);

@@ -27,9 +27,8 @@ result<std::vector<std::int16_t>> insert_builder::arbiter_columns(
         }
         const auto* column = table().find_column(std::string_view(element.name));
         if (column == nullptr) {
-            return t_.at(sql_error(sqlstate::undefined_column, "column \"" +
-                                                                   std::string(element.name) +
-                                                                   "\" does not exist"),
+            return t_.at(sql_error(sqlstate::undefined_column,
+                                   "column \"" + std::string(element.name) + "\" does not exist"),
                          infer.location);
         }
         out.push_back(column->attnum);
@@ -59,8 +58,8 @@ result<const schema::index*> insert_builder::arbiter(const PgQuery__InferClause&
     std::string predicate;
     if (infer.where_clause != nullptr) {
         table_expression expressions(t_, table());
-        auto text = expressions.print(infer.where_clause, clause::index_predicate,
-                                      types::type_oid::bool_);
+        auto text =
+            expressions.print(infer.where_clause, clause::index_predicate, types::type_oid::bool_);
         if (!text) return text.error();
         predicate = std::move(*text);
     }
@@ -84,8 +83,7 @@ result<std::string> insert_builder::conflict_update(const PgQuery__OnConflictCla
     excluded.alias = "excluded";
     excluded.schema_name.clear();
     names.show(excluded);
-    auto set =
-        assignments(t_, table(), list_of(node.n_target_list, node.target_list), names);
+    auto set = assignments(t_, table(), list_of(node.n_target_list, node.target_list), names);
     if (!set) return set.error();
     auto out = " DO UPDATE SET " + *set;
     if (node.where_clause != nullptr) {
@@ -162,8 +160,8 @@ std::string insert_builder::once_each(const std::string& rows_sql) const {
     const auto first = names.substr(0, names.find(','));
     const auto rest = names.size() > first.size() ? names.substr(first.size()) : std::string();
     return "SELECT CASE WHEN \"n\" > 1 AND " + not_null + " THEN " + message + " ELSE " + first +
-           " END" + rest + " FROM (WITH \"proposed\"(" + names + ") AS (" + rows_sql +
-           ") SELECT " + names + ", " + counted +
+           " END" + rest + " FROM (WITH \"proposed\"(" + names + ") AS (" + rows_sql + ") SELECT " +
+           names + ", " + counted +
            " AS \"n\", row_number() OVER () AS \"o\" FROM \"proposed\") ORDER BY \"o\"";
 }
 

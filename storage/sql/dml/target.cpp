@@ -21,9 +21,9 @@ result<change_target> find_target(translator& t, scope& s, const PgQuery__RangeV
                     name.location);
     }
     if (r.kind != schema::relation_kind::table) {
-        return t.at(sql_error(sqlstate::wrong_object_type,
-                              "cannot change relation \"" + r.name + "\""),
-                    name.location);
+        return t.at(
+            sql_error(sqlstate::wrong_object_type, "cannot change relation \"" + r.name + "\""),
+            name.location);
     }
     change_target out;
     out.relation = &r;
@@ -36,9 +36,9 @@ result<const schema::column*> target_column(const translator& t, const schema::r
                                             const PgQuery__ResTarget& item) {
     const auto* column = r.find_column(std::string_view(item.name));
     if (column == nullptr) {
-        return t.at(sql_error(sqlstate::undefined_column,
-                              "column \"" + std::string(item.name) + "\" of relation \"" +
-                                  r.name + "\" does not exist"),
+        return t.at(sql_error(sqlstate::undefined_column, "column \"" + std::string(item.name) +
+                                                              "\" of relation \"" + r.name +
+                                                              "\" does not exist"),
                     item.location);
     }
     if (item.n_indirection > 0) {

@@ -63,10 +63,9 @@ result<std::shared_ptr<plan>> truncate_tables(translator& t, const PgQuery__Trun
     while (auto found = referenced_from_outside(s, tables)) {
         if (node.behavior != PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE) return still_referenced(*found);
         tables.push_back(found->from);
-        out->notices.push_back(
-            sql_error(sqlstate::successful_completion,
-                      "truncate cascades to table \"" + found->from->name + "\"")
-                .with_severity(severity::notice));
+        out->notices.push_back(sql_error(sqlstate::successful_completion,
+                                         "truncate cascades to table \"" + found->from->name + "\"")
+                                   .with_severity(severity::notice));
     }
     // Tables that refer to each other are empty only after the last of them.
     if (tables.size() > 1) out->steps.push_back({"PRAGMA defer_foreign_keys = ON", {}});
@@ -76,8 +75,8 @@ result<std::shared_ptr<plan>> truncate_tables(translator& t, const PgQuery__Trun
         if (!node.restart_seqs) continue;
         for (const auto& q : s.sequences) {
             if (q.owner_relation != r->id) continue;
-            out->steps.push_back({"SELECT pg_setval(?1, ?2, 0)",
-                                  {static_cast<std::int64_t>(q.id), q.start}});
+            out->steps.push_back(
+                {"SELECT pg_setval(?1, ?2, 0)", {static_cast<std::int64_t>(q.id), q.start}});
         }
     }
     if (tables.size() > 1) out->steps.push_back({"PRAGMA defer_foreign_keys = OFF", {}});

@@ -46,9 +46,13 @@ std::vector<function_entry> make_entries() {
         aggregate({"array_agg", {t::anyarray}, t::anyarray, "pg_array_agg_array(%1)"}),
         stable(aggregate({"json_agg", {t::anyelement}, t::json, "pg_json_agg(%1, %t1)"})),
         stable(aggregate({"jsonb_agg", {t::anyelement}, t::jsonb, "pg_jsonb_agg(%1, %t1)"})),
-        stable(aggregate({"json_object_agg", {t::any, t::any}, t::json,
+        stable(aggregate({"json_object_agg",
+                          {t::any, t::any},
+                          t::json,
                           "pg_json_object_agg(%1, %t1, %2, %t2)"})),
-        aggregate({"jsonb_object_agg", {t::any, t::any}, t::jsonb,
+        aggregate({"jsonb_object_agg",
+                   {t::any, t::any},
+                   t::jsonb,
                    "pg_jsonb_object_agg(%1, %t1, %2, %t2)"}),
     };
     for (const oid type : {t::int2, t::int4, t::int8}) {

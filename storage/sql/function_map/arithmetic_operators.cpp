@@ -44,14 +44,11 @@ std::vector<operator_entry> make_operators() {
         out.push_back({"@", 0, a.type, a.type, a.absolute});
     }
     const auto& [int2, int4, int8, float4, float8, numeric] = arithmetics;
-    for (const auto& [left, right, a] : {std::tuple{t::int2, t::int4, &int4},
-                                         std::tuple{t::int4, t::int2, &int4},
-                                         std::tuple{t::int2, t::int8, &int8},
-                                         std::tuple{t::int8, t::int2, &int8},
-                                         std::tuple{t::int4, t::int8, &int8},
-                                         std::tuple{t::int8, t::int4, &int8},
-                                         std::tuple{t::float4, t::float8, &float8},
-                                         std::tuple{t::float8, t::float4, &float8}}) {
+    for (const auto& [left, right, a] :
+         {std::tuple{t::int2, t::int4, &int4}, std::tuple{t::int4, t::int2, &int4},
+          std::tuple{t::int2, t::int8, &int8}, std::tuple{t::int8, t::int2, &int8},
+          std::tuple{t::int4, t::int8, &int8}, std::tuple{t::int8, t::int4, &int8},
+          std::tuple{t::float4, t::float8, &float8}, std::tuple{t::float8, t::float4, &float8}}) {
         add_four(out, left, right, *a);
     }
     for (const oid type : {t::int2, t::int4, t::int8}) {

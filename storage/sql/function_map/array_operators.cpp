@@ -4,8 +4,7 @@ namespace historyd::sql {
 
 std::span<const operator_entry> array_operators() {
     static const std::vector<operator_entry> entries = {
-        {"||", t::anycompatiblearray, t::anycompatiblearray, t::anycompatiblearray,
-         "pg_array_cat"},
+        {"||", t::anycompatiblearray, t::anycompatiblearray, t::anycompatiblearray, "pg_array_cat"},
         {"||", t::anycompatiblearray, t::anycompatible, t::anycompatiblearray,
          "pg_array_append(%1, %2, %e1)"},
         {"||", t::anycompatible, t::anycompatiblearray, t::anycompatiblearray,

@@ -10,7 +10,7 @@ struct comparison {
 };
 
 constexpr comparison plain(oid left, oid right) {
-    return {left,       right,       "(%1 = %2)", "(%1 <> %2)",
+    return {left,        right,        "(%1 = %2)", "(%1 <> %2)",
             "(%1 < %2)", "(%1 <= %2)", "(%1 > %2)", "(%1 >= %2)"};
 }
 

@@ -4,8 +4,8 @@ namespace historyd::sql {
 namespace {
 
 // Integers are summed as numeric, so that the result is exact.
-void add_deviation(std::vector<function_entry>& out, std::string_view name,
-                   std::string_view exact, std::string_view approximate) {
+void add_deviation(std::vector<function_entry>& out, std::string_view name, std::string_view exact,
+                   std::string_view approximate) {
     for (const oid type : {t::int2, t::int4, t::int8, t::numeric}) {
         out.push_back(aggregate({name, {type}, t::numeric, exact}));
     }
@@ -23,13 +23,16 @@ function_entry ordered_set(function_entry e) {
 std::vector<function_entry> make_entries() {
     std::vector<function_entry> out = {
         ordered_set({"mode", {t::anyelement}, t::anyelement, "pg_mode"}),
-        ordered_set({"percentile_disc", {t::float8, t::anyelement}, t::anyelement,
-                     "pg_percentile_disc"}),
         ordered_set(
-            {"percentile_cont", {t::float8, t::float8}, t::float8, "pg_percentile_cont"}),
-        ordered_set({"percentile_cont", {t::float8, t::interval}, t::interval,
+            {"percentile_disc", {t::float8, t::anyelement}, t::anyelement, "pg_percentile_disc"}),
+        ordered_set({"percentile_cont", {t::float8, t::float8}, t::float8, "pg_percentile_cont"}),
+        ordered_set({"percentile_cont",
+                     {t::float8, t::interval},
+                     t::interval,
                      "pg_percentile_cont_interval"}),
-        ordered_set({"percentile_cont", {t::float8_array, t::float8}, t::float8_array,
+        ordered_set({"percentile_cont",
+                     {t::float8_array, t::float8},
+                     t::float8_array,
                      "pg_percentile_cont_array"}),
     };
     add_deviation(out, "variance", "pg_var_samp_numeric(%1)", "pg_var_samp_float(%1)");

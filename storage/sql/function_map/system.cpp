@@ -30,12 +30,16 @@ const std::vector<function_entry>& session_entries() {
         stable({"pg_my_temp_schema", {}, t::oid_, "0"}),
         stable({"pg_is_other_temp_schema", {t::oid_}, t::bool_, "(%1 IS NULL AND NULL)"}),
         stable({"pg_trigger_depth", {}, t::int4, "0"}),
-        volatile_call({"pg_blocking_pids", {t::int4}, t::int4_array,
-                       "iif(%1 IS NULL, NULL, '{}')"}),
+        volatile_call(
+            {"pg_blocking_pids", {t::int4}, t::int4_array, "iif(%1 IS NULL, NULL, '{}')"}),
         volatile_call({"pg_sleep", {t::float8}, t::void_, "pg_sleep_seconds"}),
-        volatile_call({"pg_sleep_for", {t::interval}, t::void_,
+        volatile_call({"pg_sleep_for",
+                       {t::interval},
+                       t::void_,
                        "pg_sleep_seconds(pg_date_part_interval('epoch', %1))"}),
-        volatile_call({"pg_sleep_until", {t::timestamptz}, t::void_,
+        volatile_call({"pg_sleep_until",
+                       {t::timestamptz},
+                       t::void_,
                        "pg_sleep_seconds(pg_date_part_timestamptz('epoch', %1) - "
                        "pg_date_part_timestamptz('epoch', pg_clock_timestamp()))"}),
     };
@@ -60,8 +64,7 @@ const std::vector<function_entry>& value_entries() {
         volatile_call({"lastval", {}, t::int8, "pg_lastval()"}),
         volatile_call({"setval", {t::regclass, t::int8}, t::int8, "pg_setval(%1, %2, 1)"}),
         volatile_call({"setval", {t::regclass, t::int8, t::bool_}, t::int8, "pg_setval"}),
-        volatile_call({"pg_sequence_last_value", {t::regclass}, t::int8,
-                       "pg_sequence_last_value"}),
+        volatile_call({"pg_sequence_last_value", {t::regclass}, t::int8, "pg_sequence_last_value"}),
         volatile_call({"pg_notify", {t::text, t::text}, t::void_, "pg_notify"}),
     };
     return table;
@@ -71,16 +74,11 @@ const std::vector<function_entry>& value_entries() {
 std::vector<function_entry> advisory_lock_entries() {
     static constexpr std::string_view refused = "pg_advisory_lock_refused(%*)";
     static constexpr std::pair<std::string_view, oid> locks[] = {
-        {"pg_advisory_lock", t::void_},
-        {"pg_advisory_lock_shared", t::void_},
-        {"pg_advisory_xact_lock", t::void_},
-        {"pg_advisory_xact_lock_shared", t::void_},
-        {"pg_try_advisory_lock", t::bool_},
-        {"pg_try_advisory_lock_shared", t::bool_},
-        {"pg_try_advisory_xact_lock", t::bool_},
-        {"pg_try_advisory_xact_lock_shared", t::bool_},
-        {"pg_advisory_unlock", t::bool_},
-        {"pg_advisory_unlock_shared", t::bool_},
+        {"pg_advisory_lock", t::void_},          {"pg_advisory_lock_shared", t::void_},
+        {"pg_advisory_xact_lock", t::void_},     {"pg_advisory_xact_lock_shared", t::void_},
+        {"pg_try_advisory_lock", t::bool_},      {"pg_try_advisory_lock_shared", t::bool_},
+        {"pg_try_advisory_xact_lock", t::bool_}, {"pg_try_advisory_xact_lock_shared", t::bool_},
+        {"pg_advisory_unlock", t::bool_},        {"pg_advisory_unlock_shared", t::bool_},
     };
     std::vector<function_entry> out = {
         volatile_call({"pg_advisory_unlock_all", {}, t::void_, "''"})};

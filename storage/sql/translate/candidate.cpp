@@ -14,11 +14,15 @@ bool accepts(oid declared, oid given) {
     if (declared == given || declared == t::any || given == t::unknown) return true;
     switch (declared) {
         case t::anyelement:
-        case t::anycompatible: return true;
-        case t::anynonarray: return element_of(given) == 0;
+        case t::anycompatible:
+            return true;
+        case t::anynonarray:
+            return element_of(given) == 0;
         case t::anyarray:
-        case t::anycompatiblearray: return element_of(given) != 0;
-        default: break;
+        case t::anycompatiblearray:
+            return element_of(given) != 0;
+        default:
+            break;
     }
     if (is_pseudo(given) || is_pseudo(declared)) return false;
     return find_cast(given, declared, coercion::implicit) != cast_path::none;
@@ -214,7 +218,8 @@ std::optional<resolved_signature> resolve_polymorphic(const candidate& c,
                 compatible = join_compatible(compatible, of_array);
                 if (!compatible) return std::nullopt;
                 break;
-            default: break;
+            default:
+                break;
         }
     }
     // Only bare strings were given: they are text, as far as the family is used at all.
@@ -222,11 +227,16 @@ std::optional<resolved_signature> resolve_polymorphic(const candidate& c,
     const auto concrete = [&](oid declared) -> oid {
         switch (declared) {
             case t::anyelement:
-            case t::anynonarray: return e;
-            case t::anyarray: return array_of(e);
-            case t::anycompatible: return k;
-            case t::anycompatiblearray: return array_of(k);
-            default: return declared;
+            case t::anynonarray:
+                return e;
+            case t::anyarray:
+                return array_of(e);
+            case t::anycompatible:
+                return k;
+            case t::anycompatiblearray:
+                return array_of(k);
+            default:
+                return declared;
         }
     };
     resolved_signature out;

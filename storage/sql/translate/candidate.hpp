@@ -34,7 +34,8 @@ struct resolved_signature {
     oid result = 0;
 };
 // Returns: nullopt when the arguments do not agree.
-std::optional<resolved_signature> resolve_polymorphic(const candidate& c, std::span<const oid> given);
+std::optional<resolved_signature> resolve_polymorphic(const candidate& c,
+                                                      std::span<const oid> given);
 
 bool is_polymorphic(oid type);
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 
-#include "storage/sql/type_name.hpp"
 #include "storage/sql/translate/cast_rules.hpp"
 #include "storage/sql/translate/translator.hpp"
+#include "storage/sql/type_name.hpp"
 #include "storage/types/type_io.hpp"
 
 namespace historyd::sql {
@@ -27,10 +27,11 @@ bool is_reg(oid type) {
 bool names_the_clock(oid type, std::string_view text) {
     if (category_of(type) != 'D' && category_of(element_of(type)) != 'D') return false;
     std::string lower(text);
-    std::ranges::transform(lower, lower.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(lower, lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    });
     static constexpr std::array<std::string_view, 4> words = {"now", "today", "tomorrow",
-                                                               "yesterday"};
+                                                              "yesterday"};
     return std::ranges::any_of(words, [&](auto w) { return lower.find(w) != std::string::npos; });
 }
 
@@ -44,8 +45,10 @@ bool takes_typmod(oid type) {
         case t::timetz:
         case t::timestamp:
         case t::timestamptz:
-        case t::interval: return true;
-        default: return false;
+        case t::interval:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -71,11 +74,15 @@ bool translator::can_coerce(oid from, oid to, coercion how) const {
     if (from == t::unknown) return true;
     switch (to) {
         case t::anyelement:
-        case t::anycompatible: return true;
-        case t::anynonarray: return element_of(from) == 0;
+        case t::anycompatible:
+            return true;
+        case t::anynonarray:
+            return element_of(from) == 0;
         case t::anyarray:
-        case t::anycompatiblearray: return element_of(from) != 0;
-        default: break;
+        case t::anycompatiblearray:
+            return element_of(from) != 0;
+        default:
+            break;
     }
     if (is_pseudo(from) || is_pseudo(to)) return false;
     return find_cast(from, to, how) != cast_path::none;
@@ -103,11 +110,11 @@ result<expr> translator::coerce_parameter(expr e, type_ref target, coercion how)
     if (decided.id == t::unknown) {
         decided = {.id = target.id};
     } else if (decided.id != target.id) {
-        return at(sql_error(sqlstate::ambiguous_parameter,
-                            "inconsistent types deduced for parameter $" +
-                                std::to_string(e.parameter))
-                      .with_detail(type_display(decided.id) + " versus " + type_display(target.id)),
-                  e.location);
+        return at(
+            sql_error(sqlstate::ambiguous_parameter,
+                      "inconsistent types deduced for parameter $" + std::to_string(e.parameter))
+                .with_detail(type_display(decided.id) + " versus " + type_display(target.id)),
+            e.location);
     }
     e.type = {.id = target.id};
     return coerce_typmod(std::move(e), target.typmod, how);
@@ -149,16 +156,23 @@ result<expr> translator::coerce(expr e, type_ref target, coercion how) {
                   e.location);
     }
     if (e.constant && is_settled(e.type.id) && is_settled(target.id) && !is_reg(target.id)) {
-        auto folded = types::cast(e.type, target, *e.constant, *input_.io,
-                                  how == coercion::explicit_);
+        auto folded =
+            types::cast(e.type, target, *e.constant, *input_.io, how == coercion::explicit_);
         // A cast that fails has to fail when it is reached, not before.
         if (folded) return constant(target, std::move(*folded), e.location);
     }
     switch (path) {
-        case cast_path::same_form: break;
-        case cast_path::to_real: e.sql = "CAST(" + e.sql + " AS REAL)"; break;
-        case cast_path::to_text: e.sql = "CAST(" + e.sql + " AS TEXT)"; break;
-        default: e.sql = cast_sql(e.sql, e.type.id, target, how); break;
+        case cast_path::same_form:
+            break;
+        case cast_path::to_real:
+            e.sql = "CAST(" + e.sql + " AS REAL)";
+            break;
+        case cast_path::to_text:
+            e.sql = "CAST(" + e.sql + " AS TEXT)";
+            break;
+        default:
+            e.sql = cast_sql(e.sql, e.type.id, target, how);
+            break;
     }
     const bool modified = path == cast_path::convert;
     e.type = {.id = target.id, .typmod = modified ? target.typmod : -1};
@@ -177,12 +191,12 @@ result<expr> translator::coerce_for_column(expr e, const schema::column& column)
     const auto location = e.location;
     const auto from = e.is_row ? t::record : e.type.id;
     if (e.is_row || !can_coerce(from, column.type.id, coercion::assignment)) {
-        return at(sql_error(sqlstate::datatype_mismatch,
-                            "column \"" + column.name + "\" is of type " +
-                                type_display(column.type.id) + " but expression is of type " +
-                                type_display(from))
-                      .with_hint("You will need to rewrite or cast the expression."),
-                  location);
+        return at(
+            sql_error(sqlstate::datatype_mismatch,
+                      "column \"" + column.name + "\" is of type " + type_display(column.type.id) +
+                          " but expression is of type " + type_display(from))
+                .with_hint("You will need to rewrite or cast the expression."),
+            location);
     }
     return coerce(std::move(e), column.type, coercion::assignment);
 }

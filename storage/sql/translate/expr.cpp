@@ -8,28 +8,49 @@ namespace historyd::sql {
 
 std::string_view clause_name(clause c) {
     switch (c) {
-        case clause::select_target: return "SELECT";
-        case clause::from_function: return "functions in FROM";
-        case clause::join_on: return "JOIN conditions";
-        case clause::where: return "WHERE";
-        case clause::group_by: return "GROUP BY";
-        case clause::having: return "HAVING";
-        case clause::filter: return "FILTER";
-        case clause::order_by: return "ORDER BY";
-        case clause::window: return "window definitions";
-        case clause::limit: return "LIMIT";
-        case clause::offset: return "OFFSET";
-        case clause::values: return "VALUES";
-        case clause::insert_target: return "INSERT";
+        case clause::select_target:
+            return "SELECT";
+        case clause::from_function:
+            return "functions in FROM";
+        case clause::join_on:
+            return "JOIN conditions";
+        case clause::where:
+            return "WHERE";
+        case clause::group_by:
+            return "GROUP BY";
+        case clause::having:
+            return "HAVING";
+        case clause::filter:
+            return "FILTER";
+        case clause::order_by:
+            return "ORDER BY";
+        case clause::window:
+            return "window definitions";
+        case clause::limit:
+            return "LIMIT";
+        case clause::offset:
+            return "OFFSET";
+        case clause::values:
+            return "VALUES";
+        case clause::insert_target:
+            return "INSERT";
         case clause::update_source:
-        case clause::update_target: return "UPDATE";
-        case clause::returning: return "RETURNING";
-        case clause::check: return "check constraints";
-        case clause::column_default: return "DEFAULT expressions";
-        case clause::generated: return "column generation expressions";
-        case clause::index_expression: return "index expressions";
-        case clause::index_predicate: return "index predicates";
-        case clause::execute_parameter: return "EXECUTE parameters";
+        case clause::update_target:
+            return "UPDATE";
+        case clause::returning:
+            return "RETURNING";
+        case clause::check:
+            return "check constraints";
+        case clause::column_default:
+            return "DEFAULT expressions";
+        case clause::generated:
+            return "column generation expressions";
+        case clause::index_expression:
+            return "index expressions";
+        case clause::index_predicate:
+            return "index predicates";
+        case clause::execute_parameter:
+            return "EXECUTE parameters";
     }
     return "";
 }

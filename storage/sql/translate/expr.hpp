@@ -23,9 +23,10 @@ struct column_use {
 
 // A translated expression: SQLite text that yields the storage form of its PostgreSQL type.
 struct expr {
-    std::string sql;   // may stand anywhere an operand may: infix expressions carry their parentheses
-    type_ref type;     // type_oid::unknown for a bare string or NULL, and for an untyped parameter
-    int location = -1; // byte in the query string, for errors
+    std::string
+        sql;        // may stand anywhere an operand may: infix expressions carry their parentheses
+    type_ref type;  // type_oid::unknown for a bare string or NULL, and for an untyped parameter
+    int location = -1;  // byte in the query string, for errors
 
     std::optional<value> constant;  // storage form, or a bare string's characters, when known now
     int parameter = 0;              // n when the expression is just $n
@@ -37,11 +38,11 @@ struct expr {
     bool has_aggregate = false;
     int aggregate_location = -1;  // of the first aggregate
     bool has_window = false;
-    bool has_set = false;        // calls a set-returning function (select list only)
+    bool has_set = false;  // calls a set-returning function (select list only)
     bool has_subquery = false;
     bool is_volatile = false;
-    bool is_chain = false;       // "(a || b)": may go on without the brackets
-    bool is_row = false;         // ROW(...) or a whole row: `fields` are its values, sql is empty
+    bool is_chain = false;  // "(a || b)": may go on without the brackets
+    bool is_row = false;    // ROW(...) or a whole row: `fields` are its values, sql is empty
     std::vector<expr> fields;
     std::vector<std::string> field_names;  // of a whole row; ROW(...) has none
 
@@ -57,9 +58,28 @@ enum class coercion : std::uint8_t { implicit, assignment, explicit_ };
 
 // The clause an expression stands in: what may occur there, and what an error calls it.
 enum class clause : std::uint8_t {
-    select_target, from_function, join_on, where, group_by, having, filter, order_by, window,
-    limit, offset, values, insert_target, update_source, update_target, returning, check,
-    column_default, generated, index_expression, index_predicate, execute_parameter
+    select_target,
+    from_function,
+    join_on,
+    where,
+    group_by,
+    having,
+    filter,
+    order_by,
+    window,
+    limit,
+    offset,
+    values,
+    insert_target,
+    update_source,
+    update_target,
+    returning,
+    check,
+    column_default,
+    generated,
+    index_expression,
+    index_predicate,
+    execute_parameter
 };
 
 // "WHERE", "JOIN/ON", "check constraints", ... as PostgreSQL's messages name it.

@@ -13,9 +13,8 @@ namespace {
 
 // Aggregates whose result depends on the order of their input; for all others ORDER BY inside the
 // call has no effect.
-constexpr std::array<std::string_view, 6> order_matters = {"string_agg",      "array_agg",
-                                                           "json_agg",        "jsonb_agg",
-                                                           "json_object_agg", "jsonb_object_agg"};
+constexpr std::array<std::string_view, 6> order_matters = {
+    "string_agg", "array_agg", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg"};
 
 bool may_aggregate(clause c) {
     return c == clause::select_target || c == clause::having || c == clause::order_by ||
@@ -150,7 +149,8 @@ result<translator::aggregate_call> translator::aggregate_parts(const PgQuery__Fu
                                                                std::string_view name, scope& s,
                                                                clause c) {
     aggregate_call out;
-    const auto inner = node.over != nullptr ? c : clause::having;  // aggregates are found, then refused
+    const auto inner =
+        node.over != nullptr ? c : clause::having;  // aggregates are found, then refused
     auto arguments = call_arguments(node, name, s, may_aggregate(c) ? inner : c);
     if (!arguments) return arguments.error();
     if (name == "count" && arguments->size() == 1 && arguments->front().is_row) {
@@ -166,11 +166,11 @@ result<translator::aggregate_call> translator::aggregate_parts(const PgQuery__Fu
     auto call = resolve_call(name, std::move(*arguments), node.location);
     if (!call) return call.error();
     if (call->entry->kind != function_kind::aggregate) {
-        return at(sql_error(sqlstate::wrong_object_type,
-                            std::string(node.n_agg_order > 0 ? "ORDER BY" : "count(*)") +
-                                " specified, but " + std::string(name) +
-                                " is not an aggregate function"),
-                  node.location);
+        return at(
+            sql_error(sqlstate::wrong_object_type,
+                      std::string(node.n_agg_order > 0 ? "ORDER BY" : "count(*)") +
+                          " specified, but " + std::string(name) + " is not an aggregate function"),
+            node.location);
     }
     if (call->entry->within_group != (node.agg_within_group != 0)) {
         return at(sql_error(sqlstate::wrong_object_type,
@@ -203,15 +203,16 @@ result<expr> translator::aggregate_sql(const PgQuery__FuncCall& node, const aggr
     out.type = {.id = parts.call.result};
     out.location = node.location;
     out.not_null = entry.name == "count";
-    const bool ordered = !parts.order.empty() &&
-                         std::ranges::find(order_matters, entry.name) != order_matters.end();
+    const bool ordered =
+        !parts.order.empty() && std::ranges::find(order_matters, entry.name) != order_matters.end();
     if (entry.within_group) {
-        out.sql = std::string(entry.sqlite) + "_ordered(" + ordered_arguments(parts, "", false) + ")";
+        out.sql =
+            std::string(entry.sqlite) + "_ordered(" + ordered_arguments(parts, "", false) + ")";
     } else {
         const auto sql = call_sql(parts.call);
         const auto call = split_call(sql);
-        const bool several = parts.call.arguments.size() > 1 ||
-                             entry.sqlite.find(',') != std::string_view::npos;
+        const bool several =
+            parts.call.arguments.size() > 1 || entry.sqlite.find(',') != std::string_view::npos;
         if (node.agg_distinct) {
             for (const auto& argument : parts.call.arguments) {
                 if (auto op = resolve_operator("=", argument.type.id, argument.type.id,

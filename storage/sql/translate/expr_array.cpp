@@ -28,11 +28,11 @@ result<expr> translator::array_node(const PgQuery__AArrayExpr& node, scope& s, c
         elements.push_back(std::move(*e));
     }
     if (elements.empty() && wanted == 0) {
-        return at(sql_error(sqlstate::indeterminate_datatype,
-                            "cannot determine type of empty array")
-                      .with_hint("Explicitly cast to the desired type, for example "
-                                 "ARRAY[]::integer[]."),
-                  node.location);
+        return at(
+            sql_error(sqlstate::indeterminate_datatype, "cannot determine type of empty array")
+                .with_hint("Explicitly cast to the desired type, for example "
+                           "ARRAY[]::integer[]."),
+            node.location);
     }
     oid element = 0;
     if (wanted != 0) {
@@ -51,8 +51,8 @@ result<expr> translator::array_node(const PgQuery__AArrayExpr& node, scope& s, c
     }
     const oid type = nested ? element : array_of(element);
     if (type == 0) {
-        return at(sql_error(sqlstate::undefined_object, "could not find array type for data type " +
-                                                            type_display(element)),
+        return at(sql_error(sqlstate::undefined_object,
+                            "could not find array type for data type " + type_display(element)),
                   node.location);
     }
     return array_of_elements(std::move(elements), type, nested, node.location);
@@ -67,9 +67,9 @@ result<expr> translator::array_of_elements(std::vector<expr> elements, oid type,
     if (constants) {
         std::vector<std::optional<std::string>> texts;
         for (const auto& e : elements) {
-            texts.push_back(e.is_null() ? std::nullopt
-                                        : std::optional(types::element_text(
-                                              element, view_of(*e.constant))));
+            texts.push_back(
+                e.is_null() ? std::nullopt
+                            : std::optional(types::element_text(element, view_of(*e.constant))));
         }
         return constant({.id = type},
                         types::array_to_text(types::one_dimensional(std::move(texts))), location);
@@ -118,8 +118,8 @@ result<expr> translator::indirection_node(const PgQuery__AIndirection& node, sco
     }
     expr out;
     absorb(out, *base);
-    out.sql = (slice ? "pg_array_slice(" : "pg_array_get(") + std::to_string(element) + ", " +
-              base->sql;
+    out.sql =
+        (slice ? "pg_array_slice(" : "pg_array_get(") + std::to_string(element) + ", " + base->sql;
     const auto add = [&](const PgQuery__Node* bound, std::string_view left_out) -> result<void> {
         if (bound == nullptr) {
             out.sql += ", " + std::string(left_out);
@@ -128,9 +128,9 @@ result<expr> translator::indirection_node(const PgQuery__AIndirection& node, sco
         auto e = expression(bound, s, c);
         if (!e) return e.error();
         if (!can_coerce(e->type.id, t::int4, coercion::assignment)) {
-            return at(sql_error(sqlstate::datatype_mismatch,
-                                "array subscript must have type integer"),
-                      e->location);
+            return at(
+                sql_error(sqlstate::datatype_mismatch, "array subscript must have type integer"),
+                e->location);
         }
         auto index = coerce(std::move(*e), {.id = t::int4}, coercion::assignment);
         if (!index) return index.error();
@@ -209,7 +209,8 @@ result<expr> translator::array_comparison(const PgQuery__AExpr& node, std::strin
     out.location = node.location;
     if (any && name == "=" && op->is_infix()) {
         // The second part makes a NULL array compare as NULL, not as an empty one.
-        out.sql = "(" + a->sql + collate_clause(op->left) + " IN (SELECT \"value\" FROM " + elements;
+        out.sql =
+            "(" + a->sql + collate_clause(op->left) + " IN (SELECT \"value\" FROM " + elements;
         if (!b->not_null) out.sql += " UNION ALL SELECT NULL WHERE " + b->sql + " IS NULL";
         out.sql += "))";
         return out;
@@ -221,8 +222,8 @@ result<expr> translator::array_comparison(const PgQuery__AExpr& node, std::strin
     if (!test) return test;
     // max and min over 0, 1 and NULL are OR and AND, but for NULL, which is counted.
     const auto known = "count(" + test->sql + ")";
-    const std::string decided = any ? "WHEN max(" + test->sql + ") THEN 1 "
-                                    : "WHEN NOT min(" + test->sql + ") THEN 0 ";
+    const std::string decided =
+        any ? "WHEN max(" + test->sql + ") THEN 1 " : "WHEN NOT min(" + test->sql + ") THEN 0 ";
     out.sql = "(SELECT CASE " + decided + "WHEN count(*) > " + known + " OR " + b->sql +
               " IS NULL THEN NULL ELSE " + (any ? "0" : "1") + " END FROM " + elements + " AS " +
               alias + ")";

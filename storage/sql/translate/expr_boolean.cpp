@@ -4,7 +4,8 @@ namespace historyd::sql {
 
 namespace {
 
-// "(a AND b AND ...)": in halves, since SQLite's tree of a long chain would be as deep as it is long.
+// "(a AND b AND ...)": in halves, since SQLite's tree of a long chain would be as deep as it is
+// long.
 std::string join_balanced(std::span<const expr> operands, std::string_view op) {
     constexpr std::size_t flat_max = 64;
     if (operands.size() > flat_max) {
@@ -68,12 +69,18 @@ result<expr> translator::boolean_test_node(const PgQuery__BooleanTest& node, sco
     };
     const auto form_of = [](PgQuery__BoolTestType test) -> form {
         switch (test) {
-            case PG_QUERY__BOOL_TEST_TYPE__IS_TRUE: return {"IS TRUE", " IS TRUE"};
-            case PG_QUERY__BOOL_TEST_TYPE__IS_NOT_TRUE: return {"IS NOT TRUE", " IS NOT TRUE"};
-            case PG_QUERY__BOOL_TEST_TYPE__IS_FALSE: return {"IS FALSE", " IS FALSE"};
-            case PG_QUERY__BOOL_TEST_TYPE__IS_NOT_FALSE: return {"IS NOT FALSE", " IS NOT FALSE"};
-            case PG_QUERY__BOOL_TEST_TYPE__IS_UNKNOWN: return {"IS UNKNOWN", " IS NULL"};
-            default: return {"IS NOT UNKNOWN", " IS NOT NULL"};
+            case PG_QUERY__BOOL_TEST_TYPE__IS_TRUE:
+                return {"IS TRUE", " IS TRUE"};
+            case PG_QUERY__BOOL_TEST_TYPE__IS_NOT_TRUE:
+                return {"IS NOT TRUE", " IS NOT TRUE"};
+            case PG_QUERY__BOOL_TEST_TYPE__IS_FALSE:
+                return {"IS FALSE", " IS FALSE"};
+            case PG_QUERY__BOOL_TEST_TYPE__IS_NOT_FALSE:
+                return {"IS NOT FALSE", " IS NOT FALSE"};
+            case PG_QUERY__BOOL_TEST_TYPE__IS_UNKNOWN:
+                return {"IS UNKNOWN", " IS NULL"};
+            default:
+                return {"IS NOT UNKNOWN", " IS NOT NULL"};
         }
     };
     const auto form = form_of(node.booltesttype);

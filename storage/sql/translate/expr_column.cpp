@@ -13,7 +13,7 @@ range_entry& scope::add_entry() {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> system_columns = {"ctid", "xmin", "xmax", "cmin",
+constexpr std::array<std::string_view, 7> system_columns = {"ctid", "xmin",     "xmax", "cmin",
                                                             "cmax", "tableoid", "oid"};
 
 std::optional<std::size_t> find_column(const range_entry& entry, std::string_view name,
@@ -134,13 +134,15 @@ result<expr> translator::column_node(const PgQuery__ColumnRef& node, scope& s) {
     const auto fields = list_of(node.n_fields, node.fields);
     if (fields.back()->node_case == PG_QUERY__NODE__NODE_A_STAR) {
         if (fields.size() > 1) {
-            auto entry = find_range(s, fields.size() > 2 ? string_of(fields[fields.size() - 3]) : "",
-                                    string_of(fields[fields.size() - 2]), node.location);
+            auto entry =
+                find_range(s, fields.size() > 2 ? string_of(fields[fields.size() - 3]) : "",
+                           string_of(fields[fields.size() - 2]), node.location);
             if (!entry) return entry.error();
             return whole_row(**entry, node.location);
         }
-        return at(sql_error(sqlstate::syntax_error, "row expansion via \"*\" is not supported here"),
-                  node.location);
+        return at(
+            sql_error(sqlstate::syntax_error, "row expansion via \"*\" is not supported here"),
+            node.location);
     }
     const auto name = string_of(fields.back());
     if (fields.size() == 1) return unqualified_column(name, s, node.location);

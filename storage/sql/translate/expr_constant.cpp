@@ -36,7 +36,8 @@ result<expr> translator::constant_node(const PgQuery__AConst& node) {
             if (!number) return at(number.error(), node.location);
             return constant({.id = t::numeric}, std::move(*number), node.location);
         }
-        default: return unsupported_at("bit string constants", node.location);
+        default:
+            return unsupported_at("bit string constants", node.location);
     }
 }
 
@@ -63,14 +64,17 @@ result<expr> translator::value_function_node(const PgQuery__SQLValueFunction& no
     };
     const auto form_of = [](PgQuery__SQLValueFunctionOp op) -> form {
         switch (op) {
-            case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_DATE: return {"now", {t::date}};
+            case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_DATE:
+                return {"now", {t::date}};
             case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME:
-            case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME_N: return {"now", {t::timetz}};
+            case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME_N:
+                return {"now", {t::timetz}};
             case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP:
             case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP_N:
                 return {"now", {t::timestamptz}};
             case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME:
-            case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N: return {"now", {t::time}};
+            case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N:
+                return {"now", {t::time}};
             case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP:
             case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N:
                 return {"now", {t::timestamp}};
@@ -78,7 +82,8 @@ result<expr> translator::value_function_node(const PgQuery__SQLValueFunction& no
                 return {"current_database", {t::name}};
             case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA:
                 return {"current_schema", {t::name}};
-            default: return {"current_user", {t::name}};
+            default:
+                return {"current_user", {t::name}};
         }
     };
     auto [function, type] = form_of(node.op);
@@ -93,7 +98,8 @@ result<expr> translator::collate_node(const PgQuery__CollateClause& node, scope&
     if (!e) return e;
     const auto collation = qualified_name_of(list_of(node.n_collname, node.collname));
     // Text is compared by bytes whatever the name; these are the names for which that is right.
-    for (const std::string_view known : {"C", "POSIX", "default", "ucs_basic", "C.UTF-8", "C.utf8"}) {
+    for (const std::string_view known :
+         {"C", "POSIX", "default", "ucs_basic", "C.UTF-8", "C.utf8"}) {
         if (collation.name != known) continue;
         auto settled = settle_unknown(std::move(*e));
         if (!settled) return settled;
@@ -103,7 +109,9 @@ result<expr> translator::collate_node(const PgQuery__CollateClause& node, scope&
             case t::bpchar:
             case t::name:
             case t::text_array:
-            case t::varchar_array: forget_origin(*settled); return settled;
+            case t::varchar_array:
+                forget_origin(*settled);
+                return settled;
             default:
                 return at(sql_error(sqlstate::datatype_mismatch,
                                     "collations are not supported by type " +
@@ -117,8 +125,8 @@ result<expr> translator::collate_node(const PgQuery__CollateClause& node, scope&
                               "Text is compared by its bytes, as with collation \"C\"."),
                   node.location);
     }
-    return at(sql_error(sqlstate::undefined_object, "collation \"" + name +
-                                                        "\" for encoding \"UTF8\" does not exist"),
+    return at(sql_error(sqlstate::undefined_object,
+                        "collation \"" + name + "\" for encoding \"UTF8\" does not exist"),
               node.location);
 }
 

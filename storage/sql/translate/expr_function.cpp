@@ -12,7 +12,7 @@ namespace {
 
 // Parameter names of functions that are called by name in practice; the rest takes positions only.
 constexpr std::array<std::string_view, 7> interval_parts = {"years", "months", "weeks", "days",
-                                                            "hours", "mins", "secs"};
+                                                            "hours", "mins",   "secs"};
 
 // "function lower(integer) does not exist", with the schema when it was written.
 sql_error with_schema(sql_error error, const qualified_name& name) {
@@ -44,7 +44,8 @@ result<expr> translator::row_as_json(const expr& row) {
         auto field = settle_unknown(row.fields[i]);
         if (!field) return field;
         absorb(out, *field);
-        const auto name = i < row.field_names.size() ? row.field_names[i] : "f" + std::to_string(i + 1);
+        const auto name =
+            i < row.field_names.size() ? row.field_names[i] : "f" + std::to_string(i + 1);
         out.sql += (i > 0 ? ", " : "") + quote_text(name) + ", " + std::to_string(field->type.id) +
                    ", " + field->sql;
     }
@@ -76,14 +77,16 @@ result<std::vector<expr>> translator::call_arguments(const PgQuery__FuncCall& no
         }
     }
     if (named.empty()) return out;
-    if (name != "make_interval") return unsupported_at("named arguments of " + std::string(name), node.location);
+    if (name != "make_interval")
+        return unsupported_at("named arguments of " + std::string(name), node.location);
     for (auto& [part, value] : named) {
         const auto it = std::ranges::find(interval_parts, part);
         const auto index = static_cast<std::size_t>(it - interval_parts.begin());
-        if (it == interval_parts.end() || index < list_of(node.n_args, node.args).size() - named.size()) {
+        if (it == interval_parts.end() ||
+            index < list_of(node.n_args, node.args).size() - named.size()) {
             return at(sql_error(sqlstate::undefined_function,
-                                "function make_interval(" + std::string(part) +
-                                    " => " + type_display(value.type.id) + ") does not exist")
+                                "function make_interval(" + std::string(part) + " => " +
+                                    type_display(value.type.id) + ") does not exist")
                           .with_hint("No function matches the given name and argument types. You "
                                      "might need to add explicit type casts."),
                       node.location);
@@ -102,10 +105,10 @@ result<expr> translator::function_node(const PgQuery__FuncCall& node, scope& s, 
                   node.location);
     }
     if (name.too_long || (!name.schema.empty() && name.schema != "pg_catalog")) {
-        return at(sql_error(sqlstate::undefined_function, "function " + std::string(name.schema) +
-                                                              "." + std::string(name.name) +
-                                                              " does not exist"),
-                  node.location);
+        return at(
+            sql_error(sqlstate::undefined_function, "function " + std::string(name.schema) + "." +
+                                                        std::string(name.name) + " does not exist"),
+            node.location);
     }
     if (node.func_variadic) return unsupported_at("VARIADIC arguments", node.location);
     const bool aggregates = is_aggregate_name(name.name) || node.agg_star || node.n_agg_order > 0;
@@ -113,11 +116,11 @@ result<expr> translator::function_node(const PgQuery__FuncCall& node, scope& s, 
     if (node.over != nullptr) return window_call_node(node, name.name, s, c);
     if (is_set_name(name.name)) return set_call_node(node, name.name, s, c);
     if (node.agg_distinct || node.agg_filter != nullptr || node.agg_within_group) {
-        return at(sql_error(sqlstate::wrong_object_type,
-                            std::string(node.agg_distinct ? "DISTINCT" : "FILTER") +
-                                " specified, but " + std::string(name.name) +
-                                " is not an aggregate function"),
-                  node.location);
+        return at(
+            sql_error(sqlstate::wrong_object_type,
+                      std::string(node.agg_distinct ? "DISTINCT" : "FILTER") + " specified, but " +
+                          std::string(name.name) + " is not an aggregate function"),
+            node.location);
     }
     auto arguments = call_arguments(node, name.name, s, c);
     if (!arguments) return arguments.error();
@@ -135,9 +138,10 @@ result<expr> translator::function_node(const PgQuery__FuncCall& node, scope& s, 
     auto call = resolve_call(name.name, std::move(*arguments), node.location);
     if (!call) return with_schema(call.error(), name);
     if (call->entry->kind == function_kind::window) {
-        return at(sql_error(sqlstate::wrong_object_type, "window function " + std::string(name.name) +
-                                         " requires an OVER clause"),
-                  node.location);
+        return at(
+            sql_error(sqlstate::wrong_object_type,
+                      "window function " + std::string(name.name) + " requires an OVER clause"),
+            node.location);
     }
     return scalar_call(*call, node.location);
 }
@@ -146,10 +150,10 @@ result<expr> translator::function_node(const PgQuery__FuncCall& node, scope& s, 
 result<expr> translator::set_call_node(const PgQuery__FuncCall& node, std::string_view name,
                                        scope& s, clause c) {
     if (c != clause::select_target && c != clause::order_by) {
-        return at(sql_error(sqlstate::feature_not_supported,
-                            "set-returning functions are not allowed in " +
-                                std::string(clause_name(c))),
-                  node.location);
+        return at(
+            sql_error(sqlstate::feature_not_supported,
+                      "set-returning functions are not allowed in " + std::string(clause_name(c))),
+            node.location);
     }
     auto arguments = call_arguments(node, name, s, c);
     if (!arguments) return arguments.error();

@@ -41,26 +41,34 @@ result<expr> translator::operator_node(const PgQuery__AExpr& node, scope& s, cla
         case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
         case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
         case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
-        case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR: return plain_operator(node, name.name, s, c);
+        case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
+            return plain_operator(node, name.name, s, c);
         case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
-        case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL: return array_comparison(node, name.name, s, c);
-        case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT: return distinct_from(node, true, s, c);
-        case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT: return distinct_from(node, false, s, c);
-        case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF: return null_if(node, s, c);
-        case PG_QUERY__A__EXPR__KIND__AEXPR_IN: return in_list(node, name.name == "<>", s, c);
+        case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:
+            return array_comparison(node, name.name, s, c);
+        case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
+            return distinct_from(node, true, s, c);
+        case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
+            return distinct_from(node, false, s, c);
+        case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF:
+            return null_if(node, s, c);
+        case PG_QUERY__A__EXPR__KIND__AEXPR_IN:
+            return in_list(node, name.name == "<>", s, c);
         case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN:
         case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN:
         case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM:
-        case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM: return between(node, s, c);
-        default: return unsupported_at("operators of this kind", node.location);
+        case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM:
+            return between(node, s, c);
+        default:
+            return unsupported_at("operators of this kind", node.location);
     }
 }
 
 result<expr> translator::plain_operator(const PgQuery__AExpr& node, std::string_view name, scope& s,
                                         clause c) {
-    const bool row_with_subquery =
-        node.rexpr->node_case == PG_QUERY__NODE__NODE_SUB_LINK && node.lexpr != nullptr &&
-        node.lexpr->node_case == PG_QUERY__NODE__NODE_ROW_EXPR;
+    const bool row_with_subquery = node.rexpr->node_case == PG_QUERY__NODE__NODE_SUB_LINK &&
+                                   node.lexpr != nullptr &&
+                                   node.lexpr->node_case == PG_QUERY__NODE__NODE_ROW_EXPR;
     if (row_with_subquery &&
         node.rexpr->sub_link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK) {
         auto row = expression(node.lexpr, s, c);
@@ -94,9 +102,9 @@ result<expr> translator::distinct_values(expr left, expr right, bool distinct, i
     out.not_null = true;
     if (left.is_row || right.is_row) {
         if (left.fields.size() != right.fields.size() || left.fields.empty()) {
-            return at(sql_error(sqlstate::syntax_error,
-                                "unequal number of entries in row expressions"),
-                      location);
+            return at(
+                sql_error(sqlstate::syntax_error, "unequal number of entries in row expressions"),
+                location);
         }
         for (std::size_t i = 0; i < left.fields.size(); ++i) {
             auto field = distinct_values(left.fields[i], right.fields[i], distinct, location);
@@ -198,8 +206,9 @@ result<expr> translator::in_list(const PgQuery__AExpr& node, bool negated, scope
     return negated ? negate(std::move(*out)) : std::move(*out);
 }
 
-// x IN (a, b, ...) where all have one type that compares by SQLite's equality, so that an index on x
-// serves. Returns: nullopt when that is not so; errors surface when the items are compared singly.
+// x IN (a, b, ...) where all have one type that compares by SQLite's equality, so that an index on
+// x serves. Returns: nullopt when that is not so; errors surface when the items are compared
+// singly.
 std::optional<expr> translator::in_shared_type(const expr& subject, const std::vector<expr>& items,
                                                int location) {
     std::vector<const expr*> branches{&subject};

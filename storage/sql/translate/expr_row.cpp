@@ -31,7 +31,8 @@ result<expr> translator::compare_with_row_subquery(std::string_view name, expr r
     expr out;
     std::string lefts, rights;
     for (std::size_t i = 0; i < row.fields.size(); ++i) {
-        auto op = resolve_operator(name, row.fields[i].type.id, q->columns[i].type.id, link.location);
+        auto op =
+            resolve_operator(name, row.fields[i].type.id, q->columns[i].type.id, link.location);
         if (!op) return op.error();
         auto a = coerce(row.fields[i], {.id = op->left}, coercion::implicit);
         if (!a) return a;
@@ -44,7 +45,8 @@ result<expr> translator::compare_with_row_subquery(std::string_view name, expr r
         lefts += (i > 0 ? ", " : "") + a->sql + collate_clause(op->left);
         rights += (i > 0 ? ", " : "") + b->sql;
     }
-    out.sql = "((" + lefts + ") " + std::string(name) + " (SELECT " + rights + " FROM (" + q->sql + ")))";
+    out.sql =
+        "((" + lefts + ") " + std::string(name) + " (SELECT " + rights + " FROM (" + q->sql + ")))";
     out.type = {.id = types::type_oid::bool_};
     out.location = link.location;
     out.has_subquery = true;

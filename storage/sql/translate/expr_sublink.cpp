@@ -24,19 +24,27 @@ bool may_hold_subquery(clause c) {
         case clause::generated:
         case clause::index_expression:
         case clause::index_predicate:
-        case clause::execute_parameter: return false;
-        default: return true;
+        case clause::execute_parameter:
+            return false;
+        default:
+            return true;
     }
 }
 
 std::string clause_for_subquery(clause c) {
     switch (c) {
-        case clause::check: return "check constraint";
-        case clause::column_default: return "DEFAULT expression";
-        case clause::generated: return "column generation expression";
-        case clause::index_expression: return "index expression";
-        case clause::index_predicate: return "index predicate";
-        default: return "EXECUTE parameter";
+        case clause::check:
+            return "check constraint";
+        case clause::column_default:
+            return "DEFAULT expression";
+        case clause::generated:
+            return "column generation expression";
+        case clause::index_expression:
+            return "index expression";
+        case clause::index_predicate:
+            return "index predicate";
+        default:
+            return "EXECUTE parameter";
     }
 }
 
@@ -65,38 +73,43 @@ result<expr> translator::sublink_node(const PgQuery__SubLink& node, scope& s, cl
             out.not_null = true;
             return out;
         }
-        case PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK: return scalar_subquery(*q, node.location);
-        case PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK: return array_subquery(*q, node.location);
+        case PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK:
+            return scalar_subquery(*q, node.location);
+        case PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK:
+            return array_subquery(*q, node.location);
         case PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK:
         case PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK:
             return compared_subquery(node, std::move(*test), *q);
-        default: return unsupported_at("subqueries of this kind", node.location);
+        default:
+            return unsupported_at("subqueries of this kind", node.location);
     }
 }
 
 result<expr> translator::scalar_subquery(const query& q, int location) {
     if (q.columns.size() != 1) {
-        return at(sql_error(sqlstate::syntax_error, "subquery must return only one column"), location);
+        return at(sql_error(sqlstate::syntax_error, "subquery must return only one column"),
+                  location);
     }
     auto out = subquery_expr(q, q.columns[0].type.id, location);
     out.type = q.columns[0].type;
     // SQLite would take the first of several rows; PostgreSQL refuses them.
     out.sql = q.one_row_at_most ? "(" + q.sql + ")"
-                                : "(SELECT pg_single(" + quote_name(q.sqlite_names[0]) + ") FROM (" +
-                                      q.sql + "))";
+                                : "(SELECT pg_single(" + quote_name(q.sqlite_names[0]) +
+                                      ") FROM (" + q.sql + "))";
     return out;
 }
 
 result<expr> translator::array_subquery(const query& q, int location) {
     if (q.columns.size() != 1) {
-        return at(sql_error(sqlstate::syntax_error, "subquery must return only one column"), location);
+        return at(sql_error(sqlstate::syntax_error, "subquery must return only one column"),
+                  location);
     }
     const oid element = q.columns[0].type.id;
     const bool nested = element_of(element) != 0;
     const oid type = nested ? element : array_of(element);
     if (type == 0) {
-        return at(sql_error(sqlstate::undefined_object, "could not find array type for data type " +
-                                                            type_display(element)),
+        return at(sql_error(sqlstate::undefined_object,
+                            "could not find array type for data type " + type_display(element)),
                   location);
     }
     expr item;
@@ -111,7 +124,8 @@ result<expr> translator::array_subquery(const query& q, int location) {
 }
 
 // x op ANY (subquery), x op ALL (subquery), x IN (subquery), also with rows on the left.
-result<expr> translator::compared_subquery(const PgQuery__SubLink& node, expr test, const query& q) {
+result<expr> translator::compared_subquery(const PgQuery__SubLink& node, expr test,
+                                           const query& q) {
     const bool any = node.sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK;
     const auto given = qualified_name_of(list_of(node.n_oper_name, node.oper_name)).name;
     const std::string_view name = given.empty() ? "=" : given;  // IN has no operator
@@ -122,9 +136,9 @@ result<expr> translator::compared_subquery(const PgQuery__SubLink& node, expr te
         tests.push_back(test);
     }
     if (q.columns.size() != tests.size()) {
-        return at(sql_error(sqlstate::syntax_error,
-                            q.columns.size() < tests.size() ? "subquery has too few columns"
-                                                            : "subquery has too many columns"),
+        return at(sql_error(sqlstate::syntax_error, q.columns.size() < tests.size()
+                                                        ? "subquery has too few columns"
+                                                        : "subquery has too many columns"),
                   node.location);
     }
     auto out = subquery_expr(q, t::bool_, node.location);
@@ -169,7 +183,8 @@ result<expr> translator::compared_subquery(const PgQuery__SubLink& node, expr te
     const std::string decided = any ? "WHEN max(" + compared->sql + ") THEN 1 "
                                     : "WHEN NOT min(" + compared->sql + ") THEN 0 ";
     out.sql = "(SELECT CASE " + decided + "WHEN count(*) > count(" + compared->sql +
-              ") THEN NULL ELSE " + (any ? "0" : "1") + " END FROM (" + q.sql + ") AS " + alias + ")";
+              ") THEN NULL ELSE " + (any ? "0" : "1") + " END FROM (" + q.sql + ") AS " + alias +
+              ")";
     return out;
 }
 

@@ -62,27 +62,42 @@ result<expr> translator::expression(const PgQuery__Node* node, scope& s, clause 
 result<expr> translator::dispatch(const PgQuery__Node* node, scope& s, clause c) {
     if (node == nullptr) return unsupported_at("empty expressions", -1);
     switch (node->node_case) {
-        case PG_QUERY__NODE__NODE_A_CONST: return constant_node(*node->a_const);
-        case PG_QUERY__NODE__NODE_PARAM_REF: return parameter_node(*node->param_ref);
-        case PG_QUERY__NODE__NODE_COLUMN_REF: return column_node(*node->column_ref, s);
-        case PG_QUERY__NODE__NODE_TYPE_CAST: return cast_node(*node->type_cast, s, c);
-        case PG_QUERY__NODE__NODE_A_EXPR: return operator_node(*node->a_expr, s, c);
-        case PG_QUERY__NODE__NODE_BOOL_EXPR: return boolean_node(*node->bool_expr, s, c);
-        case PG_QUERY__NODE__NODE_NULL_TEST: return null_test_node(*node->null_test, s, c);
-        case PG_QUERY__NODE__NODE_BOOLEAN_TEST: return boolean_test_node(*node->boolean_test, s, c);
-        case PG_QUERY__NODE__NODE_CASE_EXPR: return case_node(*node->case_expr, s, c);
-        case PG_QUERY__NODE__NODE_COALESCE_EXPR: return coalesce_node(*node->coalesce_expr, s, c);
-        case PG_QUERY__NODE__NODE_MIN_MAX_EXPR: return min_max_node(*node->min_max_expr, s, c);
-        case PG_QUERY__NODE__NODE_SUB_LINK: return sublink_node(*node->sub_link, s, c);
-        case PG_QUERY__NODE__NODE_FUNC_CALL: return function_node(*node->func_call, s, c);
+        case PG_QUERY__NODE__NODE_A_CONST:
+            return constant_node(*node->a_const);
+        case PG_QUERY__NODE__NODE_PARAM_REF:
+            return parameter_node(*node->param_ref);
+        case PG_QUERY__NODE__NODE_COLUMN_REF:
+            return column_node(*node->column_ref, s);
+        case PG_QUERY__NODE__NODE_TYPE_CAST:
+            return cast_node(*node->type_cast, s, c);
+        case PG_QUERY__NODE__NODE_A_EXPR:
+            return operator_node(*node->a_expr, s, c);
+        case PG_QUERY__NODE__NODE_BOOL_EXPR:
+            return boolean_node(*node->bool_expr, s, c);
+        case PG_QUERY__NODE__NODE_NULL_TEST:
+            return null_test_node(*node->null_test, s, c);
+        case PG_QUERY__NODE__NODE_BOOLEAN_TEST:
+            return boolean_test_node(*node->boolean_test, s, c);
+        case PG_QUERY__NODE__NODE_CASE_EXPR:
+            return case_node(*node->case_expr, s, c);
+        case PG_QUERY__NODE__NODE_COALESCE_EXPR:
+            return coalesce_node(*node->coalesce_expr, s, c);
+        case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
+            return min_max_node(*node->min_max_expr, s, c);
+        case PG_QUERY__NODE__NODE_SUB_LINK:
+            return sublink_node(*node->sub_link, s, c);
+        case PG_QUERY__NODE__NODE_FUNC_CALL:
+            return function_node(*node->func_call, s, c);
         case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
             return value_function_node(*node->sqlvalue_function);
-        case PG_QUERY__NODE__NODE_A_ARRAY_EXPR: return array_node(*node->a_array_expr, s, c, 0);
+        case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
+            return array_node(*node->a_array_expr, s, c, 0);
         case PG_QUERY__NODE__NODE_A_INDIRECTION:
             return indirection_node(*node->a_indirection, s, c);
         case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
             return collate_node(*node->collate_clause, s, c);
-        case PG_QUERY__NODE__NODE_ROW_EXPR: return row_node(*node->row_expr, s, c);
+        case PG_QUERY__NODE__NODE_ROW_EXPR:
+            return row_node(*node->row_expr, s, c);
         case PG_QUERY__NODE__NODE_SET_TO_DEFAULT:
             return at(sql_error(sqlstate::syntax_error, "DEFAULT is not allowed in this context"),
                       node->set_to_default->location);
@@ -92,7 +107,8 @@ result<expr> translator::dispatch(const PgQuery__Node* node, scope& s, clause c)
             return unsupported_at("XML expressions", node->xml_expr->location);
         case PG_QUERY__NODE__NODE_CURRENT_OF_EXPR:
             return unsupported_at("WHERE CURRENT OF conditions", -1);
-        default: return unsupported_at("expressions of this kind", -1);
+        default:
+            return unsupported_at("expressions of this kind", -1);
     }
 }
 
@@ -117,9 +133,9 @@ result<expr> translator::condition(const PgQuery__Node* node, scope& s, clause c
 result<expr> translator::as_boolean(expr e, std::string_view construct) {
     const oid from = e.is_row ? oid{types::type_oid::record} : e.type.id;
     if (e.is_row || !can_coerce(from, types::type_oid::bool_, coercion::assignment)) {
-        return at(sql_error(sqlstate::datatype_mismatch,
-                            "argument of " + std::string(construct) +
-                                " must be type boolean, not type " + type_display(from)),
+        return at(sql_error(sqlstate::datatype_mismatch, "argument of " + std::string(construct) +
+                                                             " must be type boolean, not type " +
+                                                             type_display(from)),
                   e.location);
     }
     return coerce(std::move(e), {.id = types::type_oid::bool_}, coercion::assignment);
@@ -128,8 +144,9 @@ result<expr> translator::as_boolean(expr e, std::string_view construct) {
 result<std::vector<type_ref>> translator::parameters() const {
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         if (parameters_[i].id == types::type_oid::unknown) {
-            return sql_error(sqlstate::indeterminate_datatype,
-                             "could not determine data type of parameter $" + std::to_string(i + 1));
+            return sql_error(
+                sqlstate::indeterminate_datatype,
+                "could not determine data type of parameter $" + std::to_string(i + 1));
         }
     }
     return parameters_;

@@ -44,16 +44,17 @@ result<const schema::relation*> translator::find_relation(const PgQuery__RangeVa
     const std::string_view catalog = name->catalogname, space = name->schemaname,
                            table = name->relname;
     if (!catalog.empty() && catalog != input_.database) {
-        return at(unsupported("cross-database references are not implemented: \"" +
-                              std::string(catalog) + "." + std::string(space) + "." +
-                              std::string(table) + "\""),
-                  name->location);
+        return at(
+            unsupported("cross-database references are not implemented: \"" + std::string(catalog) +
+                        "." + std::string(space) + "." + std::string(table) + "\""),
+            name->location);
     }
     if (!space.empty()) {
         if (const auto* found = schema().find_relation(space, table)) return found;
-        return at(sql_error(sqlstate::undefined_table, "relation \"" + std::string(space) + "." +
-                                                           std::string(table) + "\" does not exist"),
-                  name->location);
+        return at(
+            sql_error(sqlstate::undefined_table, "relation \"" + std::string(space) + "." +
+                                                     std::string(table) + "\" does not exist"),
+            name->location);
     }
     const bool catalog_listed =
         std::ranges::find(input_.search_path, "pg_catalog") != input_.search_path.end();
@@ -155,15 +156,20 @@ result<std::string> translator::from_clause(node_list items, scope& s) {
 
 result<translator::from_piece> translator::from_item(const PgQuery__Node* node, scope& s) {
     switch (node->node_case) {
-        case PG_QUERY__NODE__NODE_RANGE_VAR: return from_table(*node->range_var, s);
-        case PG_QUERY__NODE__NODE_RANGE_SUBSELECT: return from_subquery(*node->range_subselect, s);
-        case PG_QUERY__NODE__NODE_RANGE_FUNCTION: return from_function(*node->range_function, s);
-        case PG_QUERY__NODE__NODE_JOIN_EXPR: return from_join(*node->join_expr, s);
+        case PG_QUERY__NODE__NODE_RANGE_VAR:
+            return from_table(*node->range_var, s);
+        case PG_QUERY__NODE__NODE_RANGE_SUBSELECT:
+            return from_subquery(*node->range_subselect, s);
+        case PG_QUERY__NODE__NODE_RANGE_FUNCTION:
+            return from_function(*node->range_function, s);
+        case PG_QUERY__NODE__NODE_JOIN_EXPR:
+            return from_join(*node->join_expr, s);
         case PG_QUERY__NODE__NODE_RANGE_TABLE_SAMPLE:
             return unsupported_at("TABLESAMPLE clauses", node->range_table_sample->location);
         case PG_QUERY__NODE__NODE_RANGE_TABLE_FUNC:
             return unsupported_at("XMLTABLE expressions", node->range_table_func->location);
-        default: return unsupported_at("FROM items of this kind", -1);
+        default:
+            return unsupported_at("FROM items of this kind", -1);
     }
 }
 
@@ -187,7 +193,8 @@ result<translator::from_piece> translator::from_table(const PgQuery__RangeVar& n
     }
     return from_piece{.sql = relation_sql(relation) + " AS " + quote_name(entry.sqlite_alias),
                       .shown = {{.entry = &entry}},
-                      .entries = {&entry}, .exists = {}};
+                      .entries = {&entry},
+                      .exists = {}};
 }
 
 const schema::sequence* translator::find_sequence(const PgQuery__RangeVar& node) const {
@@ -206,7 +213,8 @@ result<translator::from_piece> translator::from_sequence(const schema::sequence&
     entry.sqlite_alias = unique_alias(entry.alias);
     const auto prefix = quote_name(entry.sqlite_alias) + ".";
     const auto column = [&](std::string name, oid type) {
-        range_column c{.name = std::move(name), .sql = {}, .type = {.id = type}, .table = sequence.id};
+        range_column c{
+            .name = std::move(name), .sql = {}, .type = {.id = type}, .table = sequence.id};
         c.sql = prefix + quote_name(c.name);
         c.attnum = static_cast<std::int16_t>(entry.columns.size() + 1);
         c.not_null = true;
@@ -220,11 +228,13 @@ result<translator::from_piece> translator::from_sequence(const schema::sequence&
     }
     const auto position = "pg_sequence_last_value(" + std::to_string(sequence.id) + ")";
     s.is_volatile = true;
-    return from_piece{.sql = "(SELECT coalesce(" + position + ", " + std::to_string(sequence.start) +
+    return from_piece{.sql = "(SELECT coalesce(" + position + ", " +
+                             std::to_string(sequence.start) +
                              ") AS \"last_value\", 0 AS \"log_cnt\", " + position +
                              " IS NOT NULL AS \"is_called\") AS " + quote_name(entry.sqlite_alias),
                       .shown = {{.entry = &entry}},
-                      .entries = {&entry}, .exists = {}};
+                      .entries = {&entry},
+                      .exists = {}};
 }
 
 result<translator::from_piece> translator::from_with(const with_item& item,
@@ -239,14 +249,14 @@ result<translator::from_piece> translator::from_with(const with_item& item,
     if (auto named = apply_column_aliases(entry, node.alias, node.location); !named) {
         return named.error();
     }
-    return from_piece{
-        .sql = quote_name(item.sqlite_name) + " AS " + quote_name(entry.sqlite_alias),
-        .shown = {{.entry = &entry}},
-        .entries = {&entry}, .exists = {}};
+    return from_piece{.sql = quote_name(item.sqlite_name) + " AS " + quote_name(entry.sqlite_alias),
+                      .shown = {{.entry = &entry}},
+                      .entries = {&entry},
+                      .exists = {}};
 }
 
-// A LATERAL subquery of one row at most is, column by column, a scalar subquery; SQLite's FROM items
-// cannot see each other. Whether there is a row becomes a condition of its own.
+// A LATERAL subquery of one row at most is, column by column, a scalar subquery; SQLite's FROM
+// items cannot see each other. Whether there is a row becomes a condition of its own.
 result<translator::from_piece> translator::from_lateral(const PgQuery__RangeSubselect& node,
                                                         const query& q, int location, scope& s) {
     if (!q.one_row_at_most || q.is_volatile) {
@@ -256,12 +266,12 @@ result<translator::from_piece> translator::from_lateral(const PgQuery__RangeSubs
     if (node.alias != nullptr) entry.alias = node.alias->aliasname;
     entry.sqlite_alias = unique_alias(entry.alias);
     for (std::size_t i = 0; i < q.columns.size(); ++i) {
-        entry.columns.push_back({.name = q.columns[i].name,
-                                 .sql = "(SELECT " + quote_name(q.sqlite_names[i]) + " FROM (" +
-                                        q.sql + "))",
-                                 .type = q.columns[i].type,
-                                 .table = q.columns[i].table,
-                                 .attnum = q.columns[i].attnum});
+        entry.columns.push_back(
+            {.name = q.columns[i].name,
+             .sql = "(SELECT " + quote_name(q.sqlite_names[i]) + " FROM (" + q.sql + "))",
+             .type = q.columns[i].type,
+             .table = q.columns[i].table,
+             .attnum = q.columns[i].attnum});
     }
     s.outer_uses.insert(s.outer_uses.end(), q.outer_uses.begin(), q.outer_uses.end());
     if (auto named = apply_column_aliases(entry, node.alias, -1); !named) return named.error();
@@ -297,7 +307,8 @@ result<translator::from_piece> translator::from_subquery(const PgQuery__RangeSub
     if (auto named = apply_column_aliases(entry, node.alias, -1); !named) return named.error();
     return from_piece{.sql = "(" + q->sql + ") AS " + quote_name(entry.sqlite_alias),
                       .shown = {{.entry = &entry}},
-                      .entries = {&entry}, .exists = {}};
+                      .entries = {&entry},
+                      .exists = {}};
 }
 
 }  // namespace historyd::sql

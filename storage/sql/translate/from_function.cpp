@@ -17,9 +17,8 @@ void add_columns(range_entry& entry, const resolved_call& call) {
         return;
     }
     for (const auto& [name, type] : call.entry->columns) {
-        entry.columns.push_back({.name = std::string(name),
-                                 .sql = prefix + quote_name(name),
-                                 .type = {.id = type}});
+        entry.columns.push_back(
+            {.name = std::string(name), .sql = prefix + quote_name(name), .type = {.id = type}});
     }
 }
 
@@ -44,9 +43,10 @@ result<translator::from_piece> translator::from_function(const PgQuery__RangeFun
     const auto* function = pair.items[0];
     const auto* call_node =
         function->node_case == PG_QUERY__NODE__NODE_FUNC_CALL ? function->func_call : nullptr;
-    const auto name = call_node == nullptr
-                          ? std::string_view()
-                          : qualified_name_of(list_of(call_node->n_funcname, call_node->funcname)).name;
+    const auto name =
+        call_node == nullptr
+            ? std::string_view()
+            : qualified_name_of(list_of(call_node->n_funcname, call_node->funcname)).name;
     if (call_node != nullptr && name == "unnest" && call_node->n_args > 1) {
         return from_unnest(*call_node, node, s);
     }
@@ -66,7 +66,8 @@ result<translator::from_piece> translator::from_function(const PgQuery__RangeFun
         auto call = resolve_call(name, std::move(*arguments), call_node->location);
         if (!call) return call.error();
         for (const auto& argument : call->arguments) {
-            s.outer_uses.insert(s.outer_uses.end(), argument.columns.begin(), argument.columns.end());
+            s.outer_uses.insert(s.outer_uses.end(), argument.columns.begin(),
+                                argument.columns.end());
         }
         add_columns(entry, *call);
         entry.is_value = entry.columns.size() == 1 && !node.ordinality;
@@ -94,8 +95,8 @@ result<translator::from_piece> translator::from_function(const PgQuery__RangeFun
     return out;
 }
 
-// unnest(a, b, ...): side by side, the shorter ones filled up with NULL. Each array is spread out once
-// (LIMIT keeps SQLite from doing it again for every row), then joined by position.
+// unnest(a, b, ...): side by side, the shorter ones filled up with NULL. Each array is spread out
+// once (LIMIT keeps SQLite from doing it again for every row), then joined by position.
 result<translator::from_piece> translator::from_unnest(const PgQuery__FuncCall& call,
                                                        const PgQuery__RangeFunction& node,
                                                        scope& s) {
@@ -112,7 +113,8 @@ result<translator::from_piece> translator::from_unnest(const PgQuery__FuncCall& 
         if (!resolved) return resolved.error();
         for (const auto& use : resolved->arguments[0].columns) {
             if (use.entry->home == &s) {
-                return unsupported_at("unnest of several columns of another FROM item", use.location);
+                return unsupported_at("unnest of several columns of another FROM item",
+                                      use.location);
             }
         }
         const auto number = std::to_string(i + 1), table = call_sql(*resolved);
@@ -126,10 +128,12 @@ result<translator::from_piece> translator::from_unnest(const PgQuery__FuncCall& 
                                  .type = {.id = resolved->result}});
     }
     if (node.ordinality) add_ordinality(entry, "ordinality");
-    from_piece out{.sql = "(SELECT \"s\".\"value\" AS \"ordinality\"" + list + " FROM pg_series(max(" +
-                          longest + ")) AS \"s\"" + joins + ") AS " + quote_name(entry.sqlite_alias),
+    from_piece out{.sql = "(SELECT \"s\".\"value\" AS \"ordinality\"" + list +
+                          " FROM pg_series(max(" + longest + ")) AS \"s\"" + joins + ") AS " +
+                          quote_name(entry.sqlite_alias),
                    .shown = {{.entry = &entry}},
-                   .entries = {&entry}, .exists = {}};
+                   .entries = {&entry},
+                   .exists = {}};
     if (auto named = apply_column_aliases(entry, node.alias, -1); !named) return named.error();
     return out;
 }

@@ -13,11 +13,16 @@ struct join_kind {
 
 std::optional<join_kind> kind_of(PgQuery__JoinType type) {
     switch (type) {
-        case PG_QUERY__JOIN_TYPE__JOIN_INNER: return join_kind{" JOIN "};
-        case PG_QUERY__JOIN_TYPE__JOIN_LEFT: return join_kind{" LEFT JOIN ", false, true};
-        case PG_QUERY__JOIN_TYPE__JOIN_RIGHT: return join_kind{" RIGHT JOIN ", true, false};
-        case PG_QUERY__JOIN_TYPE__JOIN_FULL: return join_kind{" FULL JOIN ", true, true};
-        default: return std::nullopt;
+        case PG_QUERY__JOIN_TYPE__JOIN_INNER:
+            return join_kind{" JOIN "};
+        case PG_QUERY__JOIN_TYPE__JOIN_LEFT:
+            return join_kind{" LEFT JOIN ", false, true};
+        case PG_QUERY__JOIN_TYPE__JOIN_RIGHT:
+            return join_kind{" RIGHT JOIN ", true, false};
+        case PG_QUERY__JOIN_TYPE__JOIN_FULL:
+            return join_kind{" FULL JOIN ", true, true};
+        default:
+            return std::nullopt;
     }
 }
 
@@ -32,7 +37,8 @@ std::vector<std::pair<range_entry*, std::size_t>> columns_of(std::span<const vis
     std::vector<std::pair<range_entry*, std::size_t>> out;
     for (const auto& item : shown) {
         if (!item.by_column) continue;
-        for (std::size_t i = 0; i < item.entry->columns.size(); ++i) out.emplace_back(item.entry, i);
+        for (std::size_t i = 0; i < item.entry->columns.size(); ++i)
+            out.emplace_back(item.entry, i);
     }
     return out;
 }
@@ -63,11 +69,11 @@ result<translator::from_piece> translator::from_join(const PgQuery__JoinExpr& no
     if (!right->exists.empty()) {
         // Only what is true of every row of the left side may decide whether the right one joins.
         const auto* quals = node.quals;
-        const bool always = quals == nullptr || (quals->node_case == PG_QUERY__NODE__NODE_A_CONST &&
-                                                 quals->a_const->boolval != nullptr &&
-                                                 quals->a_const->val_case ==
-                                                     PG_QUERY__A__CONST__VAL_BOOLVAL &&
-                                                 quals->a_const->boolval->boolval);
+        const bool always =
+            quals == nullptr || (quals->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+                                 quals->a_const->boolval != nullptr &&
+                                 quals->a_const->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL &&
+                                 quals->a_const->boolval->boolval);
         const bool inner = node.jointype == PG_QUERY__JOIN_TYPE__JOIN_INNER;
         const bool outer = node.jointype == PG_QUERY__JOIN_TYPE__JOIN_LEFT && always;
         if (!inner && !outer) return unsupported_at("joins of LATERAL subqueries of this kind", -1);
@@ -137,15 +143,16 @@ result<std::string> translator::join_using(const PgQuery__JoinExpr& node, from_p
             const auto& column = entry->columns[index];
             if (column.name != name) continue;
             if (found != nullptr) {
-                return sql_error(sqlstate::ambiguous_column,
-                                 "common column name \"" + name + "\" appears more than once in " +
-                                     std::string(side) + " table");
+                return sql_error(sqlstate::ambiguous_column, "common column name \"" + name +
+                                                                 "\" appears more than once in " +
+                                                                 std::string(side) + " table");
             }
             found = &column;
         }
         if (found == nullptr) {
             return sql_error(sqlstate::undefined_column,
-                             "column \"" + name + "\" specified in USING clause does not exist in " +
+                             "column \"" + name +
+                                 "\" specified in USING clause does not exist in " +
                                  std::string(side) + " table");
         }
         return *found;
@@ -171,7 +178,8 @@ result<std::string> translator::join_using(const PgQuery__JoinExpr& node, from_p
         range_column column = node.jointype == PG_QUERY__JOIN_TYPE__JOIN_RIGHT ? *b : *a;
         const bool full = node.jointype == PG_QUERY__JOIN_TYPE__JOIN_FULL;
         column.sql = full ? "coalesce(" + l.sql + ", " + r.sql + ")"
-                          : node.jointype == PG_QUERY__JOIN_TYPE__JOIN_RIGHT ? r.sql : l.sql;
+                     : node.jointype == PG_QUERY__JOIN_TYPE__JOIN_RIGHT ? r.sql
+                                                                        : l.sql;
         if (full || a->type.id != b->type.id) {
             column.table = 0;
             column.attnum = 0;

@@ -50,21 +50,23 @@ sql_error no_function(std::string_view name, std::span<const oid> given, bool am
     if (ambiguous) {
         return sql_error(sqlstate::ambiguous_function,
                          "function " + signature(name, given) + " is not unique")
-            .with_hint("Could not choose a best candidate function. You might need to add explicit "
-                       "type casts.");
+            .with_hint(
+                "Could not choose a best candidate function. You might need to add explicit "
+                "type casts.");
     }
     return sql_error(sqlstate::undefined_function,
                      "function " + signature(name, given) + " does not exist")
-        .with_hint("No function matches the given name and argument types. You might need to add "
-                   "explicit type casts.");
+        .with_hint(
+            "No function matches the given name and argument types. You might need to add "
+            "explicit type casts.");
 }
 
 }  // namespace
 
 bool translator::is_aggregate_name(std::string_view name) {
     const auto& entries = entries_of(name);
-    return std::ranges::any_of(
-        entries, [](const auto* e) { return e->kind == function_kind::aggregate; });
+    return std::ranges::any_of(entries,
+                               [](const auto* e) { return e->kind == function_kind::aggregate; });
 }
 
 bool translator::is_set_name(std::string_view name) {
@@ -96,8 +98,8 @@ result<resolved_call> translator::resolve_call(std::string_view name, std::vecto
         const bool open = any && arguments[i].parameter != 0;
         auto coerced = open  ? result<expr>(std::move(arguments[i]))
                        : any ? settle_unknown(std::move(arguments[i]))
-                           : coerce(std::move(arguments[i]), {.id = concrete->arguments[i]},
-                                    coercion::implicit);
+                             : coerce(std::move(arguments[i]), {.id = concrete->arguments[i]},
+                                      coercion::implicit);
         if (!coerced) return coerced.error();
         // pg_typeof('x') tells that nothing has decided the type.
         const bool told = !open && given[i] == t::unknown && name == "pg_typeof";
@@ -109,7 +111,8 @@ result<resolved_call> translator::resolve_call(std::string_view name, std::vecto
 
 // f(x) where f is a type's name and no such function takes x: a cast (documentation, "Function Type
 // Resolution", step 3).
-std::optional<result<expr>> translator::cast_call(std::string_view name, std::vector<expr>& arguments) {
+std::optional<result<expr>> translator::cast_call(std::string_view name,
+                                                  std::vector<expr>& arguments) {
     if (arguments.size() != 1 || arguments.front().is_row) return std::nullopt;
     const auto* type = types::find_type(name);
     if (type == nullptr || type->name != name || is_pseudo(type->id)) return std::nullopt;
@@ -149,7 +152,8 @@ expr translator::scalar_call(const resolved_call& call, int location) {
     out.sql = call_sql(call);
     // pg_typeof(max(x)): the text does without the argument, but it makes the query an aggregate.
     if (out.has_aggregate && call.entry->sqlite == "%t1") {
-        out.sql = "iif(" + call.arguments.front().sql + " IS NULL, " + out.sql + ", " + out.sql + ")";
+        out.sql =
+            "iif(" + call.arguments.front().sql + " IS NULL, " + out.sql + ", " + out.sql + ")";
     }
     out.type = {.id = call.result};
     out.location = location;

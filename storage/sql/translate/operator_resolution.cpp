@@ -17,10 +17,10 @@ constexpr std::array<std::string_view, 6> comparisons = {"=", "<>", "<", "<=", "
 
 // Types that compare with themselves; SQLite's infix operators do it with the type's collation.
 constexpr std::array<oid, 26> comparable = {
-    t::bool_,     t::bytea,       t::char_,     t::name,   t::int8,    t::int2,   t::int4,
-    t::text,      t::oid_,        t::tid,       t::xid,    t::cid,     t::float4, t::float8,
-    t::bpchar,    t::date,        t::time,      t::timestamp, t::timestamptz, t::interval,
-    t::timetz,    t::numeric,     t::uuid,      t::jsonb,  t::oidvector, t::anyarray};
+    t::bool_,   t::bytea, t::char_, t::name,      t::int8,        t::int2,     t::int4,
+    t::text,    t::oid_,  t::tid,   t::xid,       t::cid,         t::float4,   t::float8,
+    t::bpchar,  t::date,  t::time,  t::timestamp, t::timestamptz, t::interval, t::timetz,
+    t::numeric, t::uuid,  t::jsonb, t::oidvector, t::anyarray};
 
 using candidate_map = std::unordered_map<std::string_view, std::vector<candidate>>;
 
@@ -63,8 +63,9 @@ sql_error no_operator(std::string_view name, std::span<const oid> given, bool am
     if (ambiguous) {
         return sql_error(sqlstate::ambiguous_function,
                          "operator is not unique: " + signature(name, given))
-            .with_hint("Could not choose a best candidate operator. You might need to add explicit "
-                       "type casts.");
+            .with_hint(
+                "Could not choose a best candidate operator. You might need to add explicit "
+                "type casts.");
     }
     return sql_error(sqlstate::undefined_function,
                      "operator does not exist: " + signature(name, given))

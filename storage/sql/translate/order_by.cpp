@@ -7,21 +7,24 @@ result<sort_key> translator::sort_key_of(const PgQuery__SortBy& node, expr value
     if (value.is_row) return unsupported_at("values of type record", value.location);
     sort_key key;
     switch (node.sortby_dir) {
-        case PG_QUERY__SORT_BY_DIR__SORTBY_DESC: key.descending = true; break;
+        case PG_QUERY__SORT_BY_DIR__SORTBY_DESC:
+            key.descending = true;
+            break;
         case PG_QUERY__SORT_BY_DIR__SORTBY_USING: {
             const auto op = qualified_name_of(list_of(node.n_use_op, node.use_op)).name;
             if (op != "<" && op != ">") {
-                return at(sql_error(sqlstate::wrong_object_type,
-                                    "operator " + std::string(op) +
-                                        " is not a valid ordering operator")
-                              .with_hint("Ordering operators must be \"<\" or \">\" members of "
-                                         "btree operator families."),
-                          node.location);
+                return at(
+                    sql_error(sqlstate::wrong_object_type,
+                              "operator " + std::string(op) + " is not a valid ordering operator")
+                        .with_hint("Ordering operators must be \"<\" or \">\" members of "
+                                   "btree operator families."),
+                    node.location);
             }
             key.descending = op == ">";
             break;
         }
-        default: break;
+        default:
+            break;
     }
     key.nulls_first = key.descending;
     if (node.sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST) key.nulls_first = true;

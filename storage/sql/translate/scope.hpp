@@ -29,7 +29,7 @@ struct range_column {
 struct range_entry {
     std::string alias;        // the name PostgreSQL knows it by; empty when it has none
     std::string schema_name;  // for schema.table.column; empty when an alias hides the table's name
-    std::string sqlite_alias; // unique in the statement
+    std::string sqlite_alias;  // unique in the statement
     const schema::relation* relation = nullptr;
     std::vector<range_column> columns;
     const scope* home = nullptr;
@@ -39,8 +39,8 @@ struct range_entry {
 // How much of a FROM item can be named at one place.
 struct visible_entry {
     range_entry* entry = nullptr;
-    bool by_name = true;       // alias.column
-    bool by_column = true;     // column alone, and part of *; false once a join merged its columns
+    bool by_name = true;    // alias.column
+    bool by_column = true;  // column alone, and part of *; false once a join merged its columns
 };
 
 // WITH items; inner ones hide outer ones.
@@ -78,7 +78,7 @@ struct scope {
 
     // Set-returning functions of the select list, to be added to FROM.
     struct set_call {
-        std::string table_sql;     // pg_unnest(...)
+        std::string table_sql;  // pg_unnest(...)
         std::string sqlite_alias;
     };
     std::vector<set_call> set_calls;

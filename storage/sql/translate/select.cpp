@@ -69,8 +69,8 @@ result<select_parts> select_builder::build(bool settle) {
     parts.is_volatile |= s.is_volatile;
     const bool one_group = s.has_aggregate && node.n_group_clause == 0;
     const bool no_table = parts.from.empty() && parts.values.empty();
-    parts.one_row_at_most =
-        one_group || no_table || parts.values.size() == 1 || parts.limit == "1" || parts.limit == "0";
+    parts.one_row_at_most = one_group || no_table || parts.values.size() == 1 ||
+                            parts.limit == "1" || parts.limit == "0";
     return std::move(parts);
 }
 
@@ -86,11 +86,13 @@ result<void> select_builder::refuse_unspoken() {
 result<void> select_builder::build_values() {
     const auto rows = list_of(node.n_values_lists, node.values_lists);
     for (const auto* row : rows) {
-        auto items = t.expressions(list_of(row->list->n_items, row->list->items), s, clause::values);
+        auto items =
+            t.expressions(list_of(row->list->n_items, row->list->items), s, clause::values);
         if (!items) return items.error();
         if (!parts.values.empty() && items->size() != parts.values.front().size()) {
-            return t.at(sql_error(sqlstate::syntax_error, "VALUES lists must all be the same length"),
-                        items->empty() ? -1 : items->front().location);
+            return t.at(
+                sql_error(sqlstate::syntax_error, "VALUES lists must all be the same length"),
+                items->empty() ? -1 : items->front().location);
         }
         parts.values.push_back(std::move(*items));
     }
@@ -142,7 +144,8 @@ result<void> select_builder::build_conditions() {
         parts.where = std::move(where->sql);
     }
     for (const auto& condition : s.conditions) {
-        parts.where = parts.where.empty() ? condition : "(" + parts.where + " AND " + condition + ")";
+        parts.where =
+            parts.where.empty() ? condition : "(" + parts.where + " AND " + condition + ")";
     }
     if (node.having_clause == nullptr) return {};
     auto having = t.condition(node.having_clause, s, clause::having, "HAVING");
@@ -192,7 +195,8 @@ result<void> select_builder::build_set_calls() {
     std::string longest, joins;
     const auto series = t.unique_alias("series");
     for (const auto& call : s.set_calls) {
-        longest += (longest.empty() ? "" : ", ") + ("(SELECT count(*) FROM " + call.table_sql + ")");
+        longest +=
+            (longest.empty() ? "" : ", ") + ("(SELECT count(*) FROM " + call.table_sql + ")");
         joins += " LEFT JOIN " + item(call) + " ON " + quote_name(call.sqlite_alias) +
                  ".\"ordinality\" = " + quote_name(series) + ".\"value\"";
     }
@@ -219,7 +223,8 @@ result<void> select_builder::check_locking() {
         if (target.value.has_set) with = "set-returning functions in the target list";
     }
     if (!with.empty()) {
-        const std::string verb = with == "VALUES" ? " cannot be applied to " : " is not allowed with ";
+        const std::string verb =
+            with == "VALUES" ? " cannot be applied to " : " is not allowed with ";
         return sql_error(sqlstate::feature_not_supported, name + verb + std::string(with));
     }
     for (const auto* item : list_of(clause.n_locked_rels, clause.locked_rels)) {

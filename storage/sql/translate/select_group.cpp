@@ -17,20 +17,22 @@ std::optional<int> position_of(const PgQuery__Node* key) {
 }
 
 std::string_view bare_name(const PgQuery__Node* key) {
-    if (key->node_case != PG_QUERY__NODE__NODE_COLUMN_REF || key->column_ref->n_fields != 1) return {};
+    if (key->node_case != PG_QUERY__NODE__NODE_COLUMN_REF || key->column_ref->n_fields != 1)
+        return {};
     return string_of(key->column_ref->fields[0]);
 }
 
-bool is_constant(const PgQuery__Node* key) { return key->node_case == PG_QUERY__NODE__NODE_A_CONST; }
+bool is_constant(const PgQuery__Node* key) {
+    return key->node_case == PG_QUERY__NODE__NODE_A_CONST;
+}
 
 sql_error not_in_list(std::string_view construct, int position) {
-    return sql_error(sqlstate::invalid_column_reference,
-                     std::string(construct) + " position " + std::to_string(position) +
-                         " is not in select list");
+    return sql_error(sqlstate::invalid_column_reference, std::string(construct) + " position " +
+                                                             std::to_string(position) +
+                                                             " is not in select list");
 }
 sql_error non_integer(std::string_view construct) {
-    return sql_error(sqlstate::syntax_error,
-                     "non-integer constant in " + std::string(construct));
+    return sql_error(sqlstate::syntax_error, "non-integer constant in " + std::string(construct));
 }
 
 }  // namespace
@@ -61,8 +63,9 @@ result<std::optional<std::size_t>> select_builder::find_group_target(const PgQue
 
 result<void> select_builder::build_group_keys() {
     for (const auto* key : list_of(node.n_group_clause, node.group_clause)) {
-        const bool list = key->node_case == PG_QUERY__NODE__NODE_ROW_EXPR &&
-                          key->row_expr->row_format == PG_QUERY__COERCION_FORM__COERCE_IMPLICIT_CAST;
+        const bool list =
+            key->node_case == PG_QUERY__NODE__NODE_ROW_EXPR &&
+            key->row_expr->row_format == PG_QUERY__COERCION_FORM__COERCE_IMPLICIT_CAST;
         if (key->node_case == PG_QUERY__NODE__NODE_GROUPING_SET) {
             return t.unsupported_at("grouping sets", key->grouping_set->location);
         }
@@ -99,11 +102,12 @@ result<void> select_builder::add_group_key(const PgQuery__Node* key) {
         if (use.entry->home != &s) uses.push_back(use);
     }
     if (!settled->constant) {
-        parts.group += (parts.group.empty() ? "" : ", ") + settled->sql +
-                       collate_clause(settled->type.id);
+        parts.group +=
+            (parts.group.empty() ? "" : ", ") + settled->sql + collate_clause(settled->type.id);
     }
     if (source != nullptr) {
-        std::erase_if(settled->columns, [&](const column_use& use) { return use.entry->home == &s; });
+        std::erase_if(settled->columns,
+                      [&](const column_use& use) { return use.entry->home == &s; });
         source->value = std::move(*settled);
     }
     return {};
@@ -111,10 +115,10 @@ result<void> select_builder::add_group_key(const PgQuery__Node* key) {
 
 result<void> select_builder::check_equality(const expr& e) {
     if (t.resolve_operator("=", e.type.id, e.type.id, e.location)) return {};
-    return t.at(sql_error(sqlstate::undefined_function,
-                          "could not identify an equality operator for type " +
-                              type_display(e.type.id)),
-                e.location);
+    return t.at(
+        sql_error(sqlstate::undefined_function,
+                  "could not identify an equality operator for type " + type_display(e.type.id)),
+        e.location);
 }
 
 // ORDER BY 2, ORDER BY alias: here the select item comes before a column of FROM.
@@ -207,8 +211,8 @@ result<void> select_builder::build_distinct() {
     const auto leading = std::min(parts.order.size(), parts.distinct_on.size());
     for (std::size_t i = 0; i < leading; ++i) {
         const auto& key = parts.order[i].key.value;
-        const bool known = std::ranges::any_of(parts.distinct_on,
-                                               [&](const expr& e) { return e.sql == key.sql; });
+        const bool known =
+            std::ranges::any_of(parts.distinct_on, [&](const expr& e) { return e.sql == key.sql; });
         if (!known) {
             return t.at(sql_error(sqlstate::invalid_column_reference,
                                   "SELECT DISTINCT ON expressions must match initial ORDER BY "

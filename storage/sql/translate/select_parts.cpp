@@ -73,8 +73,8 @@ std::string values_sql(const select_parts& parts, std::span<const std::string> n
 }
 
 // DISTINCT ON, the first row of each group by the query's order, and WITH TIES, the rows up to the
-// last one's equals: numbered inside, filtered outside. The keys of ORDER BY travel along so that the
-// outer query can sort by them again.
+// last one's equals: numbered inside, filtered outside. The keys of ORDER BY travel along so that
+// the outer query can sort by them again.
 std::string numbered_sql(const select_parts& parts, std::span<const std::string> names) {
     std::string inner, outer, partition, inside_order, outside_order;
     for (std::size_t i = 0; i < parts.targets.size(); ++i) {
@@ -84,7 +84,8 @@ std::string numbered_sql(const select_parts& parts, std::span<const std::string>
         if (!names.empty()) outer += " AS " + quote_name(names[i]);
     }
     for (const auto& e : parts.distinct_on) {
-        partition += (partition.empty() ? "PARTITION BY " : ", ") + e.sql + collate_clause(e.type.id);
+        partition +=
+            (partition.empty() ? "PARTITION BY " : ", ") + e.sql + collate_clause(e.type.id);
     }
     for (std::size_t i = 0; i < parts.order.size(); ++i) {
         auto key = parts.order[i].key;
@@ -112,14 +113,19 @@ std::string numbered_sql(const select_parts& parts, std::span<const std::string>
 
 int location_of(const PgQuery__Node* node) {
     switch (node->node_case) {
-        case PG_QUERY__NODE__NODE_A_CONST: return node->a_const->location;
-        case PG_QUERY__NODE__NODE_COLUMN_REF: return node->column_ref->location;
-        case PG_QUERY__NODE__NODE_FUNC_CALL: return node->func_call->location;
-        case PG_QUERY__NODE__NODE_TYPE_CAST: return location_of(node->type_cast->arg);
+        case PG_QUERY__NODE__NODE_A_CONST:
+            return node->a_const->location;
+        case PG_QUERY__NODE__NODE_COLUMN_REF:
+            return node->column_ref->location;
+        case PG_QUERY__NODE__NODE_FUNC_CALL:
+            return node->func_call->location;
+        case PG_QUERY__NODE__NODE_TYPE_CAST:
+            return location_of(node->type_cast->arg);
         case PG_QUERY__NODE__NODE_A_EXPR:
             return node->a_expr->lexpr != nullptr ? location_of(node->a_expr->lexpr)
                                                   : node->a_expr->location;
-        default: return -1;
+        default:
+            return -1;
     }
 }
 

@@ -19,8 +19,8 @@ struct select_parts {
     std::vector<expr> distinct_on;
     std::string from, where, group, having;  // without their keywords
     std::vector<order_item> order;
-    std::string limit, offset;               // "" for none
-    bool with_ties = false;                  // LIMIT takes the equals of its last row, too
+    std::string limit, offset;  // "" for none
+    bool with_ties = false;     // LIMIT takes the equals of its last row, too
     std::vector<column_use> outer_uses;
     bool one_row_at_most = false;
     bool is_volatile = false;

@@ -10,9 +10,12 @@ namespace {
 
 std::string_view construct_of(PgQuery__SetOperation op) {
     switch (op) {
-        case PG_QUERY__SET_OPERATION__SETOP_INTERSECT: return "INTERSECT";
-        case PG_QUERY__SET_OPERATION__SETOP_EXCEPT: return "EXCEPT";
-        default: return "UNION";
+        case PG_QUERY__SET_OPERATION__SETOP_INTERSECT:
+            return "INTERSECT";
+        case PG_QUERY__SET_OPERATION__SETOP_EXCEPT:
+            return "EXCEPT";
+        default:
+            return "UNION";
     }
 }
 
@@ -22,15 +25,16 @@ std::string_view construct_of(PgQuery__SetOperation op) {
 // pairwise from below, as PostgreSQL does, and only then text is written.
 class set_operation_builder {
 public:
-    set_operation_builder(translator& t, const select_options& options) : t_(t), options_(options) {}
+    set_operation_builder(translator& t, const select_options& options)
+        : t_(t), options_(options) {}
 
     struct branch {
         PgQuery__SetOperation op = PG_QUERY__SET_OPERATION__SETOP_NONE;
         bool all = false;
         std::unique_ptr<branch> left, right;
-        std::unique_ptr<select_builder> builder;  // of a leaf; owns what its columns point to
-        select_parts parts;                       // of a leaf; of an operation: order and limit
-        std::vector<expr> columns;                // type and location of each output
+        std::unique_ptr<select_builder> builder;     // of a leaf; owns what its columns point to
+        select_parts parts;                          // of a leaf; of an operation: order and limit
+        std::vector<expr> columns;                   // type and location of each output
         std::vector<std::optional<type_ref>> casts;  // conversions on top of the output
 
         bool is_leaf() const { return left == nullptr; }
@@ -70,7 +74,8 @@ result<std::unique_ptr<branch>> set_operation_builder::build(const PgQuery__Sele
     auto out = std::make_unique<branch>();
     out->op = node.op;
     out->all = node.all != 0;
-    for (const auto& [child, place] : {std::pair{node.larg, &out->left}, {node.rarg, &out->right}}) {
+    for (const auto& [child, place] :
+         {std::pair{node.larg, &out->left}, {node.rarg, &out->right}}) {
         const auto* inner_with = with;
         std::string with_sql;
         if (child->with_clause != nullptr) {
@@ -117,10 +122,10 @@ result<void> set_operation_builder::match(branch& b, int location) {
     const auto construct = construct_of(b.op);
     if (b.left->columns.size() != b.right->columns.size()) {
         const int where = b.right->columns.empty() ? location : b.right->columns.front().location;
-        return t_.at(sql_error(sqlstate::syntax_error,
-                               "each " + std::string(construct) +
-                                   " query must have the same number of columns"),
-                     where);
+        return t_.at(
+            sql_error(sqlstate::syntax_error, "each " + std::string(construct) +
+                                                  " query must have the same number of columns"),
+            where);
     }
     for (std::size_t i = 0; i < b.left->columns.size(); ++i) {
         const std::vector<const expr*> both{&b.left->columns[i], &b.right->columns[i]};
@@ -209,8 +214,8 @@ result<void> set_operation_builder::order_and_limit(const PgQuery__SelectStmt& n
                 if (!found && names[i].name == name) found = i;
             }
             if (!found && key->column_ref->n_fields == 1) {
-                return t_.at(sql_error(sqlstate::undefined_column, "column \"" + std::string(name) +
-                                                                       "\" does not exist"),
+                return t_.at(sql_error(sqlstate::undefined_column,
+                                       "column \"" + std::string(name) + "\" does not exist"),
                              location);
             }
         }
@@ -252,7 +257,8 @@ const branch& set_operation_builder::first_leaf(const branch& b) {
 }
 
 void set_operation_builder::collect(const branch& b, query& out) const {
-    out.outer_uses.insert(out.outer_uses.end(), b.parts.outer_uses.begin(), b.parts.outer_uses.end());
+    out.outer_uses.insert(out.outer_uses.end(), b.parts.outer_uses.begin(),
+                          b.parts.outer_uses.end());
     out.is_volatile |= b.parts.is_volatile;
     if (b.is_leaf()) return;
     collect(*b.left, out);
@@ -315,7 +321,8 @@ std::string set_operation_builder::text(const branch& b, std::span<const std::st
 
 // SQLite's set operations all bind alike, from the left: an operation on the right is bracketed.
 // It has no INTERSECT ALL and EXCEPT ALL: numbering equal rows makes them distinct.
-std::string set_operation_builder::operation_text(const branch& b, std::span<const std::string> names,
+std::string set_operation_builder::operation_text(const branch& b,
+                                                  std::span<const std::string> names,
                                                   bool collated) const {
     const auto construct = std::string(construct_of(b.op));
     const bool compares = !(b.op == PG_QUERY__SET_OPERATION__SETOP_UNION && b.all);
@@ -370,8 +377,8 @@ result<query> translator::set_operation(const PgQuery__SelectStmt& node, const s
     }
     if (options.name_columns) out.sqlite_names = unique_names(leaf.parts.targets);
     const auto order = std::exchange(root.parts.order, {});
-    const auto limit = limit_sql(std::exchange(root.parts.limit, {}),
-                                 std::exchange(root.parts.offset, {}));
+    const auto limit =
+        limit_sql(std::exchange(root.parts.limit, {}), std::exchange(root.parts.offset, {}));
     out.sql = with_sql + builder.text(root, out.sqlite_names, false);
     std::string keys;
     for (const auto& item : order) {

@@ -13,21 +13,32 @@ const PgQuery__ColumnRef* star_of(const PgQuery__Node* value) {
 
 std::string_view value_function_name(PgQuery__SQLValueFunctionOp op) {
     switch (op) {
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_DATE: return "current_date";
+        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_DATE:
+            return "current_date";
         case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME:
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME_N: return "current_time";
+        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME_N:
+            return "current_time";
         case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP:
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP_N: return "current_timestamp";
+        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP_N:
+            return "current_timestamp";
         case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME:
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N: return "localtime";
+        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N:
+            return "localtime";
         case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP:
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N: return "localtimestamp";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_ROLE: return "current_role";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_USER: return "user";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_SESSION_USER: return "session_user";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_CATALOG: return "current_catalog";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA: return "current_schema";
-        default: return "current_user";
+        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N:
+            return "localtimestamp";
+        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_ROLE:
+            return "current_role";
+        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_USER:
+            return "user";
+        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_SESSION_USER:
+            return "session_user";
+        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_CATALOG:
+            return "current_catalog";
+        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA:
+            return "current_schema";
+        default:
+            return "current_user";
     }
 }
 
@@ -60,7 +71,8 @@ proposed_name name_of(const PgQuery__Node* node) {
             const auto& ref = *node->column_ref;
             return {string_of(ref.fields[ref.n_fields - 1])};
         }
-        case PG_QUERY__NODE__NODE_A_INDIRECTION: return name_of(node->a_indirection->arg);
+        case PG_QUERY__NODE__NODE_A_INDIRECTION:
+            return name_of(node->a_indirection->arg);
         case PG_QUERY__NODE__NODE_FUNC_CALL:
             return {string_of(node->func_call->funcname[node->func_call->n_funcname - 1])};
         case PG_QUERY__NODE__NODE_A_EXPR:
@@ -72,23 +84,30 @@ proposed_name name_of(const PgQuery__Node* node) {
             const auto& type = *node->type_cast->type_name;
             return {string_of(type.names[type.n_names - 1]), false};
         }
-        case PG_QUERY__NODE__NODE_COLLATE_CLAUSE: return name_of(node->collate_clause->arg);
-        case PG_QUERY__NODE__NODE_SUB_LINK: return name_of_subquery(*node->sub_link);
+        case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
+            return name_of(node->collate_clause->arg);
+        case PG_QUERY__NODE__NODE_SUB_LINK:
+            return name_of_subquery(*node->sub_link);
         case PG_QUERY__NODE__NODE_CASE_EXPR: {
             const auto inner = name_of(node->case_expr->defresult);
             if (!inner.name.empty() && inner.strong) return inner;
             return {"case", false};
         }
-        case PG_QUERY__NODE__NODE_A_ARRAY_EXPR: return {"array"};
-        case PG_QUERY__NODE__NODE_ROW_EXPR: return {"row"};
-        case PG_QUERY__NODE__NODE_COALESCE_EXPR: return {"coalesce"};
+        case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
+            return {"array"};
+        case PG_QUERY__NODE__NODE_ROW_EXPR:
+            return {"row"};
+        case PG_QUERY__NODE__NODE_COALESCE_EXPR:
+            return {"coalesce"};
         case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
             return {node->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? "greatest"
                                                                                 : "least"};
         case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
             return {value_function_name(node->sqlvalue_function->op)};
-        case PG_QUERY__NODE__NODE_GROUPING_FUNC: return {"grouping"};
-        default: return {};
+        case PG_QUERY__NODE__NODE_GROUPING_FUNC:
+            return {"grouping"};
+        default:
+            return {};
     }
 }
 
@@ -127,9 +146,9 @@ result<std::vector<translator::target_source>> translator::target_sources(node_l
             continue;
         }
         if (s.visible.empty()) {
-            return at(sql_error(sqlstate::syntax_error,
-                                "SELECT * with no tables specified is not valid"),
-                      star->location);
+            return at(
+                sql_error(sqlstate::syntax_error, "SELECT * with no tables specified is not valid"),
+                star->location);
         }
         for (const auto& shown : s.visible) {
             if (shown.by_column) add_all(*shown.entry, star->location);
@@ -143,15 +162,14 @@ result<std::vector<target>> translator::target_list(node_list items, scope& s, c
     if (!sources) return sources.error();
     std::vector<target> out;
     for (auto& source : *sources) {
-        auto value = source.value ? result<expr>(std::move(*source.value))
-                                  : expression(source.node, s, c);
+        auto value =
+            source.value ? result<expr>(std::move(*source.value)) : expression(source.node, s, c);
         if (!value) return value.error();
         auto settled = settle_unknown(std::move(*value));
         if (!settled) return settled.error();
         if (settled->is_row) return unsupported_at("values of type record", settled->location);
-        out.push_back({.value = std::move(*settled),
-                       .name = std::move(source.name),
-                       .node = source.node});
+        out.push_back(
+            {.value = std::move(*settled), .name = std::move(source.name), .node = source.node});
     }
     return out;
 }

@@ -32,8 +32,8 @@ struct query {
     std::string sql;  // without parentheses
     std::vector<result_column> columns;
     std::vector<std::string> sqlite_names;  // with name_columns: AS in SQLite, unique
-    std::vector<bool> not_null;           // per column
-    std::vector<column_use> outer_uses;   // columns of outer levels it refers to
+    std::vector<bool> not_null;             // per column
+    std::vector<column_use> outer_uses;     // columns of outer levels it refers to
     bool one_row_at_most = false;
     bool is_volatile = false;
 };
@@ -96,19 +96,21 @@ public:
     // --- expressions
     result<expr> expression(const PgQuery__Node* node, scope& s, clause c);
     // An expression that has to be boolean: "argument of WHERE must be type boolean, not type ...".
-    result<expr> condition(const PgQuery__Node* node, scope& s, clause c, std::string_view construct);
+    result<expr> condition(const PgQuery__Node* node, scope& s, clause c,
+                           std::string_view construct);
     result<expr> as_boolean(expr e, std::string_view construct);
     // Converts to `target`; a bare string is read as the type (22P02 ... with position), an untyped
     // parameter takes it. Error 42846: there is no such cast in this context.
     result<expr> coerce(expr e, type_ref target, coercion how);
-    // As coerce in assignment context for a column; 42804 'column "c" is of type x but expression is
-    // of type y' with PostgreSQL's hint.
+    // As coerce in assignment context for a column; 42804 'column "c" is of type x but expression
+    // is of type y' with PostgreSQL's hint.
     result<expr> coerce_for_column(expr e, const schema::column& column);
     // Bare strings and parameters whose type nothing decided become text.
     result<expr> settle_unknown(expr e);
     bool can_coerce(oid from, oid to, coercion how) const;
     // The type that UNION, CASE, COALESCE, ... give their branches; `construct` names it in errors.
-    result<oid> common_type(std::span<const expr* const> branches, std::string_view construct) const;
+    result<oid> common_type(std::span<const expr* const> branches,
+                            std::string_view construct) const;
     // Gives all branches their common type, in place.
     result<oid> unify(std::vector<expr*> branches, std::string_view construct);
     // a op b, resolved as PostgreSQL resolves operators; `left` may be absent for prefix operators.
@@ -282,7 +284,7 @@ private:
         std::vector<visible_entry> shown;
         std::vector<range_entry*> entries;  // all below, to be made nullable by an outer join
         bool needs_brackets = false;        // holds a RIGHT or FULL join
-        std::string exists;                 // of a LATERAL subquery: the condition that it has a row
+        std::string exists;  // of a LATERAL subquery: the condition that it has a row
     };
     result<from_piece> from_item(const PgQuery__Node* node, scope& s);
     result<from_piece> from_table(const PgQuery__RangeVar& node, scope& s);
@@ -290,12 +292,12 @@ private:
     result<from_piece> from_subquery(const PgQuery__RangeSubselect& node, scope& s);
     result<from_piece> from_lateral(const PgQuery__RangeSubselect& node, const query& q,
                                     int location, scope& s);
-    result<from_piece> from_sequence(const schema::sequence& sequence, const PgQuery__RangeVar& node,
-                                     scope& s);
+    result<from_piece> from_sequence(const schema::sequence& sequence,
+                                     const PgQuery__RangeVar& node, scope& s);
     const schema::sequence* find_sequence(const PgQuery__RangeVar& node) const;
     result<from_piece> from_function(const PgQuery__RangeFunction& node, scope& s);
-    result<from_piece> from_unnest(const PgQuery__FuncCall& call, const PgQuery__RangeFunction& node,
-                                   scope& s);
+    result<from_piece> from_unnest(const PgQuery__FuncCall& call,
+                                   const PgQuery__RangeFunction& node, scope& s);
     result<from_piece> from_join(const PgQuery__JoinExpr& node, scope& s);
     result<std::string> join_using(const PgQuery__JoinExpr& node, from_piece& left,
                                    from_piece& right, from_piece& out, scope& s);
@@ -326,7 +328,7 @@ private:
 
     raw_statement statement_;
     const translate_input& input_;
-    std::vector<type_ref> parameters_;  // unknown until decided
+    std::vector<type_ref> parameters_;         // unknown until decided
     std::unordered_set<std::string> aliases_;  // lower case, taken in this statement
     int depth_ = 0;
 };
@@ -334,10 +336,10 @@ private:
 // SQLite functions that translated text calls besides those of functions() and operators():
 //   pg_cast(v, from oid, to oid, to typmod, explicit 0/1)
 //   pg_foreign(v, type oid)               a column of a table that another program made
-//   pg_array_of(element oid, v, ...)      ARRAY[...] of scalars; of arrays: pg_array_of_arrays(element oid, a, ...)
-//   pg_array_get(element oid, array, i, ...)             subscripts; NULL outside the bounds
-//   pg_array_slice(element oid, array, lower, upper, ...) a bound left out is the text 'end'
-//   pg_unnest(array, element oid)         table-valued: value, ordinality
+//   pg_array_of(element oid, v, ...)      ARRAY[...] of scalars; of arrays:
+//   pg_array_of_arrays(element oid, a, ...) pg_array_get(element oid, array, i, ...) subscripts;
+//   NULL outside the bounds pg_array_slice(element oid, array, lower, upper, ...) a bound left out
+//   is the text 'end' pg_unnest(array, element oid)         table-valued: value, ordinality
 //   pg_series(n)                          table-valued: value 1 .. n
 //   pg_single(v)                          aggregate: the only row's value; 21000 for a second row
 //   pg_row_to_json(name, type oid, v, ...)  a row as row_to_json() writes it

@@ -48,10 +48,11 @@ result<expr> translator::window_call_node(const PgQuery__FuncCall& node, std::st
     return finish_window(node, std::move(out), s, c);
 }
 
-result<expr> translator::finish_window(const PgQuery__FuncCall& node, expr call, scope& s, clause c) {
+result<expr> translator::finish_window(const PgQuery__FuncCall& node, expr call, scope& s,
+                                       clause c) {
     if (c != clause::select_target && c != clause::order_by) {
-        return at(sql_error("42P20", "window functions are not allowed in " +
-                                         std::string(clause_name(c))),
+        return at(sql_error("42P20",
+                            "window functions are not allowed in " + std::string(clause_name(c))),
                   node.location);
     }
     if (node.agg_distinct) {
@@ -105,8 +106,8 @@ result<std::string> translator::window_sql(const PgQuery__WindowDef& node, scope
                       node.location);
         }
         if ((base->frame_options & frame::nondefault) != 0) {
-            return at(sql_error("42P20", "cannot copy window " + quoted +
-                                             " because it has a frame clause"),
+            return at(sql_error("42P20",
+                                "cannot copy window " + quoted + " because it has a frame clause"),
                       node.location);
         }
     }
@@ -145,8 +146,9 @@ result<std::string> translator::frame_sql(const PgQuery__WindowDef& node,
         oid wanted = t::int8;
         if (by_range) {
             if (keys.size() != 1) {
-                return at(sql_error("42P20", "RANGE with offset PRECEDING/FOLLOWING requires exactly "
-                                             "one ORDER BY column"),
+                return at(sql_error("42P20",
+                                    "RANGE with offset PRECEDING/FOLLOWING requires exactly "
+                                    "one ORDER BY column"),
                           node.location);
             }
             wanted = keys.front().value.type.id;
@@ -157,7 +159,9 @@ result<std::string> translator::frame_sql(const PgQuery__WindowDef& node,
         if (!e->columns.empty()) {
             return at(sql_error(sqlstate::invalid_column_reference,
                                 std::string("argument of ") +
-                                    (by_range ? "RANGE" : options & frame::rows ? "ROWS" : "GROUPS") +
+                                    (by_range                ? "RANGE"
+                                     : options & frame::rows ? "ROWS"
+                                                             : "GROUPS") +
                                     " must not contain variables"),
                       e->location);
         }
@@ -167,14 +171,18 @@ result<std::string> translator::frame_sql(const PgQuery__WindowDef& node,
         return coerced->sql;
     };
     const auto bound = [&](bool start) -> result<std::string> {
-        if (start && (options & frame::start_unbounded_preceding)) return std::string("UNBOUNDED PRECEDING");
-        if (!start && (options & frame::end_unbounded_following)) return std::string("UNBOUNDED FOLLOWING");
-        if (options & (start ? frame::start_current : frame::end_current)) return std::string("CURRENT ROW");
+        if (start && (options & frame::start_unbounded_preceding))
+            return std::string("UNBOUNDED PRECEDING");
+        if (!start && (options & frame::end_unbounded_following))
+            return std::string("UNBOUNDED FOLLOWING");
+        if (options & (start ? frame::start_current : frame::end_current))
+            return std::string("CURRENT ROW");
         const bool preceding =
             (options & (start ? frame::start_offset_preceding : frame::end_offset_preceding)) != 0;
         const bool following =
             (options & (start ? frame::start_offset_following : frame::end_offset_following)) != 0;
-        if (!preceding && !following) return unsupported_at("window frames of this kind", node.location);
+        if (!preceding && !following)
+            return unsupported_at("window frames of this kind", node.location);
         auto text = offset(start ? node.start_offset : node.end_offset);
         if (!text) return text;
         return *text + (preceding ? " PRECEDING" : " FOLLOWING");

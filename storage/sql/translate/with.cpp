@@ -67,10 +67,10 @@ result<void> translator::add_with_item(const PgQuery__CommonTableExpr& node, boo
         return unsupported_at("data-modifying statements in WITH", node.location);
     }
     const auto& select_node = *node.ctequery->select_stmt;
-    const bool may_recurse = recursive &&
-                             select_node.op == PG_QUERY__SET_OPERATION__SETOP_UNION &&
+    const bool may_recurse = recursive && select_node.op == PG_QUERY__SET_OPERATION__SETOP_UNION &&
                              select_node.n_sort_clause == 0 && select_node.limit_count == nullptr &&
-                             select_node.limit_offset == nullptr && select_node.with_clause == nullptr;
+                             select_node.limit_offset == nullptr &&
+                             select_node.with_clause == nullptr;
     auto& item = frame.items.emplace_back();
     item.name = node.ctename;
     // The table of the same name stays reachable from inside the item.
@@ -86,9 +86,8 @@ result<void> translator::add_with_item(const PgQuery__CommonTableExpr& node, boo
     if (node.n_aliascolnames > first->columns.size()) {
         return at(sql_error(sqlstate::invalid_column_reference,
                             "WITH query \"" + item.name + "\" has " +
-                                std::to_string(first->columns.size()) +
-                                " columns available but " + std::to_string(node.n_aliascolnames) +
-                                " columns specified"),
+                                std::to_string(first->columns.size()) + " columns available but " +
+                                std::to_string(node.n_aliascolnames) + " columns specified"),
                   node.location);
     }
     set_columns(item, *first, node, may_recurse);
@@ -130,13 +129,14 @@ result<std::string> translator::recursive_term(const query& first, query second,
         auto common = common_type(both, "UNION");
         if (!common) return common.error();
         if (*common != a.type.id) {
-            return at(sql_error(sqlstate::datatype_mismatch,
-                                "recursive query \"" + std::string(node.ctename) + "\" column " +
-                                    std::to_string(i + 1) + " has type " +
-                                    types::format_type(a.type) + " in non-recursive term but type " +
-                                    types::format_type({.id = *common}) + " overall")
-                          .with_hint("Cast the output of the non-recursive term to the correct type."),
-                      node.location);
+            return at(
+                sql_error(sqlstate::datatype_mismatch,
+                          "recursive query \"" + std::string(node.ctename) + "\" column " +
+                              std::to_string(i + 1) + " has type " + types::format_type(a.type) +
+                              " in non-recursive term but type " +
+                              types::format_type({.id = *common}) + " overall")
+                    .with_hint("Cast the output of the non-recursive term to the correct type."),
+                node.location);
         }
         auto coerced = coerce(std::move(b), {.id = a.type.id}, coercion::implicit);
         if (!coerced) return coerced.error();

@@ -130,10 +130,8 @@ result<value> to_string(const function_call& c) {
 
 std::span<const scalar_function> array_functions() {
     static constexpr scalar_function functions[] = {
-        nullable<append>("pg_array_append", 3),
-        nullable<prepend>("pg_array_prepend", 3),
-        nullable<concat>("pg_array_cat", 2),
-        nullable<to_string>("pg_array_to_string", 3),
+        nullable<append>("pg_array_append", 3),       nullable<prepend>("pg_array_prepend", 3),
+        nullable<concat>("pg_array_cat", 2),          nullable<to_string>("pg_array_to_string", 3),
         nullable<to_string>("pg_array_to_string", 4),
     };
     return functions;

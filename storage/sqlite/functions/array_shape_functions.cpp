@@ -124,7 +124,8 @@ sql_error subscript_error(const char* message, const char* detail = "") {
 result<std::vector<std::int64_t>> sizes(const function_call& c, int i, const char* detail) {
     const auto array = types::parse_array(c.text(i));
     if (!array) return array.error();
-    if (array->dimensions.size() > 1) return subscript_error("wrong number of array subscripts", detail);
+    if (array->dimensions.size() > 1)
+        return subscript_error("wrong number of array subscripts", detail);
     std::vector<std::int64_t> out;
     for (const auto& e : array->elements) {
         if (!e) {
@@ -159,17 +160,17 @@ result<value> fill(const function_call& c) {
     std::int64_t total = lengths->empty() ? 0 : 1;
     for (std::size_t d = 0; d < lengths->size(); ++d) {
         const auto n = (*lengths)[d];
-        if (n < 0 || d >= types::array_dimensions_max ||
-            __builtin_mul_overflow(total, n, &total) ||
+        if (n < 0 || d >= types::array_dimensions_max || __builtin_mul_overflow(total, n, &total) ||
             total > static_cast<std::int64_t>(types::array_elements_max)) {
             return sql_error(sqlstate::program_limit_exceeded,
                              "array size exceeds the maximum allowed (134217727)");
         }
-        out.dimensions.push_back({static_cast<std::int32_t>(n), static_cast<std::int32_t>(bounds[d])});
+        out.dimensions.push_back(
+            {static_cast<std::int32_t>(n), static_cast<std::int32_t>(bounds[d])});
     }
     if (total == 0) return value(std::string("{}"));
-    const auto element = c.is_null(1) ? std::optional<std::string>()
-                                      : types::element_text(c.type(0), c.view(1));
+    const auto element =
+        c.is_null(1) ? std::optional<std::string>() : types::element_text(c.type(0), c.view(1));
     out.elements.assign(static_cast<std::size_t>(total), element);
     return value(types::array_to_text(out));
 }
@@ -214,8 +215,9 @@ result<value> trim(const function_call& c) {
     const auto have = array->dimensions.empty() ? 0 : array->dimensions[0].length;
     const auto trimmed = c.integer(1);
     if (trimmed < 0 || trimmed > have) {
-        return sql_error(sqlstate::array_subscript_error,
-                         "number of elements to trim must be between 0 and " + std::to_string(have));
+        return sql_error(
+            sqlstate::array_subscript_error,
+            "number of elements to trim must be between 0 and " + std::to_string(have));
     }
     if (trimmed == have) return value(std::string("{}"));
     const auto per_item = array->elements.size() / static_cast<std::size_t>(have);

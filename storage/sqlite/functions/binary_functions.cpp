@@ -9,9 +9,9 @@ namespace historyd::sqlite {
 namespace {
 
 sql_error index_out_of_range(std::int64_t index, std::int64_t count) {
-    return {sqlstate::array_subscript_error, "index " + std::to_string(index) +
-                                                 " out of valid range, 0.." +
-                                                 std::to_string(count - 1)};
+    return {
+        sqlstate::array_subscript_error,
+        "index " + std::to_string(index) + " out of valid range, 0.." + std::to_string(count - 1)};
 }
 
 unsigned char byte_at(std::string_view bytes, std::int64_t i) {
@@ -75,9 +75,9 @@ result<value> decode(const function_call& c) {
 
 result<character_set> character_set_argument(const function_call& c, int i, const char* role) {
     if (const auto set = find_character_set(c.text(i))) return *set;
-    return sql_error(sqlstate::invalid_parameter_value, std::string("invalid ") + role +
-                                                            " encoding name \"" +
-                                                            std::string(c.text(i)) + "\"");
+    return sql_error(
+        sqlstate::invalid_parameter_value,
+        std::string("invalid ") + role + " encoding name \"" + std::string(c.text(i)) + "\"");
 }
 
 result<value> convert_from(const function_call& c) {
@@ -112,16 +112,11 @@ result<value> convert(const function_call& c) {
 
 std::span<const scalar_function> binary_functions() {
     static constexpr scalar_function functions[] = {
-        strict<get_byte>("pg_get_byte", 2),
-        strict<set_byte>("pg_set_byte", 3),
-        strict<get_bit>("pg_get_bit", 2),
-        strict<set_bit>("pg_set_bit", 3),
-        strict<bit_count>("pg_bit_count", 1),
-        strict<encode>("pg_encode", 2),
-        strict<decode>("pg_decode", 2),
-        strict<convert_from>("pg_convert_from", 2),
-        strict<convert_to>("pg_convert_to", 2),
-        strict<convert>("pg_convert", 3),
+        strict<get_byte>("pg_get_byte", 2),     strict<set_byte>("pg_set_byte", 3),
+        strict<get_bit>("pg_get_bit", 2),       strict<set_bit>("pg_set_bit", 3),
+        strict<bit_count>("pg_bit_count", 1),   strict<encode>("pg_encode", 2),
+        strict<decode>("pg_decode", 2),         strict<convert_from>("pg_convert_from", 2),
+        strict<convert_to>("pg_convert_to", 2), strict<convert>("pg_convert", 3),
     };
     return functions;
 }

@@ -38,8 +38,7 @@ result<value> time_of_day(const function_call& c) {
     std::snprintf(text, sizeof text, "%s %s %02d %02d:%02d:%02d.%06d %04lld %s",
                   days[types::day_of_week(types::floor_div(local, types::us_per_day))],
                   months[t.month - 1], t.day, t.hour, t.minute, t.second, t.microsecond,
-                  static_cast<long long>(t.year),
-                  types::offset_at(utc, zone).abbreviation.c_str());
+                  static_cast<long long>(t.year), types::offset_at(utc, zone).abbreviation.c_str());
     return value(std::string(text));
 }
 

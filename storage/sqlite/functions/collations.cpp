@@ -21,14 +21,13 @@ int compare(void* type, int a_size, const void* a, int b_size, const void* b) no
 result<void> add_collations(database& db) {
     for (const auto& c : types::collations()) {
         // The table of collations is constant, so its rows outlive every connection.
-        const int code = sqlite3_create_collation_v2(db.handle(), std::string(c.name).c_str(),
-                                                     SQLITE_UTF8,
-                                                     const_cast<types::oid*>(&c.type), &compare,
-                                                     nullptr);
+        const int code =
+            sqlite3_create_collation_v2(db.handle(), std::string(c.name).c_str(), SQLITE_UTF8,
+                                        const_cast<types::oid*>(&c.type), &compare, nullptr);
         if (code != SQLITE_OK) {
-            return sql_error(sqlstate::internal_error, "cannot register collation " +
-                                                           std::string(c.name) + ": " +
-                                                           sqlite3_errstr(code));
+            return sql_error(
+                sqlstate::internal_error,
+                "cannot register collation " + std::string(c.name) + ": " + sqlite3_errstr(code));
         }
     }
     return {};

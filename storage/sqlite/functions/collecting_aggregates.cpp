@@ -10,14 +10,15 @@
 namespace historyd::sqlite {
 namespace {
 
-// string_agg(v, delimiter): each delimiter stands before its own value; the first one's is left out.
+// string_agg(v, delimiter): each delimiter stands before its own value; the first one's is left
+// out.
 template <bool Bytes>
 class joined {
 public:
     result<void> step(const function_call& c) {
         if (c.is_null(0)) return {};
-        parts_.push_back({c.is_null(1) ? std::string() : std::string(c.text(1)),
-                          std::string(c.text(0))});
+        parts_.push_back(
+            {c.is_null(1) ? std::string() : std::string(c.text(1)), std::string(c.text(0))});
         return {};
     }
     result<void> inverse(const function_call& c) {

@@ -109,7 +109,8 @@ result<value> timetz_interval(const function_call& c) {
     if (!time) return time.error();
     const auto v = interval_argument(c, 1);
     if (!v) return v.error();
-    return value(types::timetz_to_storage(types::timetz_plus(*time, signed_interval(*v, Subtract))));
+    return value(
+        types::timetz_to_storage(types::timetz_plus(*time, signed_interval(*v, Subtract))));
 }
 
 result<value> time_difference(const function_call& c) {

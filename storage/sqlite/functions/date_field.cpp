@@ -19,17 +19,23 @@ std::int64_t period_of(std::int64_t year, std::int64_t length) {
 
 date_field seconds_field(date_unit unit, std::int64_t us_of_minute) {
     switch (unit) {
-        case date_unit::microsecond: return date_field::whole(us_of_minute);
-        case date_unit::millisecond: return date_field::scaled(us_of_minute, 3);
-        default: return date_field::scaled(us_of_minute, 6);
+        case date_unit::microsecond:
+            return date_field::whole(us_of_minute);
+        case date_unit::millisecond:
+            return date_field::scaled(us_of_minute, 3);
+        default:
+            return date_field::scaled(us_of_minute, 6);
     }
 }
 
 date_field zone_field(date_unit unit, std::int32_t east_seconds) {
     switch (unit) {
-        case date_unit::zone_hour: return date_field::whole(east_seconds / 3600);
-        case date_unit::zone_minute: return date_field::whole(east_seconds / 60 % 60);
-        default: return date_field::whole(east_seconds);
+        case date_unit::zone_hour:
+            return date_field::whole(east_seconds / 3600);
+        case date_unit::zone_minute:
+            return date_field::whole(east_seconds / 60 % 60);
+        default:
+            return date_field::whole(east_seconds);
     }
 }
 
@@ -47,29 +53,42 @@ date_field of_infinity(date_unit unit, bool negative) {
         case date_unit::millennium:
         case date_unit::julian:
         case date_unit::iso_year:
-        case date_unit::epoch: return date_field::infinite(negative);
-        default: return date_field::unknown();
+        case date_unit::epoch:
+            return date_field::infinite(negative);
+        default:
+            return date_field::unknown();
     }
 }
 
 // Fields of the calendar. Requires: unit is one.
 date_field calendar_field(date_unit unit, const types::civil_time& t, std::int64_t day) {
     switch (unit) {
-        case date_unit::day: return date_field::whole(t.day);
-        case date_unit::week: return date_field::whole(types::iso_week_of(t).week);
-        case date_unit::month: return date_field::whole(t.month);
-        case date_unit::quarter: return date_field::whole((t.month - 1) / 3 + 1);
-        case date_unit::year: return date_field::whole(t.year > 0 ? t.year : t.year - 1);
-        case date_unit::decade: return date_field::whole(types::floor_div(t.year, 10));
-        case date_unit::century: return date_field::whole(period_of(t.year, 100));
-        case date_unit::millennium: return date_field::whole(period_of(t.year, 1000));
-        case date_unit::iso_year: return date_field::whole(types::iso_week_of(t).year);
-        case date_unit::day_of_year: return date_field::whole(types::day_of_year(t));
+        case date_unit::day:
+            return date_field::whole(t.day);
+        case date_unit::week:
+            return date_field::whole(types::iso_week_of(t).week);
+        case date_unit::month:
+            return date_field::whole(t.month);
+        case date_unit::quarter:
+            return date_field::whole((t.month - 1) / 3 + 1);
+        case date_unit::year:
+            return date_field::whole(t.year > 0 ? t.year : t.year - 1);
+        case date_unit::decade:
+            return date_field::whole(types::floor_div(t.year, 10));
+        case date_unit::century:
+            return date_field::whole(period_of(t.year, 100));
+        case date_unit::millennium:
+            return date_field::whole(period_of(t.year, 1000));
+        case date_unit::iso_year:
+            return date_field::whole(types::iso_week_of(t).year);
+        case date_unit::day_of_year:
+            return date_field::whole(types::day_of_year(t));
         case date_unit::iso_day_of_week: {
             const int dow = types::day_of_week(day);
             return date_field::whole(dow == 0 ? 7 : dow);
         }
-        default: return date_field::whole(types::day_of_week(day));
+        default:
+            return date_field::whole(types::day_of_week(day));
     }
 }
 
@@ -77,9 +96,12 @@ bool is_time_unit(date_unit unit) { return unit <= date_unit::hour; }
 
 date_field clock_field(date_unit unit, std::int64_t us_of_day) {
     switch (unit) {
-        case date_unit::hour: return date_field::whole(us_of_day / types::us_per_hour);
-        case date_unit::minute: return date_field::whole(us_of_day / types::us_per_minute % 60);
-        default: return seconds_field(unit, us_of_day % types::us_per_minute);
+        case date_unit::hour:
+            return date_field::whole(us_of_day / types::us_per_hour);
+        case date_unit::minute:
+            return date_field::whole(us_of_day / types::us_per_minute % 60);
+        default:
+            return seconds_field(unit, us_of_day % types::us_per_minute);
     }
 }
 
@@ -95,10 +117,14 @@ integer interval_epoch_us(types::interval v) {
 result<value> date_field::as_numeric() const {
     using types::numeric;
     switch (kind_) {
-        case kind::scaled: return value(numeric(number_, scale_).to_string());
-        case kind::infinite: return value(std::string(number_ < 0 ? "-Infinity" : "Infinity"));
-        case kind::unknown: return value();
-        case kind::julian: break;
+        case kind::scaled:
+            return value(numeric(number_, scale_).to_string());
+        case kind::infinite:
+            return value(std::string(number_ < 0 ? "-Infinity" : "Infinity"));
+        case kind::unknown:
+            return value();
+        case kind::julian:
+            break;
     }
     const auto share = divide(numeric(us_of_day_), numeric(types::us_per_day));
     if (!share) return share.error();
@@ -109,11 +135,13 @@ result<value> date_field::as_numeric() const {
 
 value date_field::as_float8() const {
     switch (kind_) {
-        case kind::scaled: break;
+        case kind::scaled:
+            break;
         case kind::infinite:
             return number_ < 0 ? -std::numeric_limits<double>::infinity()
                                : std::numeric_limits<double>::infinity();
-        case kind::unknown: return {};
+        case kind::unknown:
+            return {};
         case kind::julian:
             return static_cast<double>(number_) +
                    static_cast<double>(us_of_day_) / static_cast<double>(types::us_per_day);
@@ -135,8 +163,7 @@ result<date_field> timestamp_field(std::string_view name, std::int64_t local_us,
     const auto us_of_day = local_us - day * types::us_per_day;
     if (is_time_unit(*unit)) return clock_field(*unit, us_of_day);
     if (*unit == date_unit::epoch) {
-        return date_field::scaled(
-            local_us - east_seconds.value_or(0) * types::us_per_second, 6);
+        return date_field::scaled(local_us - east_seconds.value_or(0) * types::us_per_second, 6);
     }
     if (*unit == date_unit::julian) return date_field::julian(day + julian_day_of_epoch, us_of_day);
     return calendar_field(*unit, types::civil_from_us(local_us), day);
@@ -170,20 +197,32 @@ result<date_field> interval_field(std::string_view name, types::interval v) {
     if (!unit) return unit_not_recognized(name, "interval");
     const std::int64_t years = v.months / 12;
     switch (*unit) {
-        case date_unit::hour: return date_field::whole(v.us / types::us_per_hour);
-        case date_unit::minute: return date_field::whole(v.us / types::us_per_minute % 60);
+        case date_unit::hour:
+            return date_field::whole(v.us / types::us_per_hour);
+        case date_unit::minute:
+            return date_field::whole(v.us / types::us_per_minute % 60);
         case date_unit::second:
         case date_unit::millisecond:
-        case date_unit::microsecond: return seconds_field(*unit, v.us % types::us_per_minute);
-        case date_unit::day: return date_field::whole(v.days);
-        case date_unit::month: return date_field::whole(v.months % 12);
-        case date_unit::quarter: return date_field::whole(v.months % 12 / 3 + 1);
-        case date_unit::year: return date_field::whole(years);
-        case date_unit::decade: return date_field::whole(years / 10);
-        case date_unit::century: return date_field::whole(years / 100);
-        case date_unit::millennium: return date_field::whole(years / 1000);
-        case date_unit::epoch: return date_field::scaled(interval_epoch_us(v), 6);
-        default: return unit_not_supported(name, "interval");
+        case date_unit::microsecond:
+            return seconds_field(*unit, v.us % types::us_per_minute);
+        case date_unit::day:
+            return date_field::whole(v.days);
+        case date_unit::month:
+            return date_field::whole(v.months % 12);
+        case date_unit::quarter:
+            return date_field::whole(v.months % 12 / 3 + 1);
+        case date_unit::year:
+            return date_field::whole(years);
+        case date_unit::decade:
+            return date_field::whole(years / 10);
+        case date_unit::century:
+            return date_field::whole(years / 100);
+        case date_unit::millennium:
+            return date_field::whole(years / 1000);
+        case date_unit::epoch:
+            return date_field::scaled(interval_epoch_us(v), 6);
+        default:
+            return unit_not_supported(name, "interval");
     }
 }
 

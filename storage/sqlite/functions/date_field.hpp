@@ -23,7 +23,9 @@ public:
         f.us_of_day_ = us_of_day;
         return f;
     }
-    static date_field infinite(bool negative) { return date_field(kind::infinite, negative ? -1 : 1, 0); }
+    static date_field infinite(bool negative) {
+        return date_field(kind::infinite, negative ? -1 : 1, 0);
+    }
     // Fields that go round (month, hour) of an infinite time.
     static date_field unknown() { return date_field(kind::unknown, 0, 0); }
 
@@ -42,8 +44,8 @@ private:
 };
 
 // Fields of each type. `name` is the unit as the client wrote it, for errors.
-// Timestamps: local microseconds; east_seconds is set for a timestamptz, whose instant is local minus
-// the offset.
+// Timestamps: local microseconds; east_seconds is set for a timestamptz, whose instant is local
+// minus the offset.
 result<date_field> timestamp_field(std::string_view name, std::int64_t local_us,
                                    std::optional<std::int32_t> east_seconds);
 result<date_field> date_field_of(std::string_view name, std::int32_t day);

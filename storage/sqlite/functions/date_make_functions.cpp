@@ -15,9 +15,7 @@ sql_error field_out_of_range(std::string message) {
     return {sqlstate::datetime_field_overflow, std::move(message)};
 }
 
-std::string two_digits(std::int64_t n) {
-    return (n >= 0 && n < 10 ? "0" : "") + std::to_string(n);
-}
+std::string two_digits(std::int64_t n) { return (n >= 0 && n < 10 ? "0" : "") + std::to_string(n); }
 
 result<std::int32_t> day_of(std::int64_t year, std::int64_t month, std::int64_t day) {
     // Years before 1 are more than historyd keeps (see storage_form).
@@ -97,9 +95,9 @@ result<value> make_timestamptz(const function_call& c) {
         return timestamptz_value(*local - *east * types::us_per_second);
     }
     if (starts_with_digit(name)) {
-        return sql_error(sqlstate::invalid_parameter_value,
-                         "invalid input syntax for type numeric time zone: \"" +
-                             std::string(name) + "\"")
+        return sql_error(
+                   sqlstate::invalid_parameter_value,
+                   "invalid input syntax for type numeric time zone: \"" + std::string(name) + "\"")
             .with_hint("Numeric time zones must have \"-\" or \"+\" as first character.");
     }
     const auto zone = zone_argument(c, 6);

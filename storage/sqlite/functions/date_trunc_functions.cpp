@@ -10,22 +10,32 @@ namespace {
 
 std::int64_t unit_us(date_unit unit) {
     switch (unit) {
-        case date_unit::microsecond: return 1;
-        case date_unit::millisecond: return 1000;
-        case date_unit::second: return types::us_per_second;
-        case date_unit::minute: return types::us_per_minute;
-        case date_unit::hour: return types::us_per_hour;
-        default: return types::us_per_day;
+        case date_unit::microsecond:
+            return 1;
+        case date_unit::millisecond:
+            return 1000;
+        case date_unit::second:
+            return types::us_per_second;
+        case date_unit::minute:
+            return types::us_per_minute;
+        case date_unit::hour:
+            return types::us_per_hour;
+        default:
+            return types::us_per_day;
     }
 }
 
 // First year of the decade, century or millennium a year belongs to; the latter two begin with 1.
 std::int64_t period_start(std::int64_t year, date_unit unit) {
     switch (unit) {
-        case date_unit::decade: return types::floor_div(year, 10) * 10;
-        case date_unit::century: return types::floor_div(year - 1, 100) * 100 + 1;
-        case date_unit::millennium: return types::floor_div(year - 1, 1000) * 1000 + 1;
-        default: return year;
+        case date_unit::decade:
+            return types::floor_div(year, 10) * 10;
+        case date_unit::century:
+            return types::floor_div(year - 1, 100) * 100 + 1;
+        case date_unit::millennium:
+            return types::floor_div(year - 1, 1000) * 1000 + 1;
+        default:
+            return year;
     }
 }
 

@@ -10,10 +10,29 @@ namespace historyd::sqlite {
 
 // What date_trunc(), extract() and date_part() take as a unit.
 enum class date_unit : std::uint8_t {
-    microsecond, millisecond, second, minute, hour, day, week, month, quarter, year, decade, century,
+    microsecond,
+    millisecond,
+    second,
+    minute,
+    hour,
+    day,
+    week,
+    month,
+    quarter,
+    year,
+    decade,
+    century,
     millennium,
     // extract() only:
-    epoch, julian, day_of_week, iso_day_of_week, day_of_year, iso_year, zone, zone_hour, zone_minute
+    epoch,
+    julian,
+    day_of_week,
+    iso_day_of_week,
+    day_of_year,
+    iso_year,
+    zone,
+    zone_hour,
+    zone_minute
 };
 
 // By PostgreSQL's names and abbreviations, in any case.

@@ -4,8 +4,8 @@
 #include "storage/types/datetime_storage.hpp"
 #include "storage/types/interval.hpp"
 
-// Date and time arguments as counts, and counts as results. Errors: XX001 for an argument that is not
-// in its type's storage form, 22008 for a result historyd does not store.
+// Date and time arguments as counts, and counts as results. Errors: XX001 for an argument that is
+// not in its type's storage form, 22008 for a result historyd does not store.
 
 namespace historyd::sqlite {
 

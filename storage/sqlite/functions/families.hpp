@@ -3,7 +3,8 @@
 #include "storage/sqlite/functions/registration.hpp"
 #include "storage/sqlite/functions/table_function.hpp"
 
-// The registered functions by family, one file each. Their names are those of storage/sql/function_map.
+// The registered functions by family, one file each. Their names are those of
+// storage/sql/function_map.
 
 namespace historyd::sqlite {
 

@@ -68,9 +68,7 @@ result<value> sign(const function_call& c) {
 result<value> width_bucket(const function_call& c) {
     const double operand = c.real(0), low = c.real(1), high = c.real(2);
     const auto count = c.integer(3);
-    const auto invalid = [](const char* message) {
-        return sql_error("2201G", message);
-    };
+    const auto invalid = [](const char* message) { return sql_error("2201G", message); };
     if (count <= 0) return invalid("count must be greater than zero");
     if (std::isnan(operand) || std::isnan(low) || std::isnan(high)) {
         return invalid("operand, lower bound, and upper bound cannot be NaN");

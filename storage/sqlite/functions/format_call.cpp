@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "storage/sql/deparse/identifier.hpp"
-#include "storage/sqlite/functions/text_limit.hpp"
 #include "storage/sqlite/functions/quoted_literal.hpp"
+#include "storage/sqlite/functions/text_limit.hpp"
 #include "storage/sqlite/functions/typed_text.hpp"
 #include "storage/types/numeric.hpp"
 #include "storage/types/utf8.hpp"
@@ -18,7 +18,8 @@ sql_error invalid(std::string message) {
 }
 
 sql_error unterminated() {
-    return invalid("unterminated format() type specifier").with_hint("For a single \"%\" use \"%%\".");
+    return invalid("unterminated format() type specifier")
+        .with_hint("For a single \"%\" use \"%%\".");
 }
 
 sql_error too_few() { return invalid("too few arguments for format()"); }
@@ -28,7 +29,7 @@ sql_error number_out_of_range() {
 }
 
 struct specifier {
-    int position = 0;        // argument to print, 0 for the next one
+    int position = 0;  // argument to print, 0 for the next one
     bool left_aligned = false;
     int width = 0;
     bool width_given_by_argument = false;
@@ -80,7 +81,8 @@ private:
     }
 
     static result<int> argument_position(int n) {
-        if (n == 0) return invalid("format specifies argument 0, but arguments are numbered from 1");
+        if (n == 0)
+            return invalid("format specifies argument 0, but arguments are numbered from 1");
         return n;
     }
 
@@ -157,7 +159,8 @@ private:
         auto& s = *parsed;
         if (s.type != 's' && s.type != 'I' && s.type != 'L') {
             --at_;
-            std::string character(pattern_.substr(at_, types::prefix_bytes(pattern_.substr(at_), 1)));
+            std::string character(
+                pattern_.substr(at_, types::prefix_bytes(pattern_.substr(at_), 1)));
             return invalid("unrecognized format() type specifier \"" + character + "\"")
                 .with_hint("For a single \"%\" use \"%%\".");
         }

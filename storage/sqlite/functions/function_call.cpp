@@ -29,11 +29,16 @@ std::string_view function_call::text(int i) const {
 
 value_view function_call::view(int i) const {
     switch (sqlite3_value_type(at(i))) {
-        case SQLITE_INTEGER: return integer(i);
-        case SQLITE_FLOAT: return sqlite3_value_double(at(i));
-        case SQLITE_TEXT: return text(i);
-        case SQLITE_BLOB: return blob_view{text(i)};
-        default: return std::monostate{};
+        case SQLITE_INTEGER:
+            return integer(i);
+        case SQLITE_FLOAT:
+            return sqlite3_value_double(at(i));
+        case SQLITE_TEXT:
+            return text(i);
+        case SQLITE_BLOB:
+            return blob_view{text(i)};
+        default:
+            return std::monostate{};
     }
 }
 

@@ -33,9 +33,7 @@ result<value> unary(const function_call& c) {
     return interval_value(Operation(*a));
 }
 
-sql_error out_of_range() {
-    return {sqlstate::datetime_field_overflow, "interval out of range"};
-}
+sql_error out_of_range() { return {sqlstate::datetime_field_overflow, "interval out of range"}; }
 
 // make_interval(years, months, weeks, days, hours, mins, secs), those left out being 0.
 result<value> make(const function_call& c) {
@@ -51,8 +49,8 @@ result<value> make(const function_call& c) {
         __builtin_add_overflow(whole, static_cast<std::int64_t>(us), &total)) {
         return out_of_range();
     }
-    return interval_value(interval{static_cast<std::int32_t>(months),
-                                   static_cast<std::int32_t>(days), total});
+    return interval_value(
+        interval{static_cast<std::int32_t>(months), static_cast<std::int32_t>(days), total});
 }
 
 }  // namespace

@@ -48,7 +48,8 @@ sql_error null_key(flavour kind, int position) {
 template <flavour Flavour>
 result<value> build_object(const function_call& c) {
     if (c.count() % 4 != 0) {
-        const std::string name = Flavour == flavour::jsonb ? "jsonb_build_object" : "json_build_object";
+        const std::string name =
+            Flavour == flavour::jsonb ? "jsonb_build_object" : "json_build_object";
         return sql_error(sqlstate::invalid_parameter_value,
                          "argument list must have even number of elements")
             .with_hint("The arguments of " + name +
@@ -58,9 +59,11 @@ result<value> build_object(const function_call& c) {
     for (int i = 0; i + 3 < c.count(); i += 4) {
         if (i > 0) out += ", ";
         if (c.is_null(i + 1)) return null_key(Flavour, i / 2 + 1);
-        if (auto ok = append_json_key(c.type(i), c.view(i + 1), c.io(), out); !ok) return ok.error();
+        if (auto ok = append_json_key(c.type(i), c.view(i + 1), c.io(), out); !ok)
+            return ok.error();
         out += " : ";
-        if (auto ok = append_json(c.type(i + 2), c.view(i + 3), c.io(), out); !ok) return ok.error();
+        if (auto ok = append_json(c.type(i + 2), c.view(i + 3), c.io(), out); !ok)
+            return ok.error();
     }
     return finished<Flavour>(out + "}");
 }
@@ -72,7 +75,8 @@ result<value> row_to_json(const function_call& c) {
         if (i > 0) out += ',';
         types::append_json_string(c.text(i), out);
         out += ':';
-        if (auto ok = append_json(c.type(i + 1), c.view(i + 2), c.io(), out); !ok) return ok.error();
+        if (auto ok = append_json(c.type(i + 1), c.view(i + 2), c.io(), out); !ok)
+            return ok.error();
     }
     return value(out + "}");
 }

@@ -18,9 +18,8 @@ public:
     result<void> at(json_node& node, std::size_t step) {
         if (step == path_.size()) return {};
         if (!path_[step]) {
-            return sql_error(sqlstate::null_value_not_allowed, "path element at position " +
-                                                                   std::to_string(step + 1) +
-                                                                   " is null");
+            return sql_error(sqlstate::null_value_not_allowed,
+                             "path element at position " + std::to_string(step + 1) + " is null");
         }
         if (node.kind == json_kind::object) return in_object(node, step);
         if (node.kind == json_kind::array) return in_array(node, step);
@@ -84,11 +83,19 @@ private:
 
     void at_item(json_node& node, std::vector<json_node>::iterator item) {
         switch (edit_) {
-            case json_edit::remove: node.items.erase(item); break;
+            case json_edit::remove:
+                node.items.erase(item);
+                break;
             case json_edit::set:
-            case json_edit::replace: *item = *replacement_; break;
-            case json_edit::insert_before: node.items.insert(item, *replacement_); break;
-            case json_edit::insert_after: node.items.insert(item + 1, *replacement_); break;
+            case json_edit::replace:
+                *item = *replacement_;
+                break;
+            case json_edit::insert_before:
+                node.items.insert(item, *replacement_);
+                break;
+            case json_edit::insert_after:
+                node.items.insert(item + 1, *replacement_);
+                break;
         }
     }
 

@@ -17,8 +17,8 @@ enum class json_edit : std::uint8_t {
 };
 
 // Applies the edit at the end of `path`; steps before the last that lead nowhere change nothing.
-// Errors: 22P02 for a step into an array that is no number, 22004 for a NULL step, 22023 for inserting
-// where a key is.
+// Errors: 22P02 for a step into an array that is no number, 22004 for a NULL step, 22023 for
+// inserting where a key is.
 result<void> edit_json(types::json_node& node, std::span<const std::optional<std::string>> path,
                        json_edit edit, const types::json_node* replacement);
 

@@ -48,9 +48,8 @@ result<value> concat(const function_call& c) {
 
 void delete_key(json_node& node, std::string_view key) {
     std::erase_if(node.members, [&](const auto& m) { return m.first == key; });
-    std::erase_if(node.items, [&](const json_node& n) {
-        return n.kind == json_kind::string && n.text == key;
-    });
+    std::erase_if(node.items,
+                  [&](const json_node& n) { return n.kind == json_kind::string && n.text == key; });
 }
 
 result<value> delete_one_key(const function_call& c) {
@@ -132,8 +131,9 @@ result<value> set_lax(const function_call& c) {
         return sql_error(sqlstate::null_value_not_allowed, "JSON value must not be null")
             .with_detail(
                 "Exception was raised because null_value_treatment is \"raise_exception\".")
-            .with_hint("To avoid, either change the null_value_treatment argument or ensure that an "
-                       "SQL NULL is not passed.");
+            .with_hint(
+                "To avoid, either change the null_value_treatment argument or ensure that an "
+                "SQL NULL is not passed.");
     }
     if (treatment == "use_json_null") {
         const json_node null;

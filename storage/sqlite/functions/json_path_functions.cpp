@@ -61,7 +61,8 @@ result<value> extract_path(const function_call& c) {
 }
 
 result<value> type_of(const function_call& c) {
-    static constexpr const char* names[] = {"null", "boolean", "number", "string", "array", "object"};
+    static constexpr const char* names[] = {"null",   "boolean", "number",
+                                            "string", "array",   "object"};
     const auto kind = kind_of_json(c.text(0));
     if (!kind) return kind.error();
     return value(std::string(names[static_cast<std::size_t>(*kind)]));

@@ -81,13 +81,19 @@ std::string_view trim_json(std::string_view text) {
 result<json_kind> kind_of_json(std::string_view text) {
     const auto trimmed = trim_json(text);
     switch (trimmed.empty() ? '\0' : trimmed.front()) {
-        case '{': return json_kind::object;
-        case '[': return json_kind::array;
-        case '"': return json_kind::string;
+        case '{':
+            return json_kind::object;
+        case '[':
+            return json_kind::array;
+        case '"':
+            return json_kind::string;
         case 't':
-        case 'f': return json_kind::boolean;
-        case 'n': return json_kind::null;
-        default: break;
+        case 'f':
+            return json_kind::boolean;
+        case 'n':
+            return json_kind::null;
+        default:
+            break;
     }
     if (auto ok = types::check_json(text); !ok) return ok.error();
     return json_kind::number;

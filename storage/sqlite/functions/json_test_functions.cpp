@@ -59,9 +59,12 @@ bool has_key(const json_node& node, std::string_view key) {
         return n.kind == json_kind::string && n.text == key;
     };
     switch (node.kind) {
-        case json_kind::object: return node.find(key) != nullptr;
-        case json_kind::array: return std::any_of(node.items.begin(), node.items.end(), is_key);
-        default: return is_key(node);
+        case json_kind::object:
+            return node.find(key) != nullptr;
+        case json_kind::array:
+            return std::any_of(node.items.begin(), node.items.end(), is_key);
+        default:
+            return is_key(node);
     }
 }
 

@@ -92,12 +92,17 @@ result<void> append_json(types::oid type, const value_view& v, const types::io_s
             }
             return {};
         case t::json:
-        case t::jsonb: return types::text_out({.id = type}, v, io, out);
+        case t::jsonb:
+            return types::text_out({.id = type}, v, io, out);
         case t::date:
         case t::timestamp:
-        case t::timestamptz: return append_iso_time(type, v, io, out);
-        case t::unknown: type = t::text; break;
-        default: break;
+        case t::timestamptz:
+            return append_iso_time(type, v, io, out);
+        case t::unknown:
+            type = t::text;
+            break;
+        default:
+            break;
     }
     const auto* info = types::find_type(type);
     const auto* literal = std::get_if<std::string_view>(&v);

@@ -1,7 +1,7 @@
 #include "storage/sqlite/functions/letter_case.hpp"
 
-#include <cwctype>
 #include <locale.h>
+#include <cwctype>
 
 #include "storage/sqlite/functions/code_points.hpp"
 #include "storage/types/utf8.hpp"

@@ -3,7 +3,8 @@
 #include <string>
 #include <string_view>
 
-// Letters as the locale C.UTF-8 has them, which is what the databases we stand in for are made with.
+// Letters as the locale C.UTF-8 has them, which is what the databases we stand in for are made
+// with.
 
 namespace historyd::sqlite {
 

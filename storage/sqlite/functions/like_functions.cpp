@@ -17,7 +17,8 @@ enum class match : std::uint8_t {
     text_exhausted  // no, and no later start can match either
 };
 
-// Bytes or UTF-8 text against a pattern: % any run, _ one character, \ takes the next one literally.
+// Bytes or UTF-8 text against a pattern: % any run, _ one character, \ takes the next one
+// literally.
 class like_matcher {
 public:
     explicit like_matcher(bool is_text) : is_text_(is_text) {}
@@ -47,8 +48,8 @@ private:
         return is_text_ ? character_bytes(text, 0) : 1;
     }
 
-    // Each % is tried at every place once: a later % that fails for want of text ends the search, so
-    // the time is at most the product of the lengths for each literal run.
+    // Each % is tried at every place once: a later % that fails for want of text ends the search,
+    // so the time is at most the product of the lengths for each literal run.
     result<match> after_any_run(std::string_view text, std::string_view pattern) const {
         while (!pattern.empty() && (pattern.front() == '%' || pattern.front() == '_')) {
             if (pattern.front() == '_') {

@@ -38,8 +38,8 @@ template <numeric (*Operation)(const numeric&, int)>
 result<value> to_digits(const function_call& c) {
     const auto a = numeric_argument(c, 0);
     if (!a) return a.error();
-    const auto digits = std::clamp<std::int64_t>(c.integer(1), -numeric::integer_digits_max,
-                                                 numeric::scale_max);
+    const auto digits =
+        std::clamp<std::int64_t>(c.integer(1), -numeric::integer_digits_max, numeric::scale_max);
     return numeric_value(types::checked(Operation(*a, static_cast<int>(digits))));
 }
 

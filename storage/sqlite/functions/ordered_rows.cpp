@@ -51,9 +51,7 @@ bool ordered_rows::same_arguments(database& db, kept_row& a, kept_row& b) const 
 void ordered_rows::sort() {
     if (rows_.empty()) return;
     auto& db = *db_;
-    const auto by_keys = [&](const auto& a, const auto& b) {
-        return compare_keys(db, *a, *b) < 0;
-    };
+    const auto by_keys = [&](const auto& a, const auto& b) { return compare_keys(db, *a, *b) < 0; };
     const auto by_arguments = [&](const auto& a, const auto& b) {
         const auto count = static_cast<int>(a->pointers.size()) - key_count();
         const function_call left(db, count, a->pointers.data()),
@@ -71,10 +69,11 @@ void ordered_rows::sort() {
     }
     if (spec_.distinct) {
         // Equal by the keys' own comparison (1.0 is 1.00), which DISTINCT requires to be arguments.
-        const auto last = std::unique(rows_.begin(), rows_.end(), [&](const auto& a, const auto& b) {
-            return spec_.keys.empty() ? same_arguments(db, *a, *b)
-                                      : compare_keys(db, *a, *b) == 0;
-        });
+        const auto last =
+            std::unique(rows_.begin(), rows_.end(), [&](const auto& a, const auto& b) {
+                return spec_.keys.empty() ? same_arguments(db, *a, *b)
+                                          : compare_keys(db, *a, *b) == 0;
+            });
         rows_.erase(last, rows_.end());
     }
 }

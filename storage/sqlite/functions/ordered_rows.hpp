@@ -28,7 +28,9 @@ public:
     function_call arguments_of(database& db, std::size_t i);
 
 private:
-    struct value_deleter { void operator()(sqlite3_value* v) const { sqlite3_value_free(v); } };
+    struct value_deleter {
+        void operator()(sqlite3_value* v) const { sqlite3_value_free(v); }
+    };
     struct kept_row {
         std::vector<std::unique_ptr<sqlite3_value, value_deleter>> values;
         std::vector<sqlite3_value*> pointers;

@@ -37,9 +37,8 @@ public:
         value best;
         std::size_t best_run = 0, run = 0;
         for (std::size_t i = 0; i < rows_.size(); ++i) {
-            const bool same =
-                i > 0 && compare_values(rows_.spec().keys.front(), key(c, i).view(0),
-                                        key(c, i - 1).view(0)) == 0;
+            const bool same = i > 0 && compare_values(rows_.spec().keys.front(), key(c, i).view(0),
+                                                      key(c, i - 1).view(0)) == 0;
             run = same ? run + 1 : 1;
             if (run > best_run) {
                 best_run = run;

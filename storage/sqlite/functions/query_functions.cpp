@@ -1,7 +1,7 @@
 #include "storage/sqlite/functions/families.hpp"
 
-// What translated queries call around their expressions: LIMIT, OFFSET, and functions that only count
-// or describe their arguments.
+// What translated queries call around their expressions: LIMIT, OFFSET, and functions that only
+// count or describe their arguments.
 
 namespace historyd::sqlite {
 namespace {
@@ -41,12 +41,15 @@ result<value> collation_for(const function_call& c) {
             return c.is_null(0) ? value() : value(std::string("\"default\""));
         case t::text:
         case t::varchar:
-        case t::bpchar: return value(std::string("\"default\""));
-        case t::name: return value(std::string("\"C\""));
-        default: break;
+        case t::bpchar:
+            return value(std::string("\"default\""));
+        case t::name:
+            return value(std::string("\"C\""));
+        default:
+            break;
     }
-    return sql_error(sqlstate::datatype_mismatch,
-                     "collations are not supported by type " + types::format_type({.id = c.type(1)}));
+    return sql_error(sqlstate::datatype_mismatch, "collations are not supported by type " +
+                                                      types::format_type({.id = c.type(1)}));
 }
 
 }  // namespace

@@ -18,7 +18,9 @@ constexpr std::uint32_t match_depth_max = 250'000;
 constexpr std::uint32_t match_heap_kib_max = 65'536;
 constexpr std::size_t cached_max = 64;
 
-struct match_data_deleter { void operator()(pcre2_match_data* d) const { pcre2_match_data_free(d); } };
+struct match_data_deleter {
+    void operator()(pcre2_match_data* d) const { pcre2_match_data_free(d); }
+};
 struct match_context_deleter {
     void operator()(pcre2_match_context* c) const { pcre2_match_context_free(c); }
 };
@@ -108,8 +110,8 @@ result<regex::match_spans> regex::run(std::string_view text, std::size_t from,
                                       std::uint32_t options) const {
     const std::unique_ptr<pcre2_match_data, match_data_deleter> data(
         pcre2_match_data_create_from_pattern(code_.get(), nullptr));
-    const int count = pcre2_match(code_.get(), units(text), text.size(), from, options, data.get(),
-                                  limits());
+    const int count =
+        pcre2_match(code_.get(), units(text), text.size(), from, options, data.get(), limits());
     match_spans spans;
     if (count == PCRE2_ERROR_NOMATCH) return spans;
     if (count < 0) return match_failed(count);
@@ -129,10 +131,10 @@ result<std::optional<regex::span>> regex::whole_match(std::string_view text,
         pcre2_match_data_create(1, nullptr));
     std::vector<int> workspace(1000);
     for (;;) {
-        const int count = pcre2_dfa_match(
-            code_.get(), units(text), text.size(), from,
-            wanted_ == match_length::shortest ? PCRE2_DFA_SHORTEST : 0u, data.get(), limits(),
-            workspace.data(), workspace.size());
+        const int count =
+            pcre2_dfa_match(code_.get(), units(text), text.size(), from,
+                            wanted_ == match_length::shortest ? PCRE2_DFA_SHORTEST : 0u, data.get(),
+                            limits(), workspace.data(), workspace.size());
         if (count == PCRE2_ERROR_NOMATCH) return std::optional<span>();
         if (count == PCRE2_ERROR_DFA_WSSIZE && workspace.size() < 1'000'000) {
             workspace.resize(workspace.size() * 10);
@@ -151,8 +153,8 @@ result<regex::match_spans> regex::search(std::string_view text, std::size_t from
     if (!whole) return run(text, from, 0);
     if (!*whole) return match_spans();
     if (group_count_ == 0) return match_spans{**whole};
-    auto spans = run(text.substr(0, (*whole)->end), (*whole)->begin,
-                     PCRE2_ANCHORED | PCRE2_ENDANCHORED);
+    auto spans =
+        run(text.substr(0, (*whole)->end), (*whole)->begin, PCRE2_ANCHORED | PCRE2_ENDANCHORED);
     if (!spans || !spans->empty()) return spans;
     // What stands behind the match matters to it (a lookahead): the groups of the usual match.
     return run(text, (*whole)->begin, PCRE2_ANCHORED);

@@ -36,7 +36,9 @@ public:
     int group_count() const { return group_count_; }
 
 private:
-    struct code_deleter { void operator()(pcre2_real_code_8* code) const; };
+    struct code_deleter {
+        void operator()(pcre2_real_code_8* code) const;
+    };
 
     result<match_spans> run(std::string_view text, std::size_t from, std::uint32_t options) const;
     result<std::optional<span>> whole_match(std::string_view text, std::size_t from) const;

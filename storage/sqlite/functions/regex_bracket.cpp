@@ -167,13 +167,20 @@ private:
 
 std::string_view class_shorthand(char letter) {
     switch (letter) {
-        case 'd': return "0-9";
-        case 'D': return "^0-9";
-        case 's': return "\\s";
-        case 'S': return "\\S";
-        case 'w': return "\\w";
-        case 'W': return "\\W";
-        default: return {};
+        case 'd':
+            return "0-9";
+        case 'D':
+            return "^0-9";
+        case 's':
+            return "\\s";
+        case 'S':
+            return "\\S";
+        case 'w':
+            return "\\w";
+        case 'W':
+            return "\\W";
+        default:
+            return {};
     }
 }
 
@@ -186,18 +193,30 @@ result<char32_t> character_escape(std::string_view& rest) {
     const char ch = rest[1];
     rest.remove_prefix(2);
     switch (ch) {
-        case 'a': return U'\a';
-        case 'b': return U'\b';
-        case 'B': return U'\\';
-        case 'e': return U'\x1b';
-        case 'f': return U'\f';
-        case 'n': return U'\n';
-        case 'r': return U'\r';
-        case 't': return U'\t';
-        case 'v': return U'\v';
-        case 'u': return hex_code(rest, 4);
-        case 'U': return hex_code(rest, 8);
-        case 'x': return hex_code(rest, 0);
+        case 'a':
+            return U'\a';
+        case 'b':
+            return U'\b';
+        case 'B':
+            return U'\\';
+        case 'e':
+            return U'\x1b';
+        case 'f':
+            return U'\f';
+        case 'n':
+            return U'\n';
+        case 'r':
+            return U'\r';
+        case 't':
+            return U'\t';
+        case 'v':
+            return U'\v';
+        case 'u':
+            return hex_code(rest, 4);
+        case 'U':
+            return hex_code(rest, 8);
+        case 'x':
+            return hex_code(rest, 0);
         case 'c': {
             if (rest.empty()) return bad_escape();
             const auto code = static_cast<char32_t>(static_cast<unsigned char>(rest.front()) & 31u);
@@ -206,16 +225,17 @@ result<char32_t> character_escape(std::string_view& rest) {
         }
         case '0': {
             char32_t code = 0;
-            for (int i = 0; i < 2 && !rest.empty() && rest.front() >= '0' && rest.front() <= '7'; ++i) {
+            for (int i = 0; i < 2 && !rest.empty() && rest.front() >= '0' && rest.front() <= '7';
+                 ++i) {
                 code = code * 8 + static_cast<char32_t>(rest.front() - '0');
                 rest.remove_prefix(1);
             }
             return code;
         }
-        default: break;
+        default:
+            break;
     }
-    if (is_alphanumeric(static_cast<unsigned char>(ch)) &&
-        static_cast<unsigned char>(ch) < 0x80) {
+    if (is_alphanumeric(static_cast<unsigned char>(ch)) && static_cast<unsigned char>(ch) < 0x80) {
         return bad_escape();
     }
     std::string_view character(rest.data() - 1, rest.size() + 1);
@@ -238,8 +258,8 @@ void append_code(char32_t code, std::string& out) {
         return;
     }
     char digits[8];
-    const auto end = std::to_chars(digits, digits + sizeof digits,
-                                   static_cast<std::uint32_t>(code), 16).ptr;
+    const auto end =
+        std::to_chars(digits, digits + sizeof digits, static_cast<std::uint32_t>(code), 16).ptr;
     out += "\\x{";
     out.append(digits, end);
     out += '}';

@@ -53,9 +53,8 @@ result<value> split(const function_call& c) {
 void append_replacement(std::string_view replacement, const regex::match_spans& spans,
                         std::string_view text, std::string& out) {
     for (std::size_t at = 0; at < replacement.size(); ++at) {
-        const char next = replacement[at] == '\\' && at + 1 < replacement.size()
-                              ? replacement[at + 1]
-                              : '\0';
+        const char next =
+            replacement[at] == '\\' && at + 1 < replacement.size() ? replacement[at + 1] : '\0';
         std::size_t group = SIZE_MAX;
         if (next >= '1' && next <= '9') group = static_cast<std::size_t>(next - '0');
         if (next == '&') group = 0;
@@ -70,8 +69,9 @@ void append_replacement(std::string_view replacement, const regex::match_spans& 
 }
 
 // `wanted`: which match to replace, 0 for all of them.
-result<value> replace_matches(const function_call& c, const std::shared_ptr<const regex>& expression,
-                              std::size_t from, std::int64_t wanted) {
+result<value> replace_matches(const function_call& c,
+                              const std::shared_ptr<const regex>& expression, std::size_t from,
+                              std::int64_t wanted) {
     const auto text = c.text(0);
     regex_matches matches(expression, text, from);
     std::string out;
@@ -97,8 +97,9 @@ result<value> replace(const function_call& c) {
         return sql_error(sqlstate::invalid_parameter_value,
                          "invalid regular expression option: \"" +
                              std::string(flags.substr(0, character_bytes(flags, 0))) + "\"")
-            .with_hint("If you meant to use regexp_replace() with a start parameter, cast the "
-                       "fourth argument to integer explicitly.");
+            .with_hint(
+                "If you meant to use regexp_replace() with a start parameter, cast the "
+                "fourth argument to integer explicitly.");
     }
     const auto prepared = prepare_regex(c, 1, 3);
     if (!prepared) return prepared.error();

@@ -58,8 +58,8 @@ result<value> position(const function_call& c) {
     if (!found) return found.error();
     if (!*found) return value(std::int64_t{0});
     const auto bytes = end_option == 1 ? (*found)->end : (*found)->begin;
-    return value(
-        static_cast<std::int64_t>(types::count_characters(c.text(0).substr(0, bytes))) + 1);
+    return value(static_cast<std::int64_t>(types::count_characters(c.text(0).substr(0, bytes))) +
+                 1);
 }
 
 // regexp_substr(text, pattern, start, n, flags, subexpr).
@@ -74,13 +74,13 @@ result<value> part(const function_call& c) {
 
 std::span<const scalar_function> regex_position_functions() {
     static constexpr scalar_function functions[] = {
-        strict<count>("pg_regexp_count", 2),     strict<count>("pg_regexp_count", 3),
-        strict<count>("pg_regexp_count", 4),     strict<position>("pg_regexp_instr", 2),
-        strict<position>("pg_regexp_instr", 3),  strict<position>("pg_regexp_instr", 4),
-        strict<position>("pg_regexp_instr", 5),  strict<position>("pg_regexp_instr", 6),
-        strict<position>("pg_regexp_instr", 7),  strict<part>("pg_regexp_substr", 2),
-        strict<part>("pg_regexp_substr", 3),     strict<part>("pg_regexp_substr", 4),
-        strict<part>("pg_regexp_substr", 5),     strict<part>("pg_regexp_substr", 6),
+        strict<count>("pg_regexp_count", 2),    strict<count>("pg_regexp_count", 3),
+        strict<count>("pg_regexp_count", 4),    strict<position>("pg_regexp_instr", 2),
+        strict<position>("pg_regexp_instr", 3), strict<position>("pg_regexp_instr", 4),
+        strict<position>("pg_regexp_instr", 5), strict<position>("pg_regexp_instr", 6),
+        strict<position>("pg_regexp_instr", 7), strict<part>("pg_regexp_substr", 2),
+        strict<part>("pg_regexp_substr", 3),    strict<part>("pg_regexp_substr", 4),
+        strict<part>("pg_regexp_substr", 5),    strict<part>("pg_regexp_substr", 6),
     };
     return functions;
 }

@@ -24,8 +24,8 @@ sql_error global_not_supported(const char* name) {
 }
 
 sql_error invalid_parameter(const char* name, std::int64_t v) {
-    return {sqlstate::invalid_parameter_value, std::string("invalid value for parameter \"") + name +
-                                                   "\": " + std::to_string(v)};
+    return {sqlstate::invalid_parameter_value,
+            std::string("invalid value for parameter \"") + name + "\": " + std::to_string(v)};
 }
 
 result<regex::match_spans> regex_matches::next() {

@@ -19,7 +19,8 @@ result<prepared_regex> prepare_regex(const function_call& c, int pattern, int fl
 sql_error global_not_supported(const char* name);
 sql_error invalid_parameter(const char* name, std::int64_t v);
 
-// All the matches from byte `from` on, one call of next() each. An empty match moves one character on.
+// All the matches from byte `from` on, one call of next() each. An empty match moves one character
+// on.
 class regex_matches {
 public:
     regex_matches(std::shared_ptr<const regex> expression, std::string_view text, std::size_t from)

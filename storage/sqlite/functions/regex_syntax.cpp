@@ -21,9 +21,9 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 using preference = std::optional<match_length>;
 
 struct quantifier {
-    std::string text;      // as PCRE2 writes it, without the mark for laziness
+    std::string text;  // as PCRE2 writes it, without the mark for laziness
     bool lazy = false;
-    bool fixed = false;    // {m}: no preference of its own
+    bool fixed = false;  // {m}: no preference of its own
     bool exactly_once = false;
 };
 
@@ -246,13 +246,20 @@ private:
             return {};
         };
         switch (ch) {
-            case 'm': return constraint("\\b(?=\\w)");
-            case 'M': return constraint("\\b(?<=\\w)");
-            case 'y': return constraint("\\b");
-            case 'Y': return constraint("\\B");
-            case 'A': return constraint("\\A");
-            case 'Z': return constraint("\\z");
-            default: break;
+            case 'm':
+                return constraint("\\b(?=\\w)");
+            case 'M':
+                return constraint("\\b(?<=\\w)");
+            case 'y':
+                return constraint("\\b");
+            case 'Y':
+                return constraint("\\B");
+            case 'A':
+                return constraint("\\A");
+            case 'Z':
+                return constraint("\\z");
+            default:
+                break;
         }
         if (const auto shorthand = class_shorthand(ch); !shorthand.empty()) {
             out_ += '[';
@@ -272,7 +279,8 @@ private:
         rest_.remove_prefix(1);
         int n = rest_.front() - '0';
         rest_.remove_prefix(1);
-        while (!rest_.empty() && is_digit(rest_.front()) && n * 10 + (rest_.front() - '0') <= groups_) {
+        while (!rest_.empty() && is_digit(rest_.front()) &&
+               n * 10 + (rest_.front() - '0') <= groups_) {
             n = n * 10 + (rest_.front() - '0');
             rest_.remove_prefix(1);
         }
@@ -291,26 +299,47 @@ private:
 // One letter of flags. Returns: false when there is no such letter.
 bool apply_flag(char letter, regex_flags& flags) {
     switch (letter) {
-        case 'g': flags.global = true; return true;
-        case 'i': flags.ignore_case = true; return true;
-        case 'c': flags.ignore_case = false; return true;
-        case 'x': flags.expanded = true; return true;
-        case 't': flags.expanded = false; return true;
-        case 'q': flags.literal = true; return true;
-        case 'e': flags.literal = false; return true;
-        case 'b': flags.literal = false; return true;
+        case 'g':
+            flags.global = true;
+            return true;
+        case 'i':
+            flags.ignore_case = true;
+            return true;
+        case 'c':
+            flags.ignore_case = false;
+            return true;
+        case 'x':
+            flags.expanded = true;
+            return true;
+        case 't':
+            flags.expanded = false;
+            return true;
+        case 'q':
+            flags.literal = true;
+            return true;
+        case 'e':
+            flags.literal = false;
+            return true;
+        case 'b':
+            flags.literal = false;
+            return true;
         case 'm':
-        case 'n': flags.dot_stops_at_newline = flags.anchors_match_at_newline = true; return true;
+        case 'n':
+            flags.dot_stops_at_newline = flags.anchors_match_at_newline = true;
+            return true;
         case 'p':
             flags.dot_stops_at_newline = true;
             flags.anchors_match_at_newline = false;
             return true;
-        case 's': flags.dot_stops_at_newline = flags.anchors_match_at_newline = false; return true;
+        case 's':
+            flags.dot_stops_at_newline = flags.anchors_match_at_newline = false;
+            return true;
         case 'w':
             flags.dot_stops_at_newline = false;
             flags.anchors_match_at_newline = true;
             return true;
-        default: return false;
+        default:
+            return false;
     }
 }
 

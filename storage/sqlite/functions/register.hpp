@@ -4,8 +4,8 @@
 
 namespace historyd::sqlite {
 
-// Registers every function, aggregate, collation and table-valued function that translated SQL calls,
-// except those over the catalog. A database::extension.
+// Registers every function, aggregate, collation and table-valued function that translated SQL
+// calls, except those over the catalog. A database::extension.
 result<void> register_functions(database& db);
 
 }  // namespace historyd::sqlite

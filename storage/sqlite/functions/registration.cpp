@@ -22,8 +22,7 @@ struct result_setter {
 result<void> registered(const char* name, int code) {
     if (code == SQLITE_OK) return {};
     return sql_error(sqlstate::internal_error,
-                     std::string("cannot register function ") + name + ": " +
-                         sqlite3_errstr(code));
+                     std::string("cannot register function ") + name + ": " + sqlite3_errstr(code));
 }
 
 }  // namespace
@@ -64,9 +63,9 @@ result<void> add_functions(database& db, std::span<const scalar_function> functi
 
 result<void> add_functions(database& db, std::span<const aggregate_function> functions) {
     for (const auto& f : functions) {
-        const int code = sqlite3_create_window_function(
-            db.handle(), f.name, f.arguments, detail::common_flags, &db, f.step, f.finish,
-            f.current, f.inverse, nullptr);
+        const int code =
+            sqlite3_create_window_function(db.handle(), f.name, f.arguments, detail::common_flags,
+                                           &db, f.step, f.finish, f.current, f.inverse, nullptr);
         if (auto ok = registered(f.name, code); !ok) return ok;
     }
     return {};

@@ -126,11 +126,15 @@ constexpr scalar_function nullable_volatile(const char* name, int arguments) {
 template <class State>
 constexpr aggregate_function aggregate(const char* name, int arguments) {
     if constexpr (requires(State s, const function_call& c) { s.inverse(c); }) {
-        return {name, arguments, &detail::accumulate<State, false>, &detail::finish<State>,
-                &detail::current<State>, &detail::accumulate<State, true>};
+        return {name,
+                arguments,
+                &detail::accumulate<State, false>,
+                &detail::finish<State>,
+                &detail::current<State>,
+                &detail::accumulate<State, true>};
     } else {
-        return {name, arguments, &detail::accumulate<State, false>, &detail::finish<State>, nullptr,
-                nullptr};
+        return {name,    arguments, &detail::accumulate<State, false>, &detail::finish<State>,
+                nullptr, nullptr};
     }
 }
 

@@ -23,7 +23,8 @@ result<target> sequence_argument(const function_call& c) {
     if (found == nullptr) {
         const auto* other = session->schema->find_relation(id);
         if (other != nullptr) {
-            return sql_error(sqlstate::wrong_object_type, "\"" + other->name + "\" is not a sequence");
+            return sql_error(sqlstate::wrong_object_type,
+                             "\"" + other->name + "\" is not a sequence");
         }
         return sql_error(sqlstate::undefined_table,
                          "could not open relation with OID " + std::to_string(id));
@@ -33,8 +34,8 @@ result<target> sequence_argument(const function_call& c) {
 
 result<void> check_writable(const target& t, const char* function) {
     if (!t.session->read_only) return {};
-    return sql_error(sqlstate::read_only_sql_transaction, std::string("cannot execute ") + function +
-                                                              "() in a read-only transaction");
+    return sql_error(sqlstate::read_only_sql_transaction,
+                     std::string("cannot execute ") + function + "() in a read-only transaction");
 }
 
 void remember(const target& t, std::int64_t v) { remember_nextval(*t.session, t.id, v); }
@@ -56,9 +57,9 @@ result<value> currval(const function_call& c) {
         const auto found = t->session->currval->find(std::to_string(t->id));
         if (found != t->session->currval->end()) return value(found->second);
     }
-    return sql_error(sqlstate::object_not_in_prerequisite_state,
-                     "currval of sequence \"" + t->sequence->name +
-                         "\" is not yet defined in this session");
+    return sql_error(
+        sqlstate::object_not_in_prerequisite_state,
+        "currval of sequence \"" + t->sequence->name + "\" is not yet defined in this session");
 }
 
 result<value> lastval(const function_call& c) {

@@ -61,9 +61,8 @@ private:
 };
 
 result<row_source_ptr> numerics(const function_call& c) {
-    static constexpr const char* not_a_number[] = {"start value cannot be NaN",
-                                                   "stop value cannot be NaN",
-                                                   "step size cannot be NaN"};
+    static constexpr const char* not_a_number[] = {
+        "start value cannot be NaN", "stop value cannot be NaN", "step size cannot be NaN"};
     static constexpr const char* infinite[] = {"start value cannot be infinity",
                                                "stop value cannot be infinity",
                                                "step size cannot be infinity"};
@@ -85,7 +84,10 @@ public:
     // `zone`: set for timestamptz, whose steps are taken in local time.
     time_series(std::int64_t start, std::int64_t stop, types::interval step,
                 std::optional<absl::TimeZone> zone)
-        : next_(start), stop_(stop), step_(step), zone_(std::move(zone)),
+        : next_(start),
+          stop_(stop),
+          step_(step),
+          zone_(std::move(zone)),
           ascending_(compare(step, {}) > 0) {}
 
     result<bool> next(std::vector<value>& row) override {

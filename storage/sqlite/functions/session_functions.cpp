@@ -9,7 +9,8 @@
 #include "storage/sqlite/functions/letter_case.hpp"
 #include "storage/types/array_text.hpp"
 
-// What a session is and what it has set: version(), current_user, current_setting(), set_config(), ...
+// What a session is and what it has set: version(), current_user, current_setting(), set_config(),
+// ...
 
 namespace historyd::sqlite {
 namespace {
@@ -25,7 +26,8 @@ result<value> version(const function_call& c) {
     auto server = shown(c, "server_version");
     if (server.empty()) server = "15.0";
     return value("PostgreSQL " + server.substr(0, server.find(' ')) +
-                 " (historyd " HISTORYD_VERSION ") on x86_64-pc-linux-gnu, compiled by "
+                 " (historyd " HISTORYD_VERSION
+                 ") on x86_64-pc-linux-gnu, compiled by "
                  "g++ " __VERSION__ ", 64-bit");
 }
 
@@ -104,9 +106,9 @@ result<value> current_setting(const function_call& c) {
     if (session != nullptr) {
         // What set_config() has done in this very statement counts already.
         const auto& changes = session->session_effects->set_config;
-        const auto changed = std::find_if(changes.rbegin(), changes.rend(), [&](const auto& change) {
-            return canonical_name(std::get<0>(change)) == name;
-        });
+        const auto changed = std::find_if(
+            changes.rbegin(), changes.rend(),
+            [&](const auto& change) { return canonical_name(std::get<0>(change)) == name; });
         if (changed != changes.rend()) return value(std::get<1>(*changed));
         if (session->settings) {
             const auto found = session->settings->find(name);
@@ -174,9 +176,9 @@ result<value> sleep(const function_call& c) {
     constexpr double seconds_max = 1e9;
     const double seconds = c.real(0);
     if (!(seconds > 0)) return value(std::string());
-    const auto until = clock::now() + std::chrono::duration_cast<clock::duration>(
-                                          std::chrono::duration<double>(
-                                              std::min(seconds, seconds_max)));
+    const auto until =
+        clock::now() + std::chrono::duration_cast<clock::duration>(
+                           std::chrono::duration<double>(std::min(seconds, seconds_max)));
     while (clock::now() < until) {
         if (const auto* session = c.session(); session != nullptr) {
             if (session->cancelled->load()) {

@@ -14,8 +14,8 @@ using types::numeric;
 
 constexpr std::array<const char*, 6> units = {"bytes", "kB", "MB", "GB", "TB", "PB"};
 
-// From kB on a size is carried with one more binary digit, which decides the rounding, and a unit is
-// used up to 10239.
+// From kB on a size is carried with one more binary digit, which decides the rounding, and a unit
+// is used up to 10239.
 result<value> pretty(numeric size) {
     const numeric bytes_max(10 * 1024), doubled_max(20 * 1024 - 1);
     std::size_t unit = 0;
@@ -99,8 +99,7 @@ result<value> size_bytes(const function_call& c) {
     if (!known) {
         return sql_error(invalid)
             .with_detail("Invalid size unit: \"" + std::string(unit) + "\".")
-            .with_hint(
-                "Valid units are \"bytes\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".");
+            .with_hint("Valid units are \"bytes\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".");
     }
     const auto bytes = size->to_int8();
     if (!bytes) return bytes.error();

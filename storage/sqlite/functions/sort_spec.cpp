@@ -38,11 +38,15 @@ bool set_collation(std::string_view name, sort_spec::key& key) {
 // Integers and reals compare with each other; then texts, then blobs.
 int storage_class(const value_view& v) {
     switch (v.index()) {
-        case 0: return 0;
+        case 0:
+            return 0;
         case 1:
-        case 2: return 1;
-        case 3: return 2;
-        default: return 3;
+        case 2:
+            return 1;
+        case 3:
+            return 2;
+        default:
+            return 3;
     }
 }
 
@@ -68,7 +72,8 @@ result<sort_spec> sort_spec::parse(std::string_view text) {
         const auto end = rest.find(';');
         const auto one = rest.substr(0, end);
         rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-        if (one.size() < 2 || (one[0] != 'a' && one[0] != 'd') || (one[1] != 'f' && one[1] != 'l')) {
+        if (one.size() < 2 || (one[0] != 'a' && one[0] != 'd') ||
+            (one[1] != 'f' && one[1] != 'l')) {
             return bad();
         }
         key k{.descending = one[0] == 'd', .nulls_first = one[1] == 'f'};
@@ -82,7 +87,8 @@ int compare_values(const sort_spec::key& key, const value_view& a, const value_v
     const int class_a = storage_class(a), class_b = storage_class(b);
     if (class_a != class_b) return order(class_a, class_b);
     switch (class_a) {
-        case 0: return 0;
+        case 0:
+            return 0;
         case 1:
             if (a.index() == 1 && b.index() == 1) {
                 return order(std::get<std::int64_t>(a), std::get<std::int64_t>(b));
@@ -90,7 +96,8 @@ int compare_values(const sort_spec::key& key, const value_view& a, const value_v
             return order(as_double(a), as_double(b));
         case 2:
             return compare_texts(key, std::get<std::string_view>(a), std::get<std::string_view>(b));
-        default: return std::get<blob_view>(a).bytes.compare(std::get<blob_view>(b).bytes);
+        default:
+            return std::get<blob_view>(a).bytes.compare(std::get<blob_view>(b).bytes);
     }
 }
 

@@ -14,8 +14,8 @@ namespace {
 
 using types::numeric;
 
-// The sum of a frame of numerics: finite ones exactly, the special ones counted, so that a value can
-// be taken out of the frame again.
+// The sum of a frame of numerics: finite ones exactly, the special ones counted, so that a value
+// can be taken out of the frame again.
 class numeric_sum {
 public:
     result<void> step(const function_call& c) { return change(c, 1); }
@@ -42,10 +42,17 @@ private:
         if (!v) return v.error();
         count_ += by;
         switch (v->kind()) {
-            case types::numeric_kind::not_a_number: specials_[0] += by; return {};
-            case types::numeric_kind::infinity: specials_[1] += by; return {};
-            case types::numeric_kind::minus_infinity: specials_[2] += by; return {};
-            case types::numeric_kind::finite: break;
+            case types::numeric_kind::not_a_number:
+                specials_[0] += by;
+                return {};
+            case types::numeric_kind::infinity:
+                specials_[1] += by;
+                return {};
+            case types::numeric_kind::minus_infinity:
+                specials_[2] += by;
+                return {};
+            case types::numeric_kind::finite:
+                break;
         }
         auto& uses = scales_[v->scale()];
         uses += by;
@@ -78,8 +85,8 @@ struct average_numeric : numeric_sum {
     }
 };
 
-// Float sums are not taken apart again: subtracting would not give the sum of what is left. A moving
-// frame is added up anew instead.
+// Float sums are not taken apart again: subtracting would not give the sum of what is left. A
+// moving frame is added up anew instead.
 template <class Float, bool Average>
 class float_sum {
 public:

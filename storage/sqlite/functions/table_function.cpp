@@ -72,8 +72,8 @@ int best_index(sqlite3_vtab* t, sqlite3_index_info* info) {
         ++found;
     }
     if (found != f.arguments) {
-        return fail(t, sql_error(sqlstate::internal_error, std::string(f.name) +
-                                                               ": wrong number of arguments"));
+        return fail(t, sql_error(sqlstate::internal_error,
+                                 std::string(f.name) + ": wrong number of arguments"));
     }
     info->estimatedCost = 100;
     info->estimatedRows = 100;
@@ -221,9 +221,8 @@ result<void> add_functions(database& db, std::span<const table_function> functio
             db.handle(), f.name, &table_function_module, new module_data{&db, &f},
             [](void* data) { delete static_cast<module_data*>(data); });
         if (code != SQLITE_OK) {
-            return sql_error(sqlstate::internal_error,
-                             std::string("cannot register ") + f.name + ": " +
-                                 sqlite3_errstr(code));
+            return sql_error(sqlstate::internal_error, std::string("cannot register ") + f.name +
+                                                           ": " + sqlite3_errstr(code));
         }
     }
     return {};

@@ -172,15 +172,24 @@ char32_t unicode_of(unsigned char byte, character_set set) {
     }
     if (set == character_set::latin9) {
         switch (byte) {
-            case 0xA4: return 0x20AC;
-            case 0xA6: return 0x0160;
-            case 0xA8: return 0x0161;
-            case 0xB4: return 0x017D;
-            case 0xB8: return 0x017E;
-            case 0xBC: return 0x0152;
-            case 0xBD: return 0x0153;
-            case 0xBE: return 0x0178;
-            default: break;
+            case 0xA4:
+                return 0x20AC;
+            case 0xA6:
+                return 0x0160;
+            case 0xA8:
+                return 0x0161;
+            case 0xB4:
+                return 0x017D;
+            case 0xB8:
+                return 0x017E;
+            case 0xBC:
+                return 0x0152;
+            case 0xBD:
+                return 0x0153;
+            case 0xBE:
+                return 0x0178;
+            default:
+                break;
         }
     }
     return byte;
@@ -188,10 +197,14 @@ char32_t unicode_of(unsigned char byte, character_set set) {
 
 std::string_view set_name(character_set set) {
     switch (set) {
-        case character_set::latin1: return "LATIN1";
-        case character_set::latin9: return "LATIN9";
-        case character_set::windows1252: return "WIN1252";
-        default: return "UTF8";
+        case character_set::latin1:
+            return "LATIN1";
+        case character_set::latin9:
+            return "LATIN9";
+        case character_set::windows1252:
+            return "WIN1252";
+        default:
+            return "UTF8";
     }
 }
 
@@ -257,9 +270,9 @@ result<std::string> to_utf8(std::string_view bytes, character_set from) {
     for (std::size_t at = 0; at < bytes.size(); ++at) {
         const auto code = unicode_of(static_cast<unsigned char>(bytes[at]), from);
         if (bytes[at] == '\0') {
-            return sql_error(sqlstate::character_not_in_repertoire,
-                             "invalid byte sequence for encoding \"" +
-                                 std::string(set_name(from)) + "\": 0x00");
+            return sql_error(
+                sqlstate::character_not_in_repertoire,
+                "invalid byte sequence for encoding \"" + std::string(set_name(from)) + "\": 0x00");
         }
         if (code == 0) return no_equivalent(bytes.substr(at, 1), set_name(from), "UTF8");
         types::append_utf8(code, out);

@@ -6,7 +6,8 @@
 
 namespace historyd::sqlite {
 
-// What a function may make in one piece: PostgreSQL's limit of a datum, which is also near SQLite's.
+// What a function may make in one piece: PostgreSQL's limit of a datum, which is also near
+// SQLite's.
 inline constexpr std::size_t text_bytes_max = 0x3FFF'FFFB;
 
 inline sql_error text_too_long() {

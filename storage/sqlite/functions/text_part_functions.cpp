@@ -61,9 +61,9 @@ result<value> substr(const function_call& c) {
 result<value> overlay(const function_call& c) {
     const sequence_view s(c.text(0), !c.is_blob(0));
     const auto start = c.integer(2);
-    const auto length = c.count() > 3 ? c.integer(3)
-                                      : static_cast<std::int64_t>(
-                                            sequence_view(c.text(1), !c.is_blob(1)).length());
+    const auto length =
+        c.count() > 3 ? c.integer(3)
+                      : static_cast<std::int64_t>(sequence_view(c.text(1), !c.is_blob(1)).length());
     if (start <= 0) return negative_length();
     if (start + length > INT32_MAX) {
         return sql_error(sqlstate::numeric_value_out_of_range, "integer out of range");
@@ -109,7 +109,8 @@ result<value> pad(const function_call& c) {
     const auto text = c.text(0), fill = c.text(2);
     const auto wanted = static_cast<std::size_t>(std::max<std::int64_t>(c.integer(1), 0));
     const auto length = types::count_characters(text);
-    if (wanted <= length) return value(std::string(text.substr(0, types::prefix_bytes(text, wanted))));
+    if (wanted <= length)
+        return value(std::string(text.substr(0, types::prefix_bytes(text, wanted))));
     if (wanted > text_bytes_max / 4) return text_too_long();
     if (fill.empty()) return value(std::string(text));
     auto pads = padding(fill, wanted - length);

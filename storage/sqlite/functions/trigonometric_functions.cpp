@@ -3,16 +3,15 @@
 
 #include "storage/sqlite/functions/families.hpp"
 
-// Trigonometry in radians, and in degrees with exact answers where there are some (sind(30) is 0.5).
+// Trigonometry in radians, and in degrees with exact answers where there are some (sind(30) is
+// 0.5).
 
 namespace historyd::sqlite {
 namespace {
 
 constexpr double radians_per_degree = std::numbers::pi / 180.0;
 
-sql_error domain_error() {
-    return {sqlstate::numeric_value_out_of_range, "input is out of range"};
-}
+sql_error domain_error() { return {sqlstate::numeric_value_out_of_range, "input is out of range"}; }
 
 enum class domain : std::uint8_t { any, finite, unit };
 
@@ -33,8 +32,8 @@ double arc_sine(double v) { return std::asin(v); }
 double arc_cosine(double v) { return std::acos(v); }
 double arc_tangent(double v) { return std::atan(v); }
 
-// Below, each branch is scaled by its own value at the angle whose answer is known, so that rounding
-// cancels there.
+// Below, each branch is scaled by its own value at the angle whose answer is known, so that
+// rounding cancels there.
 double scaled_sine(double degrees) {  // 0 to 30
     static const double at_30 = std::sin(30.0 * radians_per_degree);
     return std::sin(degrees * radians_per_degree) / at_30 / 2.0;

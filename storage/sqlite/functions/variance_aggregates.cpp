@@ -45,7 +45,8 @@ public:
     result<value> finish(const function_call&) const {
         const std::int64_t divisor = Over == over::sample ? count_ - 1 : count_;
         if (divisor <= 0) return value();
-        if (some_special_) return numeric_value(numeric::special(types::numeric_kind::not_a_number));
+        if (some_special_)
+            return numeric_value(numeric::special(types::numeric_kind::not_a_number));
         // (n * sum of squares - square of the sum) / (n * divisor)
         const auto scaled = multiply(numeric(count_), squares_), square = multiply(sum_, sum_);
         if (!scaled) return scaled.error();
@@ -64,8 +65,8 @@ private:
     numeric sum_, squares_;
 };
 
-// Youngs and Cramer's update of the sum of squared deviations, which PostgreSQL uses too, so that the
-// last digits agree.
+// Youngs and Cramer's update of the sum of squared deviations, which PostgreSQL uses too, so that
+// the last digits agree.
 template <spread Spread, over Over>
 class float_spread {
 public:

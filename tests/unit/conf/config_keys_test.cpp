@@ -17,7 +17,8 @@ std::string uncommented(std::istream& in) {
     std::string out, line;
     while (std::getline(in, line)) {
         const auto equals = line.find(" = ");
-        const bool is_key = line.starts_with("# ") && equals != line.npos && line.find(' ', 2) == equals;
+        const bool is_key =
+            line.starts_with("# ") && equals != line.npos && line.find(' ', 2) == equals;
         out += (is_key ? line.substr(2) : line) + "\n";
     }
     return out;
@@ -48,7 +49,8 @@ TEST(config_keys, each_key_is_its_own_value) {
         const auto place = k.of(c);
         if (auto* const* number = std::get_if<std::int64_t*>(&place)) **number += 1;
         if (auto* const* text = std::get_if<std::string*>(&place)) **text += "x";
-        if (auto* const* list = std::get_if<std::vector<std::string>*>(&place)) (*list)->push_back("x");
+        if (auto* const* list = std::get_if<std::vector<std::string>*>(&place))
+            (*list)->push_back("x");
         for (const auto& other : keys()) {
             EXPECT_EQ(value_text(other, c) != value_text(other, config()), &other == &k)
                 << k.name << " and " << other.name;

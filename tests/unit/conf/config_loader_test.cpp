@@ -33,8 +33,9 @@ TEST(config_loader, one_address_needs_no_list) {
 TEST(config_loader, errors_name_line_and_column) {
     EXPECT_EQ(error_of("\n  storge = 'x'"),
               "h.toml:2:3: unknown key \"storge\"; did you mean \"storage\"?");
-    EXPECT_EQ(error_of("[limits]\nsesions_max = 1"),
-              "h.toml:2:1: unknown key \"limits.sesions_max\"; did you mean \"limits.sessions_max\"?");
+    EXPECT_EQ(
+        error_of("[limits]\nsesions_max = 1"),
+        "h.toml:2:1: unknown key \"limits.sesions_max\"; did you mean \"limits.sessions_max\"?");
     EXPECT_EQ(error_of("[backend_of_some_kind]\nx = 1"),
               "h.toml:1:2: unknown key \"backend_of_some_kind\"");
     EXPECT_EQ(error_of("[limits]\nsessions_max = 0"),
@@ -44,7 +45,8 @@ TEST(config_loader, errors_name_line_and_column) {
     EXPECT_EQ(error_of("storage = 5"), "h.toml:1:11: storage: it is text, in quotes");
     EXPECT_EQ(error_of("storage = ['a']"), "h.toml:1:11: storage: it is one value, not a list");
     EXPECT_EQ(error_of("listen = [5]"), "h.toml:1:10: listen: every item is text, in quotes");
-    EXPECT_EQ(error_of("storage = 1.5"), "h.toml:1:11: storage: a value of this kind is not used here");
+    EXPECT_EQ(error_of("storage = 1.5"),
+              "h.toml:1:11: storage: a value of this kind is not used here");
     EXPECT_EQ(error_of("listen = '5499'"),
               "h.toml:1:10: listen: \"5499\" is not HOST:PORT: the port is missing");
 }
@@ -64,11 +66,10 @@ TEST(config_loader, missing_file) {
 TEST(config_loader, later_sources_win_and_are_remembered) {
     effective_config c;
     ASSERT_TRUE(load_toml("storage = 'file'\nlog_level = 'warn'\nsocket_dir = '/f'", "h.toml", c));
-    const std::map<std::string, std::string> variables = {
-        {"HISTORYD_STORAGE", "environment"},
-        {"HISTORYD_LOG_LEVEL", "error"},
-        {"HISTORYD_WRITER_QUEUE_MAX", "12"},
-        {"HISTORYD_SERVICE_HOST", "10.0.0.1"}};
+    const std::map<std::string, std::string> variables = {{"HISTORYD_STORAGE", "environment"},
+                                                          {"HISTORYD_LOG_LEVEL", "error"},
+                                                          {"HISTORYD_WRITER_QUEUE_MAX", "12"},
+                                                          {"HISTORYD_SERVICE_HOST", "10.0.0.1"}};
     ASSERT_TRUE(load_environment(
         [&](const std::string& name) -> std::optional<std::string> {
             const auto at = variables.find(name);

@@ -24,7 +24,8 @@ TEST(listen_address, what_is_wrong_is_said) {
     EXPECT_EQ(message("a:-1"), "\"a:-1\" is not HOST:PORT: the port is a number up to 65535");
     EXPECT_EQ(message("a:1x"), "\"a:1x\" is not HOST:PORT: the port is a number up to 65535");
     EXPECT_EQ(message("::1:5"), "\"::1:5\" is not HOST:PORT: write an IPv6 address in brackets");
-    EXPECT_EQ(message(":5"), "\":5\" is not HOST:PORT: the host is missing (* means all addresses)");
+    EXPECT_EQ(message(":5"),
+              "\":5\" is not HOST:PORT: the host is missing (* means all addresses)");
 }
 
 }  // namespace

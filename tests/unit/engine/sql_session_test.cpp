@@ -3,10 +3,10 @@
 
 #include "storage/sql_session.hpp"
 
+#include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <gtest/gtest.h>
 
 #include <filesystem>
 #include <future>
@@ -35,7 +35,8 @@ T run_to_end(asio::io_context& io, asio::awaitable<T> work) {
 // One client with a thread of its own to run on: the test's.
 class client {
 public:
-    explicit client(engine& e) : session_(e, {.user = "mem0", .database = "mem0", .client_address = {}}) {}
+    explicit client(engine& e)
+        : session_(e, {.user = "mem0", .database = "mem0", .client_address = {}}) {}
     ~client() {
         auto ended = [this]() -> asio::awaitable<bool> {
             co_await session_.rollback();
@@ -53,10 +54,10 @@ public:
         statement.kind = (*parsed)->front().kind;
         if (auto ready = session_.prepare(statement); !ready) return ready.error();
         value_rows sink;
-        auto done = run_to_end(
-            io_, session_.execute(statement, std::move(parameters), sink, {},
-                                  session_.in_transaction() ? run_mode::in_transaction
-                                                            : run_mode::autocommit));
+        auto done =
+            run_to_end(io_, session_.execute(statement, std::move(parameters), sink, {},
+                                             session_.in_transaction() ? run_mode::in_transaction
+                                                                       : run_mode::autocommit));
         if (!done) return done.error();
         affected = done->affected;
         return std::move(sink.rows);
@@ -92,8 +93,9 @@ protected:
         std::filesystem::create_directory(directory_);
         open();
         client c(*engine_);
-        ASSERT_TRUE(c.run("create table history (id text primary key, memory_id text, n int, "
-                          "created_at timestamptz default now())"));
+        ASSERT_TRUE(
+            c.run("create table history (id text primary key, memory_id text, n int, "
+                  "created_at timestamptz default now())"));
     }
     void TearDown() override {
         engine_.reset();

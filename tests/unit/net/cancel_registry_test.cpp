@@ -52,7 +52,9 @@ TEST(cancel_registry, disarmed_is_never_called) {
     auto place = *registry.enrol(4);
     EXPECT_TRUE(registry.cancel(place.process_id(), place.key()));
     int cancelled = 0;
-    { const armed on(place, [&] { ++cancelled; }); }
+    {
+        const armed on(place, [&] { ++cancelled; });
+    }
     EXPECT_TRUE(registry.cancel(place.process_id(), place.key()));
     registry.cancel_all();
     EXPECT_EQ(cancelled, 0);

@@ -39,9 +39,9 @@ protected:
     // Starts read_frame(); its outcome is in `last` once the loop has run it to its end.
     void start_reading() {
         last.reset();
-        asio::co_spawn(loop, c.read_frame(), [this](std::exception_ptr, result<session::frame_view> f) {
-            last = text_of(f);
-        });
+        asio::co_spawn(
+            loop, c.read_frame(),
+            [this](std::exception_ptr, result<session::frame_view> f) { last = text_of(f); });
     }
     std::optional<std::string> read() {
         start_reading();

@@ -35,8 +35,8 @@ TEST(listener, names_what_it_opened) {
                                  .storage = "history.db",
                                  .inherited = {}});
     const auto port = std::to_string(opened.port());
-    EXPECT_THAT(opened.names(),
-                ElementsAre("127.0.0.1:" + port, (directory.path() / (".s.PGSQL." + port)).string()));
+    EXPECT_THAT(opened.names(), ElementsAre("127.0.0.1:" + port,
+                                            (directory.path() / (".s.PGSQL." + port)).string()));
 }
 
 TEST(listener, a_unix_socket_alone) {
@@ -53,14 +53,16 @@ TEST(listener, a_unix_socket_alone) {
 TEST(listener, host_names_are_resolved) {
     asio::io_context loop;
     const listener opened(
-        loop, {.addresses = {{"localhost", 0}}, .socket_directory = {}, .storage = {}, .inherited = {}});
+        loop,
+        {.addresses = {{"localhost", 0}}, .socket_directory = {}, .storage = {}, .inherited = {}});
     EXPECT_THAT(opened.names(), testing::Contains(testing::StartsWith("127.0.0.1:")));
 }
 
 TEST(listener, a_port_in_use_is_an_error) {
     asio::io_context loop;
     const listener first(
-        loop, {.addresses = {{"127.0.0.1", 0}}, .socket_directory = {}, .storage = {}, .inherited = {}});
+        loop,
+        {.addresses = {{"127.0.0.1", 0}}, .socket_directory = {}, .storage = {}, .inherited = {}});
     const auto port = static_cast<std::uint16_t>(first.port());
     EXPECT_EQ(error_of({.addresses = {{"127.0.0.1", port}},
                         .socket_directory = {},
@@ -97,7 +99,8 @@ TEST(listener, inherited_sockets_replace_the_configured) {
 TEST(listener, accepts_until_stopped) {
     asio::io_context loop;
     listener opened(
-        loop, {.addresses = {{"127.0.0.1", 0}}, .socket_directory = {}, .storage = {}, .inherited = {}});
+        loop,
+        {.addresses = {{"127.0.0.1", 0}}, .socket_directory = {}, .storage = {}, .inherited = {}});
     std::vector<stream_socket> accepted;
     opened.start([&]() -> asio::io_context& { return loop; },
                  [&](stream_socket socket) {

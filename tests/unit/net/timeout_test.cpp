@@ -24,16 +24,17 @@ protected:
 
     asio::awaitable<std::string> read_one() {
         std::array<char, 1> byte{};
-        const auto [failed, n] = co_await ours.async_read_some(
-            asio::buffer(byte), asio::as_tuple(asio::use_awaitable));
+        const auto [failed, n] =
+            co_await ours.async_read_some(asio::buffer(byte), asio::as_tuple(asio::use_awaitable));
         last_error = failed;
         co_return std::string(byte.data(), n);
     }
 
     std::optional<std::string> run(std::chrono::steady_clock::duration limit) {
         std::optional<std::string> outcome;
-        asio::co_spawn(loop, cancel_after(limit, read_one()),
-                       [&](std::exception_ptr, std::optional<std::string> o) { outcome = std::move(o); });
+        asio::co_spawn(
+            loop, cancel_after(limit, read_one()),
+            [&](std::exception_ptr, std::optional<std::string> o) { outcome = std::move(o); });
         loop.run();
         loop.restart();
         return outcome;

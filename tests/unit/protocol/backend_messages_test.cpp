@@ -106,7 +106,8 @@ TEST(backend_messages, no_data) {
 TEST(backend_messages, error_with_position) {
     std::string out;
     ordinary_error(
-        sql_error(sqlstate::syntax_error, "syntax error at or near \"FROM\"").with_position(15), out);
+        sql_error(sqlstate::syntax_error, "syntax error at or near \"FROM\"").with_position(15),
+        out);
     EXPECT_EQ(out, from_hex(postgres_bytes::syntax_error));
 }
 
@@ -136,11 +137,12 @@ TEST(backend_messages, error_with_column) {
 
 TEST(backend_messages, error_with_hint) {
     std::string out;
-    ordinary_error(sql_error(sqlstate::undefined_function, "function nosuch(integer) does not exist")
-                       .with_hint("No function matches the given name and argument types. You might "
-                                  "need to add explicit type casts.")
-                       .with_position(8),
-                   out);
+    ordinary_error(
+        sql_error(sqlstate::undefined_function, "function nosuch(integer) does not exist")
+            .with_hint("No function matches the given name and argument types. You might "
+                       "need to add explicit type casts.")
+            .with_position(8),
+        out);
     EXPECT_EQ(out, from_hex(postgres_bytes::hint));
 }
 
@@ -154,17 +156,19 @@ TEST(backend_messages, error_with_context) {
 
 TEST(backend_messages, warning_and_notice) {
     std::string out;
-    encode_notice(sql_error(sqlstate::no_active_sql_transaction, "there is no transaction in progress")
-                      .with_severity(severity::warning),
-                  out);
+    encode_notice(
+        sql_error(sqlstate::no_active_sql_transaction, "there is no transaction in progress")
+            .with_severity(severity::warning),
+        out);
     command_complete{"COMMIT"}.encode(out);
     idle(out);
     EXPECT_EQ(out, from_hex(postgres_bytes::warning));
 
     out.clear();
-    encode_notice(sql_error(sqlstate::successful_completion, "table \"nosuch\" does not exist, skipping")
-                      .with_severity(severity::notice),
-                  out);
+    encode_notice(
+        sql_error(sqlstate::successful_completion, "table \"nosuch\" does not exist, skipping")
+            .with_severity(severity::notice),
+        out);
     command_complete{"DROP TABLE"}.encode(out);
     idle(out);
     EXPECT_EQ(out, from_hex(postgres_bytes::notice));

@@ -93,7 +93,8 @@ TEST(copy_format, fields_come_back_as_they_went) {
         std::string line;
         for (std::size_t i = 0; i < row.size(); ++i) {
             append_copy_field(options, i == 0,
-                              row[i] ? std::optional<std::string_view>(*row[i]) : std::nullopt, line);
+                              row[i] ? std::optional<std::string_view>(*row[i]) : std::nullopt,
+                              line);
         }
         line.push_back('\n');
         auto expected = row;

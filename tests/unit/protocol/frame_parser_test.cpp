@@ -73,7 +73,8 @@ TEST(frame_parser, cuts_a_stream) {
 TEST(frame_parser, a_split_at_any_byte_changes_nothing) {
     const auto bytes = stream();
     const auto expected = whole();
-    for (std::size_t at = 0; at <= bytes.size(); at += at < 200 || at + 20 > bytes.size() ? 1 : 997) {
+    for (std::size_t at = 0; at <= bytes.size();
+         at += at < 200 || at + 20 > bytes.size() ? 1 : 997) {
         receive_buffer buffer;
         std::vector<cut> frames;
         receive(buffer, std::string_view(bytes).substr(0, at));

@@ -12,19 +12,16 @@ inline constexpr std::string_view greeting =
 inline constexpr std::string_view parameter_status =
     "53000000197365727665725f656e636f64696e67005554463800";
 
-inline constexpr std::string_view empty_query =
-    "49000000045a0000000549";
+inline constexpr std::string_view empty_query = "49000000045a0000000549";
 
 inline constexpr std::string_view select =
     "540000004200036100000000000000000000170004ffffffff0000620000000000000000000413ffff0000000b"
     "0000630000000000000000000019ffffffffffff00004400000014000300000001310000000178ffffffff4300"
     "00000d53454c4543542031005a0000000549";
 
-inline constexpr std::string_view create_table =
-    "4300000011435245415445205441424c45005a0000000549";
+inline constexpr std::string_view create_table = "4300000011435245415445205441424c45005a0000000549";
 
-inline constexpr std::string_view insert =
-    "430000000f494e5345525420302032005a0000000549";
+inline constexpr std::string_view insert = "430000000f494e5345525420302032005a0000000549";
 
 inline constexpr std::string_view syntax_error =
     "450000003e534552524f5200564552524f5200433432363031004d73796e746178206572726f72206174206f72"
@@ -64,8 +61,7 @@ inline constexpr std::string_view extended =
     "00016173000000044400000010000200000001320000000162430000000d53454c45435420310033000000045a"
     "0000000549";
 
-inline constexpr std::string_view no_data =
-    "3100000004740000000600006e000000045a0000000549";
+inline constexpr std::string_view no_data = "3100000004740000000600006e000000045a0000000549";
 
 inline constexpr std::string_view where =
     "450000007e534552524f5200564552524f5200433232303132004d6469766973696f6e206279207a65726f0057"
@@ -76,8 +72,7 @@ inline constexpr std::string_view copy_out =
     "480000000b0000020000000064000000083109610a64000000083209620a6300000004430000000b434f505920"
     "32005a0000000549";
 
-inline constexpr std::string_view copy_in =
-    "470000000b00000200000000";
+inline constexpr std::string_view copy_in = "470000000b00000200000000";
 
 inline constexpr std::string_view copy_fail =
     "450000004d534552524f5200564552524f5200433537303134004d434f50592066726f6d20737464696e206661"
@@ -131,7 +126,6 @@ inline constexpr std::string_view bad_long_option =
 inline constexpr std::string_view negotiation =
     "760000001e00030000000000025f70715f2e6f6e65005f70715f2e74776f00";
 
-inline constexpr std::string_view ssl_answer =
-    "4e";
+inline constexpr std::string_view ssl_answer = "4e";
 
 }  // namespace historyd::postgres_bytes

@@ -73,9 +73,8 @@ std::string encoded(const sql_error& e) {
 }
 
 TEST(startup_fsm, plain_startup) {
-    const auto o = run(encode_startup(protocol_3, {{"user", "mem0"},
-                                                    {"database", "history"},
-                                                    {"application_name", "psql"}}));
+    const auto o = run(encode_startup(
+        protocol_3, {{"user", "mem0"}, {"database", "history"}, {"application_name", "psql"}}));
     const auto& request = accepted(o).request;
     EXPECT_EQ(request.version, protocol_3);
     EXPECT_EQ(request.user, "mem0");
@@ -86,7 +85,8 @@ TEST(startup_fsm, plain_startup) {
 }
 
 TEST(startup_fsm, database_is_the_users_by_default) {
-    EXPECT_EQ(accepted(run(encode_startup(protocol_3, {{"user", "mem0"}}))).request.database, "mem0");
+    EXPECT_EQ(accepted(run(encode_startup(protocol_3, {{"user", "mem0"}}))).request.database,
+              "mem0");
 }
 
 TEST(startup_fsm, names_are_cut_as_postgresql_does) {
@@ -98,7 +98,8 @@ TEST(startup_fsm, names_are_cut_as_postgresql_does) {
     const auto o = run(encode_startup(protocol_3, {{"user", ascii}, {"database", umlauts}}));
     EXPECT_EQ(accepted(o).request.user, ascii.substr(0, 63));
     EXPECT_EQ(accepted(o).request.database, umlauts.substr(0, 63));
-    const auto shifted = run(encode_startup(protocol_3, {{"user", "u"}, {"database", "x" + umlauts}}));
+    const auto shifted =
+        run(encode_startup(protocol_3, {{"user", "u"}, {"database", "x" + umlauts}}));
     EXPECT_EQ(accepted(shifted).request.database, ("x" + umlauts).substr(0, 62));
 }
 
@@ -129,9 +130,9 @@ TEST(startup_fsm, cancel_request) {
 }
 
 TEST(startup_fsm, malformed_cancel_request_is_not_answered) {
-    for (const auto& bytes : {encode_cancel_request(1, "abc"),
-                              encode_cancel_request(1, std::string(257, 'k')),
-                              packet_of(80877102, "")}) {
+    for (const auto& bytes :
+         {encode_cancel_request(1, "abc"), encode_cancel_request(1, std::string(257, 'k')),
+          packet_of(80877102, "")}) {
         EXPECT_TRUE(std::holds_alternative<fsm::hang_up>(run(bytes).last));
     }
 }
@@ -157,7 +158,8 @@ TEST(startup_fsm, protocol_3_1_becomes_3_0) {
 }
 
 TEST(startup_fsm, unknown_protocol_options_are_named_once) {
-    const auto o = run(encode_startup(protocol_3, {{"user", "u"}, {"_pq_.one", "1"}, {"_pq_.two", "2"}}));
+    const auto o =
+        run(encode_startup(protocol_3, {{"user", "u"}, {"_pq_.one", "1"}, {"_pq_.two", "2"}}));
     EXPECT_EQ(accepted(o).greeting, from_hex(postgres_bytes::negotiation));
     EXPECT_THAT(accepted(o).request.settings, IsEmpty());
     const auto both = run(encode_startup(protocol_3_2 | 0x10, {{"user", "u"}, {"_pq_.one", "1"}}));
@@ -218,20 +220,21 @@ TEST(startup_fsm, names_are_utf_8) {
 
 TEST(startup_fsm, replication_is_refused) {
     for (const auto* mode : {"true", "database", "1"}) {
-        EXPECT_EQ(rejected(encode_startup(protocol_3, {{"user", "u"}, {"replication", mode}})).sqlstate,
-                  "0A000");
+        EXPECT_EQ(
+            rejected(encode_startup(protocol_3, {{"user", "u"}, {"replication", mode}})).sqlstate,
+            "0A000");
     }
     EXPECT_TRUE(std::holds_alternative<fsm::accept>(
         run(encode_startup(protocol_3, {{"user", "u"}, {"replication", "false"}})).last));
 }
 
 TEST(startup_fsm, options_come_before_the_other_settings) {
-    const auto o = run(encode_startup(protocol_3, {{"search_path", "a"},
-                                                   {"user", "u"},
-                                                   {"options", "-c search_path=b --time-zone=UTC"}}));
-    EXPECT_THAT(accepted(o).request.settings,
-                ElementsAre(Pair("search_path", "b"), Pair("time_zone", "UTC"),
-                            Pair("search_path", "a")));
+    const auto o = run(encode_startup(
+        protocol_3,
+        {{"search_path", "a"}, {"user", "u"}, {"options", "-c search_path=b --time-zone=UTC"}}));
+    EXPECT_THAT(
+        accepted(o).request.settings,
+        ElementsAre(Pair("search_path", "b"), Pair("time_zone", "UTC"), Pair("search_path", "a")));
 }
 
 TEST(parse_options, spellings) {

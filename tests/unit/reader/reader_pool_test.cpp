@@ -14,12 +14,13 @@ constexpr std::size_t any_size = SIZE_MAX;
 class ReaderPool : public ::testing::Test {
 protected:
     ReaderPool() {
-        writer_ = std::move(*sqlite::database::open(
-            dir_.file("test.db"), sqlite::open_mode::read_write_create, {}));
+        writer_ = std::move(*sqlite::database::open(dir_.file("test.db"),
+                                                    sqlite::open_mode::read_write_create, {}));
         write("PRAGMA journal_mode=WAL");
         write("CREATE TABLE t(i INTEGER)");
-        write("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) "
-              "INSERT INTO t SELECT i FROM n");
+        write(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) "
+            "INSERT INTO t SELECT i FROM n");
     }
 
     void write(const std::string& sql) {
@@ -27,7 +28,8 @@ protected:
         ASSERT_TRUE(done) << done.error().message;
     }
     reader_pool& pool(pool_options options = {.threads = 2}) {
-        if (!pool_) pool_ = std::make_unique<reader_pool>(dir_.file("test.db"), extensions_, options);
+        if (!pool_)
+            pool_ = std::make_unique<reader_pool>(dir_.file("test.db"), extensions_, options);
         return *pool_;
     }
     read_request request(std::string sql) {
@@ -35,8 +37,8 @@ protected:
                 .parameters = {},
                 .context = context_};
     }
-    auto open(std::string sql, value_rows& rows, fetch_limits limits = {.rows = 0, .bytes = any_size},
-              const snapshot* in = nullptr) {
+    auto open(std::string sql, value_rows& rows,
+              fetch_limits limits = {.rows = 0, .bytes = any_size}, const snapshot* in = nullptr) {
         return io_.run(pool().open(request(std::move(sql)), rows, limits, in));
     }
     std::int64_t count(const snapshot* in = nullptr) {
@@ -91,7 +93,8 @@ TEST_F(ReaderPool, APausedCursorKeepsItsRowsWhileWritesGoOn) {
     write("DELETE FROM t");
     EXPECT_EQ(count(), 0);
     for (int i = 0; i < 2; ++i) {
-        const auto more = io_.run(pool().fetch(opened->cursor, rows, {.rows = 30, .bytes = any_size}));
+        const auto more =
+            io_.run(pool().fetch(opened->cursor, rows, {.rows = 30, .bytes = any_size}));
         ASSERT_TRUE(more);
         EXPECT_FALSE(more->done);
     }
@@ -145,8 +148,7 @@ TEST_F(ReaderPool, OpenCursorsAreLimitedAndAFreedOneMakesRoom) {
     auto second = open("SELECT i FROM t", rows, one);
     ASSERT_TRUE(first->cursor);
     ASSERT_TRUE(second->cursor);
-    EXPECT_EQ(open("SELECT i FROM t", rows, one).error().sqlstate,
-              sqlstate::too_many_connections);
+    EXPECT_EQ(open("SELECT i FROM t", rows, one).error().sqlstate, sqlstate::too_many_connections);
     EXPECT_EQ(io_.run(pool().begin_snapshot()).error().sqlstate, sqlstate::too_many_connections);
     EXPECT_EQ(count(), 100);  // a statement that ends at once needs no room
     (void)io_.run(pool().fetch(second->cursor, rows, {.rows = 0, .bytes = any_size}));
@@ -185,10 +187,10 @@ TEST_F(ReaderPool, InterruptAllEndsWhatIsRunning) {
         return {};
     }};
     value_rows rows;
-    auto running = io_.start(pool().open(
-        request("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
-                "SELECT count(*) FROM n WHERE tell(i)"),
-        rows, {}));
+    auto running = io_.start(
+        pool().open(request("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                            "SELECT count(*) FROM n WHERE tell(i)"),
+                    rows, {}));
     started.get_future().wait();
     pool().interrupt_all();
     EXPECT_EQ(running.get().error().sqlstate, sqlstate::admin_shutdown);
@@ -240,7 +242,8 @@ TEST_F(ReaderPool, AFullQueueIsAnError) {
     int refused = 0;
     for (auto& w : waiting) {
         const auto outcome = w.get();
-        refused += outcome.has_error() && outcome.error().sqlstate == sqlstate::too_many_connections;
+        refused +=
+            outcome.has_error() && outcome.error().sqlstate == sqlstate::too_many_connections;
     }
     EXPECT_GE(refused, 1);
 }

@@ -8,8 +8,8 @@
 namespace historyd::session {
 namespace {
 
-
-// Runs a script of messages; where `fails_at` says so, the driver reports a failure after that step.
+// Runs a script of messages; where `fails_at` says so, the driver reports a failure after that
+// step.
 std::vector<step> run(const std::string& messages, std::size_t fails_at = SIZE_MAX) {
     session_fsm fsm;
     std::vector<step> steps;
@@ -21,10 +21,9 @@ std::vector<step> run(const std::string& messages, std::size_t fails_at = SIZE_M
 }
 
 TEST(session_fsm, dispatches_every_frontend_message) {
-    EXPECT_EQ(run("QPBDECHSFX"),
-              (std::vector{step::query, step::parse, step::bind, step::describe, step::execute,
-                           step::close, step::flush, step::sync, step::function_call,
-                           step::terminate}));
+    EXPECT_EQ(run("QPBDECHSFX"), (std::vector{step::query, step::parse, step::bind, step::describe,
+                                              step::execute, step::close, step::flush, step::sync,
+                                              step::function_call, step::terminate}));
 }
 
 TEST(session_fsm, an_unknown_type_is_a_violation_even_while_skipping) {

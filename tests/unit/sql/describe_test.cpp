@@ -7,8 +7,8 @@
 
 #include "tests/unit/sql/test_schema.hpp"
 
-// Parameter types, column names and types, and errors, as PostgreSQL 15 describes the same statements
-// over the same tables (data/test_schema.sql, data/describe.py).
+// Parameter types, column names and types, and errors, as PostgreSQL 15 describes the same
+// statements over the same tables (data/test_schema.sql, data/describe.py).
 
 namespace historyd::sql {
 namespace {
@@ -21,7 +21,9 @@ std::string read_file(const std::string& name) {
     return out.str();
 }
 
-boost::json::value read_json(const std::string& name) { return boost::json::parse(read_file(name)); }
+boost::json::value read_json(const std::string& name) {
+    return boost::json::parse(read_file(name));
+}
 
 // One line of describe.tsv: "OK<tab>23 25<tab>name|table|attnum|oid|typmod;..." or
 // "ERROR<tab>sqlstate<tab>position<tab>message".
@@ -69,12 +71,14 @@ TEST(describe, infers_what_the_recorded_clients_rely_on) {
         const auto& parameters = item.at("params").as_array();
         ASSERT_EQ((*plan)->parameters.size(), parameters.size()) << sql;
         for (std::size_t i = 0; i < parameters.size(); ++i) {
-            EXPECT_EQ((*plan)->parameters[i].id, parameters[i].at(0).as_int64()) << sql << " $" << i + 1;
+            EXPECT_EQ((*plan)->parameters[i].id, parameters[i].at(0).as_int64())
+                << sql << " $" << i + 1;
         }
         const auto& columns = item.at("cols").as_array();
         ASSERT_EQ((*plan)->columns.size(), columns.size()) << sql;
         for (std::size_t i = 0; i < columns.size(); ++i) {
-            EXPECT_EQ((*plan)->columns[i].name, std::string_view(columns[i].at(0).as_string())) << sql;
+            EXPECT_EQ((*plan)->columns[i].name, std::string_view(columns[i].at(0).as_string()))
+                << sql;
             EXPECT_EQ((*plan)->columns[i].type.id, columns[i].at(1).as_int64()) << sql;
         }
         ++compared;

@@ -51,13 +51,16 @@ TEST(parse, negative_integers_arrive) {
 }
 
 TEST(parse, syntax_errors_are_postgresqls) {
-    struct sample { std::string_view sql, message; int position; };
-    for (const auto& [sql, message, position] : {
-             sample{"selec 1", "syntax error at or near \"selec\"", 1},
-             sample{"select 1 from", "syntax error at end of input", 14},
-             sample{"select '\xC3\xA9' from t t t", "syntax error at or near \"t\"", 21},
-             sample{"select 'abc", "unterminated quoted string at or near \"'abc\"", 8},
-             sample{"select \"\"", "zero-length delimited identifier at or near \"\"\"\"", 8}}) {
+    struct sample {
+        std::string_view sql, message;
+        int position;
+    };
+    for (const auto& [sql, message, position] :
+         {sample{"selec 1", "syntax error at or near \"selec\"", 1},
+          sample{"select 1 from", "syntax error at end of input", 14},
+          sample{"select '\xC3\xA9' from t t t", "syntax error at or near \"t\"", 21},
+          sample{"select 'abc", "unterminated quoted string at or near \"'abc\"", 8},
+          sample{"select \"\"", "zero-length delimited identifier at or near \"\"\"\"", 8}}) {
         const auto parsed = parse(sql);
         ASSERT_FALSE(parsed) << sql;
         EXPECT_EQ(parsed.error().sqlstate, "42601") << sql;
@@ -108,7 +111,8 @@ TEST(parse, runs_on_many_threads) {
     for (int t = 0; t < 4; ++t) {
         threads.emplace_back([&] {
             for (int i = 0; i < 200; ++i) {
-                if (!parse("select * from history where memory_id = $1") || parse("selec")) ++failures;
+                if (!parse("select * from history where memory_id = $1") || parse("selec"))
+                    ++failures;
             }
         });
     }

@@ -14,7 +14,9 @@
 namespace historyd::sql {
 namespace {
 
-struct closer { void operator()(sqlite3* db) const { sqlite3_close_v2(db); } };
+struct closer {
+    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+};
 using connection = std::unique_ptr<sqlite3, closer>;
 
 void null_result(sqlite3_context* c, int, sqlite3_value**) { sqlite3_result_null(c); }
@@ -60,7 +62,8 @@ bool stand_in(sqlite3* db, const std::string& message) {
                                        nullptr, nullptr) == SQLITE_OK;
     }
     if (message.starts_with("no such collation")) {
-        return sqlite3_create_collation(db, name.c_str(), SQLITE_UTF8, nullptr, by_bytes) == SQLITE_OK;
+        return sqlite3_create_collation(db, name.c_str(), SQLITE_UTF8, nullptr, by_bytes) ==
+               SQLITE_OK;
     }
     return false;
 }
@@ -97,8 +100,9 @@ TEST(sqlite_accepts, all_that_is_translated) {
 std::string explained(sqlite3* db, const std::string& sql) {
     std::string out;
     sqlite3_stmt* statement = nullptr;
-    EXPECT_EQ(sqlite3_prepare_v2(db, ("EXPLAIN QUERY PLAN " + sql).c_str(), -1, &statement, nullptr),
-              SQLITE_OK)
+    EXPECT_EQ(
+        sqlite3_prepare_v2(db, ("EXPLAIN QUERY PLAN " + sql).c_str(), -1, &statement, nullptr),
+        SQLITE_OK)
         << sql << ": " << sqlite3_errmsg(db);
     while (sqlite3_step(statement) == SQLITE_ROW) {
         out += reinterpret_cast<const char*>(sqlite3_column_text(statement, 3));
@@ -110,24 +114,29 @@ std::string explained(sqlite3* db, const std::string& sql) {
 
 TEST(sqlite_accepts, indexes_serve_what_they_serve_in_postgresql) {
     const auto db = open();
-    struct sample { const char *sql, *search; };
-    for (const auto& [sql, search] : {
-             sample{"select * from history where memory_id = $1", "history_memory (memory_id=?)"},
-             sample{"select * from history where memory_id = $1 order by created_at, updated_at",
-                    "history_memory (memory_id=?)"},
-             sample{"select * from history where memory_id in ('a', 'b')", "history_memory (memory_id=?)"},
-             sample{"select * from history where memory_id > 'a' and memory_id < $1",
-                    "history_memory (memory_id>? AND memory_id<?)"},
-             sample{"select * from history where memory_id between 'a' and 'b'",
-                    "history_memory (memory_id>? AND memory_id<?)"},
-             sample{"select * from book where id = 5", "(rowid=?)"},
-             sample{"select * from book where id = $1::bigint", "(rowid=?)"},
-             sample{"select b.title from author a join book b on b.id = a.id", "(rowid=?)"},
-             sample{"delete from history where memory_id = 'a'", "history_memory (memory_id=?)"}}) {
+    struct sample {
+        const char *sql, *search;
+    };
+    for (const auto& [sql, search] :
+         {sample{"select * from history where memory_id = $1", "history_memory (memory_id=?)"},
+          sample{"select * from history where memory_id = $1 order by created_at, updated_at",
+                 "history_memory (memory_id=?)"},
+          sample{"select * from history where memory_id in ('a', 'b')",
+                 "history_memory (memory_id=?)"},
+          sample{"select * from history where memory_id > 'a' and memory_id < $1",
+                 "history_memory (memory_id>? AND memory_id<?)"},
+          sample{"select * from history where memory_id between 'a' and 'b'",
+                 "history_memory (memory_id>? AND memory_id<?)"},
+          sample{"select * from book where id = 5", "(rowid=?)"},
+          sample{"select * from book where id = $1::bigint", "(rowid=?)"},
+          sample{"select b.title from author a join book b on b.id = a.id", "(rowid=?)"},
+          sample{"delete from history where memory_id = 'a'", "history_memory (memory_id=?)"}}) {
         const auto plan = testing::translate_text(sql);
         ASSERT_TRUE(plan) << sql << ": " << plan.error().message;
         EXPECT_NE(explained(db.get(), (*plan)->sql).find(search), std::string::npos)
-            << sql << "\n" << (*plan)->sql << "\n" << explained(db.get(), (*plan)->sql);
+            << sql << "\n"
+            << (*plan)->sql << "\n"
+            << explained(db.get(), (*plan)->sql);
     }
 }
 

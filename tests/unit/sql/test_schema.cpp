@@ -24,39 +24,64 @@ struct table_definition {
 const std::vector<table_definition>& definitions() {
     static const std::vector<table_definition> tables = {
         {"history",
-         {{"id", {text}, true}, {"memory_id", {text}}, {"old_memory", {text}},
-          {"new_memory", {text}}, {"event", {text}}, {"created_at", {timestamptz}},
-          {"updated_at", {timestamptz}}, {"is_deleted", {int4}}, {"actor_id", {text}},
+         {{"id", {text}, true},
+          {"memory_id", {text}},
+          {"old_memory", {text}},
+          {"new_memory", {text}},
+          {"event", {text}},
+          {"created_at", {timestamptz}},
+          {"updated_at", {timestamptz}},
+          {"is_deleted", {int4}},
+          {"actor_id", {text}},
           {"role", {text}}}},
         {"messages",
-         {{"id", {text}, true}, {"session_scope", {text}}, {"role", {text}}, {"content", {text}},
-          {"name", {text}}, {"created_at", {timestamptz}}}},
+         {{"id", {text}, true},
+          {"session_scope", {text}},
+          {"role", {text}},
+          {"content", {text}},
+          {"name", {text}},
+          {"created_at", {timestamptz}}}},
         {"memory_history",
-         {{"id", {text}, true}, {"memory_id", {text}, true}, {"previous_value", {text}},
-          {"new_value", {text}}, {"action", {text}, true}, {"created_at", {timestamptz}},
-          {"updated_at", {timestamptz}}, {"is_deleted", {int4}}}},
+         {{"id", {text}, true},
+          {"memory_id", {text}, true},
+          {"previous_value", {text}},
+          {"new_value", {text}},
+          {"action", {text}, true},
+          {"created_at", {timestamptz}},
+          {"updated_at", {timestamptz}},
+          {"is_deleted", {int4}}}},
         {"inf",
-         {{"i2", {int2}}, {"i4", {int4}}, {"i8", {int8}}, {"f4", {float4}}, {"f8", {float8}},
-          {"n", {numeric}}, {"t", {text}}, {"v", {varchar, 24}}, {"c", {bpchar, 9}},
-          {"b", {bool_}}, {"by", {bytea}}, {"u", {uuid}}, {"ts", {timestamp}},
-          {"tz", {timestamptz}}, {"d", {date}}, {"ti", {time}}, {"j", {json}}, {"jb", {jsonb}},
-          {"ta", {text_array}}, {"ia", {int4_array}}},
+         {{"i2", {int2}},      {"i4", {int4}},        {"i8", {int8}},       {"f4", {float4}},
+          {"f8", {float8}},    {"n", {numeric}},      {"t", {text}},        {"v", {varchar, 24}},
+          {"c", {bpchar, 9}},  {"b", {bool_}},        {"by", {bytea}},      {"u", {uuid}},
+          {"ts", {timestamp}}, {"tz", {timestamptz}}, {"d", {date}},        {"ti", {time}},
+          {"j", {json}},       {"jb", {jsonb}},       {"ta", {text_array}}, {"ia", {int4_array}}},
          false},
         {"author", {{"id", {int4}, true}, {"name", {text}, true}, {"born", {date}}}},
         {"book",
-         {{"id", {int4}, true}, {"author_id", {int4}, true}, {"title", {varchar, 54}, true},
-          {"price", {numeric, 655366}}, {"sold", {int8}}}},
-        {"cheap", {{"id", {int4}}, {"title", {varchar, 54}}, {"price", {numeric, 655366}}}, false, true},
+         {{"id", {int4}, true},
+          {"author_id", {int4}, true},
+          {"title", {varchar, 54}, true},
+          {"price", {numeric, 655366}},
+          {"sold", {int8}}}},
+        {"cheap",
+         {{"id", {int4}}, {"title", {varchar, 54}}, {"price", {numeric, 655366}}},
+         false,
+         true},
     };
     return tables;
 }
 
 std::string_view affinity(oid type) {
     switch (types::find_type(type)->form) {
-        case types::storage_form::integer: return "INTEGER";
-        case types::storage_form::real: return "REAL";
-        case types::storage_form::text: return "TEXT";
-        case types::storage_form::blob: return "BLOB";
+        case types::storage_form::integer:
+            return "INTEGER";
+        case types::storage_form::real:
+            return "REAL";
+        case types::storage_form::text:
+            return "TEXT";
+        case types::storage_form::blob:
+            return "BLOB";
     }
     return "";
 }

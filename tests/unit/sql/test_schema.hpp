@@ -8,8 +8,8 @@
 
 namespace historyd::sql::testing {
 
-// The tables of test_schema.sql as a schema: history and messages as mem0 has them, inf with a column of
-// each type, and a few for joins. OIDs from 16384 in this order.
+// The tables of test_schema.sql as a schema: history and messages as mem0 has them, inf with a
+// column of each type, and a few for joins. OIDs from 16384 in this order.
 std::shared_ptr<const schema::schema> test_schema();
 
 // The same tables for SQLite.

@@ -59,9 +59,10 @@ TEST(translate_text, a_cast_that_fails_fails_when_it_is_reached) {
 }
 
 TEST(translate_text, a_with_item_hides_the_table_only_outside_itself) {
-    EXPECT_EQ(translated("with history as (select id from history) select id from history"),
-              "WITH \"history#\"(\"id\") AS (SELECT \"history\".\"id\" AS \"id\" FROM \"history\" AS "
-              "\"history\") SELECT \"history_1\".\"id\" FROM \"history#\" AS \"history_1\"");
+    EXPECT_EQ(
+        translated("with history as (select id from history) select id from history"),
+        "WITH \"history#\"(\"id\") AS (SELECT \"history\".\"id\" AS \"id\" FROM \"history\" AS "
+        "\"history\") SELECT \"history_1\".\"id\" FROM \"history#\" AS \"history_1\"");
 }
 
 TEST(translate_text, a_scalar_subquery_may_not_give_two_rows) {
@@ -90,7 +91,8 @@ TEST(translate_text, a_plan_says_what_it_reads_and_does) {
     EXPECT_FALSE((*plan)->has_side_effects);
 
     EXPECT_TRUE((*testing::translate_text("select * from author for update"))->locking);
-    EXPECT_TRUE((*testing::translate_text("select set_config('a.b', 'c', false)"))->has_side_effects);
+    EXPECT_TRUE(
+        (*testing::translate_text("select set_config('a.b', 'c', false)"))->has_side_effects);
     EXPECT_FALSE((*testing::translate_text("select 'now'::timestamptz"))->cacheable);
     EXPECT_TRUE((*testing::translate_text("select now()"))->cacheable);
 }
@@ -104,10 +106,11 @@ TEST(translate_text, types_given_by_the_client_hold) {
 }
 
 TEST(translate_text, what_is_not_spoken_says_so) {
-    for (const auto* sql : {"select row(1, 2)", "select history from history", "select b'1'",
-                            "select ctid from author", "select * from author tablesample system (1)",
-                            "select count(*) from author group by rollup (name)",
-                            "with x as (delete from author returning id) select * from x"}) {
+    for (const auto* sql :
+         {"select row(1, 2)", "select history from history", "select b'1'",
+          "select ctid from author", "select * from author tablesample system (1)",
+          "select count(*) from author group by rollup (name)",
+          "with x as (delete from author returning id) select * from x"}) {
         const auto plan = testing::translate_text(sql);
         ASSERT_FALSE(plan) << sql;
         EXPECT_EQ(plan.error().sqlstate, "0A000") << sql << ": " << plan.error().message;

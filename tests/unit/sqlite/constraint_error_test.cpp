@@ -52,10 +52,10 @@ protected:
         lower.unique = true;
         lower.keys = {{.attnum = 0, .expression_sql = "abs(a)"}};
         parent->indexes = {lower};
-        auto child = table(2, "s.c", {column(1, "id"), column(2, "p_id")},
-                           {constraint("c_pkey", kind::primary_key, {1}),
-                            constraint("positive", kind::check, {1}),
-                            constraint("c_p_id_fkey", kind::foreign_key, {2})});
+        auto child = table(
+            2, "s.c", {column(1, "id"), column(2, "p_id")},
+            {constraint("c_pkey", kind::primary_key, {1}), constraint("positive", kind::check, {1}),
+             constraint("c_p_id_fkey", kind::foreign_key, {2})});
         child->name = "c";
         child->namespace_id = 77;
         child->constraints.back().foreign_relation = 1;
@@ -151,8 +151,8 @@ TEST_F(ConstraintError, ReferencedParent) {
 }
 
 TEST_F(ConstraintError, WithoutASchemaSqlitesWordsRemain) {
-    const auto e = constraint_error(SQLITE_CONSTRAINT_UNIQUE, "UNIQUE constraint failed: x.y",
-                                    nullptr, 0);
+    const auto e =
+        constraint_error(SQLITE_CONSTRAINT_UNIQUE, "UNIQUE constraint failed: x.y", nullptr, 0);
     EXPECT_EQ(e.message, "duplicate key value violates unique constraint \"x.y\"");
     EXPECT_TRUE(e.constraint_name.empty());
 }

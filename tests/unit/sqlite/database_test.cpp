@@ -32,9 +32,13 @@ protected:
 
 TEST_F(Database, ValuesOfEveryClassComeBack) {
     const auto db = open();
-    const std::vector<value> in{std::monostate{}, std::int64_t{INT64_MIN}, 1.5,
-                                std::string("a\0b", 3), blob{std::string("\0\xff", 2)},
-                                std::string(), blob{}};
+    const std::vector<value> in{std::monostate{},
+                                std::int64_t{INT64_MIN},
+                                1.5,
+                                std::string("a\0b", 3),
+                                blob{std::string("\0\xff", 2)},
+                                std::string(),
+                                blob{}};
     const auto out = rows(*db, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7", in);
     ASSERT_EQ(out.size(), 1u);
     EXPECT_EQ(out[0], in);
@@ -137,8 +141,7 @@ TEST_F(Database, FunctionErrorsComeOutUnchanged) {
 TEST_F(Database, FailingExtensionFailsOpen) {
     const std::vector<database::extension> extensions{
         [](database&) -> result<void> { return sql_error("XX000", "no"); }};
-    const auto db =
-        database::open(dir_.file("test.db"), open_mode::read_write_create, extensions);
+    const auto db = database::open(dir_.file("test.db"), open_mode::read_write_create, extensions);
     ASSERT_FALSE(db);
     EXPECT_EQ(db.error().message, "no");
 }

@@ -72,7 +72,8 @@ TEST(SequenceRegistry, CyclesAndDescends) {
     down.refresh(schema_of({.start = -1, .increment = -1, .min = -2, .max = -1}), {});
     EXPECT_EQ(*down.next(id), -1);
     EXPECT_EQ(*down.next(id), -2);
-    EXPECT_EQ(down.next(id).error().message, "nextval: reached minimum value of sequence \"s\" (-2)");
+    EXPECT_EQ(down.next(id).error().message,
+              "nextval: reached minimum value of sequence \"s\" (-2)");
 }
 
 TEST(SequenceRegistry, SetvalChecksTheBounds) {

@@ -29,10 +29,12 @@ TEST(BatchPolicy, StopsAtTheByteCap) {
 }
 
 TEST(BatchPolicy, StopsAtTheTimeCap) {
-    EXPECT_EQ(units_to_take({.units = 1, .size = {}, .age = microseconds(499)},
-                            units(2, {1, 1}), limits), 2u);
-    EXPECT_EQ(units_to_take({.units = 1, .size = {}, .age = microseconds(500)},
-                            units(2, {1, 1}), limits), 0u);
+    EXPECT_EQ(
+        units_to_take({.units = 1, .size = {}, .age = microseconds(499)}, units(2, {1, 1}), limits),
+        2u);
+    EXPECT_EQ(
+        units_to_take({.units = 1, .size = {}, .age = microseconds(500)}, units(2, {1, 1}), limits),
+        0u);
 }
 
 TEST(BatchPolicy, AnOversizedUnitGoesAlone) {
@@ -40,7 +42,8 @@ TEST(BatchPolicy, AnOversizedUnitGoesAlone) {
     EXPECT_EQ(units_to_take({.units = 1, .size = {1, 1}}, units(2, {5000, 1}), limits), 0u);
     // Even when the batch is late: there is nothing else to do.
     EXPECT_EQ(units_to_take({.units = 0, .size = {}, .age = microseconds(9999)},
-                            units(2, {5000, 1}), limits), 1u);
+                            units(2, {5000, 1}), limits),
+              1u);
 }
 
 TEST(BatchPolicy, NothingIsTakenOutOfTurn) {
@@ -61,15 +64,15 @@ TEST(GatherTime, CompanyIsWaitedForAFractionOfACommit) {
 }
 
 TEST(GatherTime, NotWhenAllAreThere) {
-    EXPECT_EQ(gather_time({.last_batch_units = 32, .queued = 32,
-                           .last_commit = microseconds(2000)}),
-              microseconds(0));
+    EXPECT_EQ(
+        gather_time({.last_batch_units = 32, .queued = 32, .last_commit = microseconds(2000)}),
+        microseconds(0));
 }
 
 TEST(GatherTime, IsBounded) {
-    EXPECT_EQ(gather_time({.last_batch_units = 32, .queued = 1,
-                           .last_commit = microseconds(10'000'000)}),
-              microseconds(1000));
+    EXPECT_EQ(
+        gather_time({.last_batch_units = 32, .queued = 1, .last_commit = microseconds(10'000'000)}),
+        microseconds(1000));
 }
 
 }  // namespace

@@ -17,25 +17,29 @@ TEST(CheckpointPolicy, CopiesBesideTheWriterFirst) {
 }
 
 TEST(CheckpointPolicy, TheWriterFinishesWhenLittleIsLeft) {
-    EXPECT_EQ(next_step({.pages = 1062, .copied = 1000, .wanted = 1000, .last_try = 1062,
-                         .limit = 1000}), step::finish);
-    EXPECT_EQ(next_step({.pages = 1063, .copied = 1000, .wanted = 1000, .last_try = 1063,
-                         .limit = 1000}), step::copy);
+    EXPECT_EQ(
+        next_step({.pages = 1062, .copied = 1000, .wanted = 1000, .last_try = 1062, .limit = 1000}),
+        step::finish);
+    EXPECT_EQ(
+        next_step({.pages = 1063, .copied = 1000, .wanted = 1000, .last_try = 1063, .limit = 1000}),
+        step::copy);
 }
 
 TEST(CheckpointPolicy, NothingMoreWhenAllIsCopied) {
-    EXPECT_EQ(next_step({.pages = 1062, .copied = 1062, .wanted = 1062, .last_try = 1062,
-                         .limit = 1000}), step::none);
+    EXPECT_EQ(
+        next_step({.pages = 1062, .copied = 1062, .wanted = 1062, .last_try = 1062, .limit = 1000}),
+        step::none);
 }
 
 TEST(CheckpointPolicy, AWriterFasterThanTheDiskIsStoppedInTheEnd) {
-    EXPECT_EQ(next_step({.pages = 8000, .copied = 6000, .wanted = 6000, .last_try = 8000,
-                         .limit = 1000}), step::finish);
+    EXPECT_EQ(
+        next_step({.pages = 8000, .copied = 6000, .wanted = 6000, .last_try = 8000, .limit = 1000}),
+        step::finish);
 }
 
 TEST(CheckpointPolicy, AnOldReaderIsNotAskedAtEveryCommit) {
-    const wal_state held{.pages = 1100, .copied = 400, .wanted = 1000, .last_try = 1050,
-                         .limit = 1000};
+    const wal_state held{
+        .pages = 1100, .copied = 400, .wanted = 1000, .last_try = 1050, .limit = 1000};
     EXPECT_EQ(next_step(held), step::none);
     auto later = held;
     later.pages = 1300;

@@ -38,17 +38,22 @@ int sync(sqlite3_file* f, int flags) {
     if (of(f).wal) {
         ++the_state.wal_syncs;
         if (const int code = the_state.wal_sync_code) return code;
-        if (const int us = the_state.sync_takes_us) std::this_thread::sleep_for(std::chrono::microseconds(us));
+        if (const int us = the_state.sync_takes_us)
+            std::this_thread::sleep_for(std::chrono::microseconds(us));
     } else if (of(f).main) {
         ++the_state.file_syncs;
         if (const int code = the_state.file_sync_code) return code;
     }
     return real(f)->pMethods->xSync(real(f), flags);
 }
-int file_size(sqlite3_file* f, sqlite3_int64* n) { return real(f)->pMethods->xFileSize(real(f), n); }
+int file_size(sqlite3_file* f, sqlite3_int64* n) {
+    return real(f)->pMethods->xFileSize(real(f), n);
+}
 int lock(sqlite3_file* f, int l) { return real(f)->pMethods->xLock(real(f), l); }
 int unlock(sqlite3_file* f, int l) { return real(f)->pMethods->xUnlock(real(f), l); }
-int check_lock(sqlite3_file* f, int* l) { return real(f)->pMethods->xCheckReservedLock(real(f), l); }
+int check_lock(sqlite3_file* f, int* l) {
+    return real(f)->pMethods->xCheckReservedLock(real(f), l);
+}
 int control(sqlite3_file* f, int op, void* arg) {
     return real(f)->pMethods->xFileControl(real(f), op, arg);
 }

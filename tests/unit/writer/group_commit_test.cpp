@@ -66,8 +66,8 @@ TEST_F(GroupCommit, AnErrorIsItsUnitsAlone) {
 
 TEST_F(GroupCommit, ManyRowsAreAllOrNothing) {
     make_t();
-    const auto done = run(unit({rows_into("t", {{std::int64_t{1}, std::string("a")},
-                                                {std::int64_t{2}, std::monostate{}}})}));
+    const auto done = run(unit({rows_into(
+        "t", {{std::int64_t{1}, std::string("a")}, {std::int64_t{2}, std::monostate{}}})}));
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().sqlstate, sqlstate::not_null_violation);
     EXPECT_EQ(done.error().detail, "Failing row contains (2, null).");
@@ -129,9 +129,11 @@ TEST_F(GroupCommit, CancellingOneWriteLeavesItsBatchAlone) {
     make_t();
     value_rows returned;
     auto held = acquire();
-    auto before = start(unit({statement(dml("INSERT INTO t VALUES (1, 'a') RETURNING id"), &returned)}));
-    auto endless = unit(dml("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
-                            "INSERT INTO t SELECT tell(i) + 10, i FROM n"));
+    auto before =
+        start(unit({statement(dml("INSERT INTO t VALUES (1, 'a') RETURNING id"), &returned)}));
+    auto endless =
+        unit(dml("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                 "INSERT INTO t SELECT tell(i) + 10, i FROM n"));
     const auto cancelled = endless.context->cancelled;
     auto victim = start(std::move(endless));
     auto after = start(insert(2, "b"));
@@ -192,12 +194,15 @@ TEST_F(GroupCommit, AFullQueueIsAnErrorWithAHint) {
 
 TEST_F(GroupCommit, ADeferredConstraintFailsItsUnitAtCommit) {
     make_t();
-    make("CREATE TABLE child(id INTEGER PRIMARY KEY, t_id INTEGER "
-         "REFERENCES t(id) DEFERRABLE INITIALLY DEFERRED)");
+    make(
+        "CREATE TABLE child(id INTEGER PRIMARY KEY, t_id INTEGER "
+        "REFERENCES t(id) DEFERRABLE INITIALLY DEFERRED)");
     value_rows returned;
     auto held = acquire();
-    auto good = start(unit({statement(dml("INSERT INTO t VALUES (1, 'a') RETURNING id"), &returned)}));
-    auto orphan = start(unit(dml("INSERT INTO child VALUES (1, 99)", sql::command::insert, "child")));
+    auto good =
+        start(unit({statement(dml("INSERT INTO t VALUES (1, 'a') RETURNING id"), &returned)}));
+    auto orphan =
+        start(unit(dml("INSERT INTO child VALUES (1, 99)", sql::command::insert, "child")));
     auto also_good = start(unit({rows_into("child", {{std::int64_t{2}, std::int64_t{1}}})}));
     held = {};
     EXPECT_TRUE(good.get());

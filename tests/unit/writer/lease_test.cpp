@@ -130,7 +130,8 @@ TEST_F(Lease, ACancelledWriteEndsTheTransaction) {
     auto c = context();
     auto running = io_.start(
         l.execute(statement(dml("WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n) "
-                                "INSERT INTO t SELECT i, 'x' FROM n")), c));
+                                "INSERT INTO t SELECT i, 'x' FROM n")),
+                  c));
     c->cancelled->store(true);
     EXPECT_EQ(running.get().error().sqlstate, sqlstate::query_canceled);
     EXPECT_EQ(io_.run(l.rollback_to(1)).error().sqlstate, sqlstate::serialization_failure);
@@ -146,8 +147,10 @@ TEST_F(Lease, ACancelledReadDoesNot) {
     ASSERT_TRUE(on(l, "INSERT INTO t VALUES (1, 'a')"));
     auto c = context();
     c->cancelled->store(true);
-    const auto endless = dml("WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n) "
-                             "SELECT count(*) FROM n", sql::command::select);
+    const auto endless =
+        dml("WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n) "
+            "SELECT count(*) FROM n",
+            sql::command::select);
     EXPECT_EQ(io_.run(l.execute(statement(endless), c)).error().sqlstate, sqlstate::query_canceled);
     ASSERT_TRUE(io_.run(l.commit()));
     EXPECT_EQ(committed("SELECT count(*) FROM t"), 1);

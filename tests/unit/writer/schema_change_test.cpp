@@ -93,14 +93,16 @@ TEST_F(SchemaChange, AnotherProgramsTableIsNoticedWhileIdle) {
 TEST_F(SchemaChange, AMem0FileIsServedInPlaceWithAnIndex) {
     {
         auto mem0 = sqlite::database::open(file(), sqlite::open_mode::read_write_create, {});
-        ASSERT_TRUE((*mem0)->run("CREATE TABLE history(id TEXT PRIMARY KEY, memory_id TEXT, "
-                                 "created_at DATETIME); "
-                                 "INSERT INTO history VALUES ('x', 'm', '2024-07-01T00:00:00')"));
+        ASSERT_TRUE(
+            (*mem0)->run("CREATE TABLE history(id TEXT PRIMARY KEY, memory_id TEXT, "
+                         "created_at DATETIME); "
+                         "INSERT INTO history VALUES ('x', 'm', '2024-07-01T00:00:00')"));
     }
     EXPECT_TRUE(has_table(w().schema(), "history"));
     EXPECT_EQ(committed("SELECT count(*) FROM history"), 1);
     EXPECT_EQ(committed("SELECT count(*) FROM pragma_index_list('history') AS l, "
-                        "pragma_index_info(l.name) AS i WHERE i.name = 'memory_id'"), 1);
+                        "pragma_index_info(l.name) AS i WHERE i.name = 'memory_id'"),
+              1);
 }
 
 TEST_F(SchemaChange, SequencePositionsAreStoredWithTheCommit) {
