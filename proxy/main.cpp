@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -47,9 +49,14 @@ void print(const conf::effective_config& effective) {
 
 void run(const command_line& line) {
     switch (line.command) {
-        case command::version: return print_versions();
-        case command::check: return print(load(line));
-        case command::serve: return serve(load(line).values);
+        case command::version:
+            return print_versions();
+        case command::check:
+            return print(load(line));
+        case command::serve:
+            // Files that historyd makes are its user's alone; one that was there keeps its mode.
+            ::umask(077);
+            return serve(load(line).values);
     }
 }
 

@@ -122,7 +122,10 @@ DIFFERENT = {
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=pytest.mark.xfail(strict=True, reason=DIFFERENT[n])) if n in DIFFERENT else n for n in SCRIPTS],
+    [
+        pytest.param(n, marks=pytest.mark.xfail(strict=True, reason=DIFFERENT[n])) if n in DIFFERENT else n
+        for n in SCRIPTS
+    ],
 )
 def test_prints_the_same(name: str, prepared: tuple[wire.Target, wire.Target]) -> None:
     postgres, historyd = (psql(t, SCRIPTS[name]) for t in prepared)
