@@ -64,9 +64,8 @@ def test_value_round_trip(connection, value, type_name, binary) -> None:
 
 
 def test_values_stored_in_a_table(connection) -> None:
-    connection.execute(
-        "DROP TABLE IF EXISTS kinds; CREATE TABLE kinds (" + ", ".join(f"c{i} {t}" for i, (_, t) in enumerate(VALUES)) + ")"
-    )
+    columns = ", ".join(f"c{i} {t}" for i, (_, t) in enumerate(VALUES))
+    connection.execute(f"DROP TABLE IF EXISTS kinds; CREATE TABLE kinds ({columns})")
     row = tuple(Jsonb(v) if isinstance(v, dict) else v for v, _ in VALUES)
     connection.execute(f"INSERT INTO kinds VALUES ({', '.join(['%s'] * len(row))})", row)
     for binary in (False, True):
