@@ -15,16 +15,26 @@ namespace historyd::types {
 
 enum class json_kind : std::uint8_t { null, boolean, number, string, array, object };
 
+struct json_pair;
+
 // One JSON value. Numbers keep their text (numeric's digits: 1.10 stays 1.10).
 struct json_node {
     json_kind kind = json_kind::null;
     bool boolean = false;
     std::string text;  // number: its text; string: the characters, escapes resolved
     std::vector<json_node> items;
-    std::vector<std::pair<std::string, json_node>> members;
+    std::vector<json_pair> members;
 
     // The last member of that name. Returns: nullptr when there is none or this is no object.
     const json_node* find(std::string_view key) const;
+};
+
+struct json_pair {
+    json_pair(std::string key, json_node member)
+        : first(std::move(key)), second(std::move(member)) {}
+
+    std::string first;
+    json_node second;
 };
 
 inline constexpr std::size_t json_depth_max = 2'000;  // 54001 beyond

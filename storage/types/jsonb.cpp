@@ -82,7 +82,7 @@ void sort_members(json_node& node) {
         if (kept != i) members[kept] = std::move(members[i]);
         ++kept;
     }
-    members.resize(kept);
+    members.erase(members.begin() + static_cast<std::ptrdiff_t>(kept), members.end());
 }
 
 int compare_jsonb(const json_node& a, const json_node& b) {

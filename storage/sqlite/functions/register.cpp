@@ -16,7 +16,8 @@ result<void> register_functions(database& db) {
              query_functions(), quote_functions(), raise_functions(), random_functions(), regex_functions(),
              regex_position_functions(), sequence_functions(), session_functions(),
              size_functions(), text_array_functions(), text_functions(), text_join_functions(),
-             text_part_functions(), time_zone_functions(), trigonometric_functions(),
+             text_part_functions(), time_zone_functions(), to_char_functions(), to_number_functions(),
+             to_timestamp_functions(), trigonometric_functions(),
          }) {
         if (auto ok = add_functions(db, family); !ok) return ok;
     }
