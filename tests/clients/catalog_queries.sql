@@ -1209,9 +1209,6 @@ SELECT pg_catalog.pg_class.relname
 FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_catalog.pg_namespace.oid = pg_catalog.pg_class.relnamespace 
 WHERE pg_catalog.pg_class.relname = 'history'::VARCHAR AND pg_catalog.pg_class.relkind = ANY (ARRAY['r'::VARCHAR, 'p'::VARCHAR, 'f'::VARCHAR, 'v'::VARCHAR, 'm'::VARCHAR]) AND pg_catalog.pg_table_is_visible(pg_catalog.pg_class.oid) AND pg_catalog.pg_namespace.nspname != 'pg_catalog'::VARCHAR;
 
--- SQLAlchemy on psycopg 3
-INSERT INTO sa_a (x, ok, f, d, b, u) SELECT p0::VARCHAR, p1::BOOLEAN, p2::FLOAT, p3::NUMERIC(10, 2), p4::BYTEA, p5::UUID FROM (VALUES ('history'::VARCHAR, $2, $3, $4, $5, $6::UUID, 0), ('pg_catalog'::VARCHAR, $8, $9, $10, $11, $12::UUID, 1)) AS imp_sen(p0, p1, p2, p3, p4, p5, sen_counter) ORDER BY sen_counter RETURNING sa_a.id, sa_a.ts, sa_a.id AS id__1;
-
 -- psycopg 3
 SELECT
     typname AS name, oid, typarray AS array_oid,
