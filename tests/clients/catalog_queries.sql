@@ -525,6 +525,7 @@ WHERE n.nspname <> 'pg_catalog'
 ORDER BY 1, 2, 3;
 
 -- psql 15
+-- differs: whoever is connected owns everything
 SELECT spcname AS "Name",
   pg_catalog.pg_get_userbyid(spcowner) AS "Owner",
   pg_catalog.pg_tablespace_location(oid) AS "Location"

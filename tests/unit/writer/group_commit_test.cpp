@@ -32,11 +32,10 @@ TEST_F(GroupCommit, ManyClientsShareFsyncs) {
         }
         co_return done;
     };
-    coroutine_runner other;
     disk_.wal_syncs = 0;
     disk_.sync_takes_us = 2000;
     std::vector<std::future<int>> running;
-    for (int c = 0; c < clients; ++c) running.push_back((c % 2 ? io_ : other).start(client(c)));
+    for (int c = 0; c < clients; ++c) running.push_back((c % 2 ? io_ : other_io_).start(client(c)));
     for (auto& r : running) EXPECT_EQ(r.get(), each);
     EXPECT_LE(disk_.wal_syncs, clients * each / 10);
     EXPECT_EQ(committed("SELECT count(*) FROM t"), clients * each);

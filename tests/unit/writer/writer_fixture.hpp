@@ -57,8 +57,8 @@ protected:
     std::vector<sqlite::database::extension> extensions_;
     writer_options options_;
     std::shared_ptr<sqlite::sequence_registry> sequences_;
+    coroutine_runner io_, other_io_;  // outlive the writer: it posts its answers there
     std::unique_ptr<writer> writer_;
-    coroutine_runner io_;
 };
 
 }  // namespace historyd::writer
