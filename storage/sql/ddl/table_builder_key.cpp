@@ -158,8 +158,10 @@ result<void> table_builder::finish_check(const pending_check& check) {
     if (*node.conname != '\0') {
         c.name = node.conname;
         if (own_names_.contains(c.name)) {
+            const auto of_table = " for relation \"" + r_.name + "\"";
             return sql_error(sqlstate::duplicate_object,
-                             "check constraint \"" + c.name + "\" already exists");
+                             (is_new_ ? "check constraint \"" : "constraint \"") + c.name + "\"" +
+                                 (is_new_ ? "" : of_table) + " already exists");
         }
     } else {
         // Named after its column when there is just one.

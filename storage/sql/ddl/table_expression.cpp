@@ -109,7 +109,16 @@ result<std::optional<std::string>> default_text(translator& t, const PgQuery__No
                                                 const schema::column& column) {
     scope nothing;
     auto translated = t.expression(node, nothing, clause::column_default);
-    if (!translated) return translated.error();
+    if (!translated) {
+        auto error = translated.error();
+        // Nothing can be in scope: a name that is not found is a column's.
+        if (error.sqlstate == sqlstate::undefined_column) {
+            error.sqlstate = sqlstate::feature_not_supported;
+            error.message = "cannot use column reference in DEFAULT expression";
+            error.hint.clear();
+        }
+        return error;
+    }
     auto coerced = t.coerce_for_column(std::move(*translated), column);
     if (!coerced) {
         auto error = coerced.error();

@@ -134,9 +134,6 @@ result<std::string> expression_text::cast(const PgQuery__TypeCast& node) {
     if (arg->node_case == PG_QUERY__NODE__NODE_A_CONST) {
         if (arg->a_const->isnull) return "NULL::" + types::format_type(*type);
         if (arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL) {
-            if (type->id == type_oid::regclass) {
-                return quote_literal(arg->a_const->sval->sval) + "::regclass";
-            }
             return typed_literal(arg->a_const->sval->sval, *type);
         }
         if (arg->a_const->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL &&

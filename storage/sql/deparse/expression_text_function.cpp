@@ -72,10 +72,6 @@ result<std::string> expression_text::function(const PgQuery__FuncCall& node) {
         if (i > 0) out += ", ";
         if (node.func_variadic && i + 1 == arguments.size()) out += "VARIADIC ";
         const auto type = argument_type(name.name, type_of_(arguments[i]));
-        if (type == type_oid::regclass && is_text(arguments[i])) {
-            out += quote_literal(arguments[i]->a_const->sval->sval) + "::regclass";
-            continue;
-        }
         auto one = argument(arguments[i], type);
         if (!one) return one;
         out += *one;

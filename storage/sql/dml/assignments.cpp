@@ -71,6 +71,10 @@ result<std::string> assignment_list::value_sql(const PgQuery__Node* node,
 // (a, b) = (SELECT x, y ...): SQLite has it too; the columns are coerced around the subquery.
 result<std::string> assignment_list::subquery(node_list items, const PgQuery__MultiAssignRef& ref) {
     const auto* source = ref.source;
+    if (source != nullptr && source->node_case == PG_QUERY__NODE__NODE_ROW_EXPR) {
+        return t_.at({sqlstate::syntax_error, "number of columns does not match number of values"},
+                     source->row_expr->location);
+    }
     if (source == nullptr || source->node_case != PG_QUERY__NODE__NODE_SUB_LINK) {
         return t_.unsupported_at("this source of a multiple-column assignment",
                                  items[0]->res_target->location);

@@ -26,6 +26,7 @@ private:
     // --- insert_rows.cpp
     result<void> read_values(const PgQuery__SelectStmt& select);
     result<row> read_row(node_list items);
+    sql_error hinted(sql_error error) const;
     result<void> read_default_row();
     result<column_value> default_of(const schema::column& c);
     result<void> read_query();

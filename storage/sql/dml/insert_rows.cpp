@@ -43,10 +43,21 @@ result<insert_builder::row> insert_builder::read_row(node_list items) {
         auto value = by_default || uses_sequence_instead(c)
                          ? default_of(c)
                          : given_value(t_, items[place], scope_, clause::values, c);
-        if (!value) return value.error();
+        if (!value) return hinted(value.error());
         out[i] = std::move(*value);
     }
     return out;
+}
+
+// VALUES does not see the table; PostgreSQL says so where a name would fit.
+sql_error insert_builder::hinted(sql_error error) const {
+    if (error.sqlstate != sqlstate::undefined_column || !error.hint.empty()) return error;
+    for (const auto& c : table().columns) {
+        if (error.message != "column \"" + c.name + "\" does not exist") continue;
+        error.hint = "There is a column named \"" + c.name + "\" in table \"" + table().name +
+                     "\", but it cannot be referenced from this part of the query.";
+    }
+    return error;
 }
 
 result<void> insert_builder::read_default_row() {

@@ -13,6 +13,20 @@ namespace {
 // SQLite's functions take 127 arguments.
 constexpr std::size_t call_elements_max = 120;
 
+// The elements of ARRAY[...], perhaps cast as a whole; nothing for any other array.
+node_list literal_elements(const PgQuery__Node* node, const PgQuery__TypeName*& cast_to) {
+    if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST) {
+        cast_to = node->type_cast->type_name;
+        node = node->type_cast->arg;
+    }
+    if (node->node_case != PG_QUERY__NODE__NODE_A_ARRAY_EXPR) return {};
+    const auto elements = list_of(node->a_array_expr->n_elements, node->a_array_expr->elements);
+    const bool nested = std::ranges::any_of(elements, [](const PgQuery__Node* element) {
+        return element->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR;
+    });
+    return nested ? node_list{} : elements;
+}
+
 }  // namespace
 
 // ARRAY[...]; `wanted` is the array type of a cast around it, which its elements take over.
@@ -174,6 +188,31 @@ result<expr> translator::array_comparison(const PgQuery__AExpr& node, std::strin
     const bool any = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY;
     auto left = expression(node.lexpr, s, c);
     if (!left) return left;
+    // = ANY (ARRAY[...]) is IN, as PostgreSQL stores IN: an index serves, and a CHECK may have it.
+    const PgQuery__TypeName* cast_to = nullptr;
+    if (const auto elements = literal_elements(node.rexpr, cast_to);
+        !elements.empty() && name == (any ? "=" : "<>")) {
+        auto items = expressions(elements, s, c);
+        if (!items) return items.error();
+        if (cast_to != nullptr) {
+            auto type = type_of(cast_to);
+            if (!type) return type.error();
+            if (element_of(type->id) == 0) {
+                return at(sql_error(sqlstate::wrong_object_type,
+                                    "op ANY/ALL (array) requires array on right side"),
+                          node.location);
+            }
+            for (auto& item : *items) {
+                auto element = coerce(std::move(item), {element_of(type->id), type->typmod},
+                                      coercion::explicit_);
+                if (!element) return element;
+                item = std::move(*element);
+            }
+        }
+        const bool arrays = std::ranges::any_of(
+            *items, [](const expr& item) { return element_of(item.type.id) != 0; });
+        if (!arrays) return among(std::move(*left), std::move(*items), !any, node.location);
+    }
     auto array = expression(node.rexpr, s, c);
     if (!array) return array;
     if (left->is_row) return unsupported_at("rows compared with an array", node.location);

@@ -193,13 +193,17 @@ result<expr> translator::in_list(const PgQuery__AExpr& node, bool negated, scope
     if (!subject) return subject;
     auto items = expressions(items_of(node.rexpr), s, c);
     if (!items) return items.error();
-    if (auto shared = in_shared_type(*subject, *items, node.location)) {
+    return among(std::move(*subject), std::move(*items), negated, node.location);
+}
+
+result<expr> translator::among(expr subject, std::vector<expr> items, bool negated, int location) {
+    if (auto shared = in_shared_type(subject, items, location)) {
         return negated ? negate(std::move(*shared)) : std::move(*shared);
     }
-    if (subject->is_volatile) return unsupported_at("volatile IN operands", node.location);
+    if (subject.is_volatile) return unsupported_at("volatile IN operands", location);
     std::optional<expr> out;
-    for (auto& item : *items) {
-        auto equal = compare("=", *subject, std::move(item), node.location);
+    for (auto& item : items) {
+        auto equal = compare("=", subject, std::move(item), location);
         if (!equal) return equal;
         out = out ? join(std::move(*out), "OR", std::move(*equal)) : std::move(*equal);
     }

@@ -206,6 +206,7 @@ private:
     result<expr> null_if(const PgQuery__AExpr& node, scope& s, clause c);
     result<expr> between(const PgQuery__AExpr& node, scope& s, clause c);
     result<expr> in_list(const PgQuery__AExpr& node, bool negated, scope& s, clause c);
+    result<expr> among(expr subject, std::vector<expr> items, bool negated, int location);
     std::optional<expr> in_shared_type(const expr& subject, const std::vector<expr>& items,
                                        int location);
     result<expr> array_comparison(const PgQuery__AExpr& node, std::string_view name, scope& s,

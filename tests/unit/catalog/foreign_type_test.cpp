@@ -16,17 +16,27 @@ struct declaration {
 
 TEST(foreign_type, declarations) {
     constexpr declaration cases[] = {
-        {"", t::text, -1, false},           {"TEXT", t::text, -1, false},
-        {"text", t::text, -1, false},       {"VARCHAR(36)", t::varchar, 40, false},
-        {"varchar", t::varchar, -1, false}, {"CHAR(2)", t::varchar, 6, false},
+        {"", t::text, -1, false},
+        {"TEXT", t::text, -1, false},
+        {"text", t::text, -1, false},
+        {"VARCHAR(36)", t::varchar, 40, false},
+        {"varchar", t::varchar, -1, false},
+        {"CHAR(2)", t::varchar, 6, false},
         {"VARCHAR(0)", t::varchar, -1, false},
-        {"INTEGER", t::int4, -1, false},    {"INT", t::int4, -1, false},
-        {"BIGINT", t::int8, -1, false},     {"SMALLINT", t::int2, -1, false},
-        {"DATETIME", t::timestamptz, -1, true}, {"TIMESTAMP", t::timestamptz, -1, true},
-        {"DATE", t::date, -1, true},        {"BOOLEAN", t::bool_, -1, true},
-        {"REAL", t::float8, -1, false},     {"DOUBLE PRECISION", t::float8, -1, false},
-        {"NUMERIC(10,2)", t::numeric, -1, true}, {"BLOB", t::bytea, -1, false},
-        {"JSON", t::json, -1, false},       {"WHATEVER", t::text, -1, false},
+        {"INTEGER", t::int4, -1, false},
+        {"INT", t::int4, -1, false},
+        {"BIGINT", t::int8, -1, false},
+        {"SMALLINT", t::int2, -1, false},
+        {"DATETIME", t::timestamptz, -1, true},
+        {"TIMESTAMP", t::timestamptz, -1, true},
+        {"DATE", t::date, -1, true},
+        {"BOOLEAN", t::bool_, -1, true},
+        {"REAL", t::float8, -1, false},
+        {"DOUBLE PRECISION", t::float8, -1, false},
+        {"NUMERIC(10,2)", t::numeric, -1, true},
+        {"BLOB", t::bytea, -1, false},
+        {"JSON", t::json, -1, false},
+        {"WHATEVER", t::text, -1, false},
     };
     for (const auto& c : cases) {
         const auto found = type_of_declaration(c.declared, false);

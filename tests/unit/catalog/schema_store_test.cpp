@@ -6,8 +6,8 @@
 #include "storage/schema/own_tables.hpp"
 #include "tests/unit/sqlite/temporary_directory.hpp"
 
-// The schema of a file: what historyd wrote about its tables, and what it makes of tables that other
-// programs made.
+// The schema of a file: what historyd wrote about its tables, and what it makes of tables that
+// other programs made.
 
 namespace historyd::catalog {
 namespace {
@@ -61,7 +61,8 @@ TEST_F(schema_store, a_file_without_own_tables_is_read_without_being_written) {
     ASSERT_NE(s->find_relation("public", "history"), nullptr);
     EXPECT_EQ(s->next_oid, schema::first_user_oid);
     value_rows rows;
-    ASSERT_TRUE(db_->execute("SELECT name FROM sqlite_schema WHERE name LIKE 'historyd%'", {}, &rows));
+    ASSERT_TRUE(
+        db_->execute("SELECT name FROM sqlite_schema WHERE name LIKE 'historyd%'", {}, &rows));
     EXPECT_TRUE(rows.rows.empty());
 }
 
@@ -142,18 +143,27 @@ TEST_F(schema_store, a_stored_relation_reads_back) {
     r.has_rowid_key = true;
     r.comment = "about t";
     r.next_attnum = 5;
-    r.columns.push_back({.name = "a", .type = {.id = t::int4}, .attnum = 1, .not_null = true,
-                         .identity = 'a', .default_sql = {}, .comment = {}});
-    r.columns.push_back({.name = "b", .type = {.id = t::varchar, .typmod = 14}, .attnum = 4,
-                         .default_sql = "'x'::character varying", .comment = "about b"});
-    r.indexes.push_back({.id = 16391,
-                         .name = "i",
-                         .keys = {{.attnum = 0, .expression_sql = "lower(b)", .descending = true,
-                                   .nulls_first = true}},
-                         .unique = true,
-                         .predicate_sql = "(a > 1)",
-                         .method = "gin",
-                         .comment = "about i"});
+    r.columns.push_back({.name = "a",
+                         .type = {.id = t::int4},
+                         .attnum = 1,
+                         .not_null = true,
+                         .identity = 'a',
+                         .default_sql = {},
+                         .comment = {}});
+    r.columns.push_back({.name = "b",
+                         .type = {.id = t::varchar, .typmod = 14},
+                         .attnum = 4,
+                         .default_sql = "'x'::character varying",
+                         .comment = "about b"});
+    r.indexes.push_back(
+        {.id = 16391,
+         .name = "i",
+         .keys =
+             {{.attnum = 0, .expression_sql = "lower(b)", .descending = true, .nulls_first = true}},
+         .unique = true,
+         .predicate_sql = "(a > 1)",
+         .method = "gin",
+         .comment = "about i"});
     r.constraints.push_back({.id = 16392,
                              .name = "c",
                              .kind = schema::constraint_kind::foreign_key,
@@ -199,8 +209,8 @@ TEST_F(schema_store, what_another_program_dropped_or_added_is_noticed) {
         r.id = name[0] == 'g' ? 16384 : 16385;
         r.name = r.sqlite_name = name;
         r.next_attnum = 2;
-        r.columns.push_back({.name = "a", .type = {.id = t::int8}, .attnum = 1, .default_sql = {},
-                             .comment = {}});
+        r.columns.push_back(
+            {.name = "a", .type = {.id = t::int8}, .attnum = 1, .default_sql = {}, .comment = {}});
         store(r);
     }
     run("COMMIT");
@@ -235,14 +245,15 @@ TEST_F(schema_store, history_gets_its_index_once) {
         run("COMMIT");
     }
     value_rows rows;
-    ASSERT_TRUE(db_->execute("SELECT name FROM sqlite_schema WHERE type = 'index'"
-                             " AND name LIKE 'historyd%'",
-                             {}, &rows));
+    ASSERT_TRUE(
+        db_->execute("SELECT name FROM sqlite_schema WHERE type = 'index'"
+                     " AND name LIKE 'historyd%'",
+                     {}, &rows));
     ASSERT_EQ(rows.rows.size(), 1U);
     EXPECT_EQ(std::get<std::string>(rows.rows[0][0]), "historyd_history_memory_id");
     rows.rows.clear();
-    ASSERT_TRUE(db_->execute("EXPLAIN QUERY PLAN SELECT * FROM history WHERE memory_id = 'x'", {},
-                             &rows));
+    ASSERT_TRUE(
+        db_->execute("EXPLAIN QUERY PLAN SELECT * FROM history WHERE memory_id = 'x'", {}, &rows));
     EXPECT_NE(std::get<std::string>(rows.rows.at(0).at(3)).find("historyd_history_memory_id"),
               std::string::npos);
 }

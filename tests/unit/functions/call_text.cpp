@@ -90,8 +90,8 @@ std::string expand_template(std::string_view text, const std::vector<std::string
         } else if (mark == 't') {
             out += std::to_string(types.at(static_cast<std::size_t>(text.at(++i) - '1')));
         } else if (mark == 'e') {
-            out += std::to_string(
-                element_of(types.at(static_cast<std::size_t>(text.at(++i) - '1'))));
+            out +=
+                std::to_string(element_of(types.at(static_cast<std::size_t>(text.at(++i) - '1'))));
         } else {
             out += arguments.at(static_cast<std::size_t>(mark - '1'));
         }
@@ -113,13 +113,13 @@ std::optional<resolved_call> resolve(const function_case& c, const std::vector<o
                                         : (prefix || accepts(op.left, operands[0])) &&
                                               accepts(op.right, operands[1]);
                 if (!fits) continue;
-                const auto result = resolve_result(
-                    op.result, declared, {operands.begin(), operands.end()});
+                const auto result =
+                    resolve_result(op.result, declared, {operands.begin(), operands.end()});
                 const std::vector<std::string> texts =
                     prefix ? std::vector<std::string>{"", arguments[0]} : arguments;
-                return resolved_call{expand_template(op.sqlite, texts,
-                                                     {operands.begin(), operands.end()}, result),
-                                     sql::function_kind::scalar, result};
+                return resolved_call{
+                    expand_template(op.sqlite, texts, {operands.begin(), operands.end()}, result),
+                    sql::function_kind::scalar, result};
             }
         }
         return std::nullopt;
@@ -132,7 +132,8 @@ std::optional<resolved_call> resolve(const function_case& c, const std::vector<o
                 continue;
             }
             const auto result = resolve_result(f.result, f.arguments, given);
-            return resolved_call{expand_template(f.sqlite, arguments, given, result), f.kind, result};
+            return resolved_call{expand_template(f.sqlite, arguments, given, result), f.kind,
+                                 result};
         }
     }
     return std::nullopt;

@@ -14,10 +14,17 @@ std::string unescape(std::string_view text) {
             continue;
         }
         switch (text[++i]) {
-            case 'n': out += '\n'; break;
-            case 't': out += '\t'; break;
-            case 'p': out += '|'; break;
-            default: out += text[i];
+            case 'n':
+                out += '\n';
+                break;
+            case 't':
+                out += '\t';
+                break;
+            case 'p':
+                out += '|';
+                break;
+            default:
+                out += text[i];
         }
     }
     return out;

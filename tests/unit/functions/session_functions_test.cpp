@@ -120,7 +120,8 @@ TEST_F(session_functions, random_numbers_repeat_after_a_seed) {
     EXPECT_EQ(connection.text("SELECT count(*) FROM (SELECT pg_random() r FROM pg_series(1000)) "
                               "WHERE r < 0 OR r >= 1"),
               "0");
-    EXPECT_EQ(connection.text("SELECT count(DISTINCT pg_random_uuid()) FROM pg_series(100)"), "100");
+    EXPECT_EQ(connection.text("SELECT count(DISTINCT pg_random_uuid()) FROM pg_series(100)"),
+              "100");
 }
 
 TEST_F(session_functions, what_is_not_spoken_is_refused) {

@@ -61,8 +61,7 @@ TEST_F(windows, strings_and_arrays) {
 }
 
 TEST_F(windows, intervals) {
-    EXPECT_EQ(moving("pg_sum_interval(column2)",
-                     "(1, '1 day'), (2, '02:00:00'), (3, '1 mon')"),
+    EXPECT_EQ(moving("pg_sum_interval(column2)", "(1, '1 day'), (2, '02:00:00'), (3, '1 mon')"),
               "1 day | 1 day 02:00:00 | 1 mon 02:00:00");
 }
 

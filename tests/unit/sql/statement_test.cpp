@@ -79,14 +79,12 @@ TEST(statement, settings) {
 }
 
 TEST(statement, set_transaction_is_several_settings) {
-    const auto set =
-        as<set_statement>("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ WRITE");
+    const auto set = as<set_statement>("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ WRITE");
     ASSERT_EQ(set.assignments.size(), 2U);
     EXPECT_EQ(set.assignments[0], assignment("transaction_isolation", "serializable"));
     EXPECT_EQ(set.assignments[1], assignment("transaction_read_only", "off"));
     EXPECT_FALSE(set.session_characteristics);
-    const auto session =
-        as<set_statement>("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
+    const auto session = as<set_statement>("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
     ASSERT_EQ(session.assignments.size(), 1U);
     EXPECT_EQ(session.assignments[0], assignment("default_transaction_read_only", "on"));
     EXPECT_TRUE(session.session_characteristics);
@@ -107,8 +105,8 @@ TEST(statement, prepared) {
 }
 
 TEST(statement, cursors) {
-    const auto declare = as<declare_statement>(
-        "DECLARE c BINARY NO SCROLL CURSOR WITH HOLD FOR SELECT 1");
+    const auto declare =
+        as<declare_statement>("DECLARE c BINARY NO SCROLL CURSOR WITH HOLD FOR SELECT 1");
     EXPECT_TRUE(declare.binary && declare.no_scroll && declare.hold);
     EXPECT_FALSE(declare.scroll);
     using direction = fetch_statement::direction;
@@ -176,8 +174,8 @@ TEST(statement, what_is_ignored_and_what_is_refused) {
                             "REINDEX TABLE t", "GRANT SELECT ON t TO PUBLIC"}) {
         EXPECT_TRUE(std::holds_alternative<no_op_statement>(*classified(sql))) << sql;
     }
-    for (const char* sql : {"REVOKE SELECT ON t FROM PUBLIC", "DO 'x'", "CALL f()",
-                            "CREATE ROLE r", "CREATE DATABASE d", "CREATE TYPE e AS ENUM ('a')",
+    for (const char* sql : {"REVOKE SELECT ON t FROM PUBLIC", "DO 'x'", "CALL f()", "CREATE ROLE r",
+                            "CREATE DATABASE d", "CREATE TYPE e AS ENUM ('a')",
                             "CREATE TRIGGER g BEFORE INSERT ON t EXECUTE FUNCTION f()",
                             "ALTER SYSTEM SET work_mem = 1", "LOAD 'x'"}) {
         const auto refused = classified(sql);
@@ -190,25 +188,41 @@ TEST(statement, what_is_ignored_and_what_is_refused) {
 
 TEST(statement, tags) {
     const std::pair<const char*, const char*> cases[] = {
-        {"BEGIN", "BEGIN"}, {"END", "COMMIT"}, {"ABORT", "ROLLBACK"},
-        {"START TRANSACTION", "START TRANSACTION"}, {"ROLLBACK TO a", "ROLLBACK"},
-        {"SET a.b = 1", "SET"}, {"RESET ALL", "RESET"}, {"SHOW x", "SHOW"},
-        {"DISCARD ALL", "DISCARD ALL"}, {"DEALLOCATE ALL", "DEALLOCATE ALL"},
-        {"DECLARE c CURSOR FOR SELECT 1", "DECLARE CURSOR"}, {"MOVE c", "MOVE"},
-        {"CLOSE ALL", "CLOSE CURSOR ALL"}, {"CLOSE c", "CLOSE CURSOR"},
-        {"SELECT 1", "SELECT"}, {"SELECT 1 INTO x", "SELECT INTO"},
+        {"BEGIN", "BEGIN"},
+        {"END", "COMMIT"},
+        {"ABORT", "ROLLBACK"},
+        {"START TRANSACTION", "START TRANSACTION"},
+        {"ROLLBACK TO a", "ROLLBACK"},
+        {"SET a.b = 1", "SET"},
+        {"RESET ALL", "RESET"},
+        {"SHOW x", "SHOW"},
+        {"DISCARD ALL", "DISCARD ALL"},
+        {"DEALLOCATE ALL", "DEALLOCATE ALL"},
+        {"DECLARE c CURSOR FOR SELECT 1", "DECLARE CURSOR"},
+        {"MOVE c", "MOVE"},
+        {"CLOSE ALL", "CLOSE CURSOR ALL"},
+        {"CLOSE c", "CLOSE CURSOR"},
+        {"SELECT 1", "SELECT"},
+        {"SELECT 1 INTO x", "SELECT INTO"},
         {"CREATE TABLE x AS SELECT 1", "CREATE TABLE AS"},
         {"ALTER TABLE t RENAME a TO b", "ALTER TABLE"},
         {"ALTER VIEW v RENAME TO w", "ALTER VIEW"},
         {"ALTER TABLE t RENAME CONSTRAINT a TO b", "ALTER TABLE"},
         {"ALTER INDEX i RENAME TO j", "ALTER INDEX"},
-        {"DROP VIEW v", "DROP VIEW"}, {"DROP INDEX i", "DROP INDEX"},
-        {"DROP TABLE a, b", "DROP TABLE"}, {"TRUNCATE t", "TRUNCATE TABLE"},
-        {"COMMENT ON TABLE t IS 'x'", "COMMENT"}, {"VACUUM", "VACUUM"}, {"ANALYZE", "ANALYZE"},
-        {"SET CONSTRAINTS ALL DEFERRED", "SET CONSTRAINTS"}, {"LOCK TABLE t", "LOCK TABLE"},
-        {"GRANT SELECT ON t TO PUBLIC", "GRANT"}, {"DO 'x'", "DO"},
+        {"DROP VIEW v", "DROP VIEW"},
+        {"DROP INDEX i", "DROP INDEX"},
+        {"DROP TABLE a, b", "DROP TABLE"},
+        {"TRUNCATE t", "TRUNCATE TABLE"},
+        {"COMMENT ON TABLE t IS 'x'", "COMMENT"},
+        {"VACUUM", "VACUUM"},
+        {"ANALYZE", "ANALYZE"},
+        {"SET CONSTRAINTS ALL DEFERRED", "SET CONSTRAINTS"},
+        {"LOCK TABLE t", "LOCK TABLE"},
+        {"GRANT SELECT ON t TO PUBLIC", "GRANT"},
+        {"DO 'x'", "DO"},
         {"CREATE FUNCTION f() RETURNS int AS '' LANGUAGE sql", "CREATE FUNCTION"},
-        {"ALTER TABLE t OWNER TO x", "ALTER TABLE"}, {"ALTER SCHEMA s OWNER TO x", "ALTER SCHEMA"},
+        {"ALTER TABLE t OWNER TO x", "ALTER TABLE"},
+        {"ALTER SCHEMA s OWNER TO x", "ALTER SCHEMA"},
     };
     for (const auto& [sql, expected] : cases) EXPECT_EQ(tag(sql), expected) << sql;
 }
