@@ -4,6 +4,7 @@
 
 #include "storage/base/value_rows.hpp"
 #include "storage/catalog/schema_store.hpp"
+#include "storage/writer/first_change.hpp"
 #include "storage/writer/statement_runner.hpp"
 
 namespace historyd::writer {
@@ -47,6 +48,10 @@ result<std::unique_ptr<write_connection>> write_connection::open(
     sqlite::sequence_registry& sequences, schema_versions& versions) {
     auto db = sqlite::database::open(file, sqlite::open_mode::read_write_create, extensions);
     if (!db) return db.error();
+    if (auto copied = copy_before_first_change(file, **db, extensions); !copied) {
+        return copied.error();
+    }
+    if (auto said = report_unfinished_migration(file, **db); !said) return said.error();
     std::unique_ptr<write_connection> connection(
         new write_connection(std::move(*db), sequences, versions));
     if (auto adopted = connection->adopt_file(); !adopted) return adopted.error();
