@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "storage/base/row_sink.hpp"
+#include "storage/outbox/change.hpp"
+#include "storage/outbox/progress.hpp"
 #include "storage/schema/schema.hpp"
 #include "storage/sql/plan.hpp"
 #include "storage/sqlite/database.hpp"
@@ -43,7 +45,8 @@ inline constexpr std::string_view stale_plan_sqlstate = "HD001";
 
 struct unit_outcome {
     std::vector<statement_outcome> statements;
-    schema::schema_ptr schema;  // set when the unit changed it
+    std::int64_t outbox_seq = 0;  // the last entry it made in the outbox; 0 when it made none
+    schema::schema_ptr schema;    // set when the unit changed it
 };
 
 class lease_state;
@@ -91,6 +94,9 @@ struct writer_options {
     std::size_t batch_bytes_max = 8 << 20;
     std::int64_t batch_time_us_max = 20'000;   // stop taking more into a batch after this
     std::int64_t wal_checkpoint_pages = 4096;  // checkpoint policy, see storage/DESIGN.md
+    bool forward = false;                      // a backend is configured: keep an outbox
+    outbox::caps outbox_caps;
+    std::int64_t outbox_retention_s = 0;  // acknowledged entries are kept this long
 };
 
 // Counters for metrics and SHOW; a consistent copy.
@@ -115,6 +121,23 @@ public:
     // Waits in the queue like any write. idle_timeout 0: none.
     asio::awaitable<result<lease>> acquire(std::chrono::milliseconds idle_timeout,
                                            sqlite::context_ptr context);
+
+    // The outbox, on behalf of the replicator (forwarding is on). Each is a unit like a client's
+    // and shares its COMMIT; the callers wait for that.
+    //
+    // The backend has the journal up to here: entries are kept for `retention` from now on. The
+    // mark may also go back, to a position that is still kept (a backend that was restored).
+    asio::awaitable<result<void>> acknowledge(outbox::position applied);
+    asio::awaitable<result<void>> set_backend_uuid(std::string uuid);
+    // Sets a transaction's entries aside with the backend's reason. Its place in the journal stays.
+    asio::awaitable<result<void>> park(std::vector<std::int64_t> seqs, std::string sqlstate,
+                                       std::string message);
+    // Queues a parked change again, as a new entry; or forgets it. 42704 when there is none.
+    asio::awaitable<result<void>> retry_parked(std::int64_t seq);
+    asio::awaitable<result<void>> discard_parked(std::int64_t seq);
+    // Queues every row of every table again (the backend lost more than the journal keeps).
+    asio::awaitable<result<void>> resend_everything();
+    outbox::progress& progress();
 
     // The newest committed schema. Any thread.
     schema::schema_ptr schema() const;

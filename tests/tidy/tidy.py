@@ -34,8 +34,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "storage/sqlite": SQL,
     "storage/catalog": SQLITE,
     "storage/reader": CATALOG,
-    "storage/writer": CATALOG,
-    "storage": (*CATALOG, "storage/reader", "storage/writer"),
+    "storage/outbox": CATALOG,
+    "storage/writer": (*CATALOG, "storage/outbox"),
+    "storage": (*CATALOG, "storage/reader", "storage/outbox", "storage/writer"),
     "conf": BASE,
     "proxy/protocol": TYPES,
     # The session meets the store through the engine and through the values and plans it hands out.
@@ -46,7 +47,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
 # Headers that only these folders may include.
 CONFINED = {
     # proxy/app.cpp for its version only.
-    r"sqlite3\.h": ("storage/sqlite", "storage/catalog", "storage/reader", "storage/writer", "proxy/app.", "tests"),
+    r"sqlite3\.h": ("storage/sqlite", "storage/catalog", "storage/outbox", "storage/reader", "storage/writer", "proxy/app.", "tests"),
     r"pg_query\.h": ("storage/sql", "tests"),
     r"libpq-fe\.h": ("storage/postgres", "storage/replicator", "tests"),
     r"toml(\+\+|plusplus).*": ("conf", "tests"),
