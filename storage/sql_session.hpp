@@ -40,6 +40,12 @@ struct execution {
     reader::cursor cursor;      // set while the statement has more rows
 };
 
+// What became of statements that were put off, in their order.
+struct deferred_outcome {
+    std::vector<execution> done;       // those that succeeded
+    std::optional<sql_error> failure;  // of the next one; of COMMIT when all are done
+};
+
 // How far a statement may be deferred or must be carried at once.
 enum class run_mode : std::uint8_t {
     autocommit,      // a transaction of its own: durable when execute() returns
@@ -103,6 +109,23 @@ public:
     asio::awaitable<result<execution>> fetch(reader::cursor& cursor, row_sink& sink,
                                              reader::fetch_limits limits);
 
+    // Statements of an open transaction that would need the writer can be put off while the rest of
+    // the transaction has arrived already (a pipeline, a string of several statements): its COMMIT
+    // then carries all of them as one unit, and the writer serves nobody in particular meanwhile.
+    // Returns: whether this one can be.
+    bool can_defer(const prepared_statement& statement) const;
+    // `sink` must stay alive until the statement is carried out by one of the two below. Requires:
+    // can_defer().
+    result<void> defer(const prepared_statement& statement, std::vector<value> parameters,
+                       row_sink& sink);
+    bool has_deferred() const { return transaction_ && !transaction_->deferred.empty(); }
+    std::size_t deferred_count() const { return transaction_ ? transaction_->deferred.size() : 0; }
+    // Carries them out one by one, on the writer, which the transaction then holds.
+    asio::awaitable<deferred_outcome> run_deferred();
+    // Carries them out and commits. After a statement's failure the transaction is still open;
+    // after that of COMMIT it is over.
+    asio::awaitable<deferred_outcome> commit_deferred();
+
     // Takes the writer for the rest of the transaction (LOCK TABLE). Requires: a transaction is
     // open.
     asio::awaitable<result<void>> hold_writer();
@@ -128,6 +151,11 @@ private:
         std::vector<std::vector<value>> rows;
         std::vector<std::string> keys;  // its entries of kept_keys
     };
+    struct deferred_statement {
+        prepared_statement statement;
+        std::vector<value> parameters;
+        row_sink* sink = nullptr;
+    };
     struct savepoint_mark {
         std::size_t kept = 0;  // kept inserts when it was set
     };
@@ -135,6 +163,7 @@ private:
         std::int64_t started_us = 0;
         std::vector<kept_insert> kept;
         std::unordered_set<std::string> kept_keys;
+        std::vector<deferred_statement> deferred;
         std::vector<savepoint_mark> savepoints;
         writer::lease lease;
         reader::snapshot snapshot;
@@ -176,6 +205,9 @@ private:
     // Takes the writer for the rest of the transaction and hands it what was kept.
     asio::awaitable<result<void>> take_lease();
     asio::awaitable<result<void>> commit_kept();
+    // Kept INSERTs, then what was put off. Error stale_plan_sqlstate: refresh and make it again.
+    result<writer::write_unit> unit_of_transaction();
+    asio::awaitable<result<writer::unit_outcome>> submit_transaction();
     void drop_kept(std::size_t from);
     asio::awaitable<result<void>> hand_over(kept_insert& kept);
     asio::awaitable<result<void>> commit_transaction();

@@ -86,25 +86,9 @@ asio::awaitable<result<void>> sql_session::commit_kept() {
         if (auto taken = co_await take_lease(); !taken) co_return taken.error();
         co_return co_await t.lease.commit();
     }
-    constexpr int attempts_max = 5;
-    for (int attempt = 1;; ++attempt) {
-        writer::write_unit unit{
-            .statements = {}, .context = make_context(), .schema_epoch = schema()->epoch};
-        unit.statements.reserve(t.kept.size());
-        for (auto& kept : t.kept) {
-            if (auto current = refresh_kept(kept); !current) co_return current.error();
-            unit.statements.push_back({.plan = kept.statement.plan,
-                                       .parameters = {},
-                                       .concrete = true,
-                                       .rows = kept.rows,
-                                       .sink = nullptr});
-        }
-        auto outcome = co_await engine_.writes().submit(std::move(unit));
-        if (outcome) co_return result<void>{};
-        if (outcome.error().sqlstate != writer::stale_plan_sqlstate || attempt == attempts_max) {
-            co_return outcome.error();
-        }
-    }
+    auto outcome = co_await submit_transaction();
+    if (!outcome) co_return outcome.error();
+    co_return result<void>{};
 }
 
 asio::awaitable<void> sql_session::rollback() {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 import servers
@@ -51,26 +52,41 @@ def target(side: str, request: pytest.FixtureRequest) -> wire.Target:
     return wire.Target.of_url(request.getfixturevalue("postgres_url"))
 
 
-@pytest.fixture(scope="session")
-def both(request: pytest.FixtureRequest, postgres_url: str) -> tuple[wire.Target, wire.Target]:
+class Pair(NamedTuple):
     """The oracle and the server under test (the oracle again when only it is to be tested)."""
-    postgres = wire.Target.of_url(postgres_url)
+
+    postgres: wire.Target
+    historyd: wire.Target
+    socket_dir: pathlib.Path | None
+
+
+@pytest.fixture(scope="module")
+def pair(binary: str, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Both of them empty: what lists all objects must not see what another module left on one side."""
+    postgres = servers.fresh_database(postgres_url, wire.Target.of_url(postgres_url).database)
     if "historyd" not in only_side():
-        return postgres, postgres
-    return postgres, request.getfixturevalue("shared_historyd").target
+        yield Pair(postgres, postgres, None)
+        return
+    daemon = servers.Historyd(binary, tmp_path_factory.mktemp("historyd"))
+    yield Pair(postgres, daemon.target, daemon.socket_dir)
+    code = daemon.stop()
+    assert code == 0, f"historyd ended with {code}:\n{daemon.log_tail()}"
 
 
-@pytest.fixture(scope="session")
-def sockets(
-    both: tuple[wire.Target, wire.Target], request: pytest.FixtureRequest
-) -> tuple[wire.Target, wire.Target]:
+@pytest.fixture(scope="module")
+def both(pair: Pair) -> tuple[wire.Target, wire.Target]:
+    return pair.postgres, pair.historyd
+
+
+@pytest.fixture(scope="module")
+def sockets(pair: Pair) -> tuple[wire.Target, wire.Target]:
     """The same two over their Unix sockets."""
-    with wire.Connection(both[0]) as c:
+    with wire.Connection(pair.postgres) as c:
         folder = c.rows("SHOW unix_socket_directories")[0][0].split(",")[0].strip()
-    postgres = both[0]._replace(host=folder)
-    if both[0] == both[1]:
+    postgres = pair.postgres._replace(host=folder)
+    if pair.socket_dir is None:
         return postgres, postgres
-    return postgres, both[1]._replace(host=str(request.getfixturevalue("shared_historyd").socket_dir))
+    return postgres, pair.historyd._replace(host=str(pair.socket_dir))
 
 
 @pytest.fixture(scope="session")

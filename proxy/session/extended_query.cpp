@@ -75,6 +75,7 @@ result<void> session::impl::parse(std::string_view body) {
         !added) {
         return added.error();
     }
+    if (!deferred_.empty()) parsed_meanwhile_.emplace_back(deferred_.size(), message->statement);
     protocol::parse_complete{}.encode(transport_->out());
     return {};
 }

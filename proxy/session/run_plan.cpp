@@ -10,15 +10,26 @@ namespace {
 
 constexpr std::size_t page_bytes = 256 * 1024;
 
-std::string tag_of(const sql::plan& plan, std::uint64_t count) {
-    return plan.tag_has_count ? plan.tag + " " + std::to_string(count) : plan.tag;
+// COMMIT takes what was put off with it, and EXECUTE is the statement that it names.
+bool settles_by_itself(const sql::statement& kind) {
+    return std::holds_alternative<sql::commit_statement>(kind) ||
+           std::holds_alternative<sql::execute_statement>(kind);
 }
 
 }  // namespace
 
+std::string tag_of(const sql::plan& plan, std::uint64_t count) {
+    return plan.tag_has_count ? plan.tag + " " + std::to_string(count) : plan.tag;
+}
+
 asio::awaitable<session::impl::outcome> session::impl::run(portal& p, run_options options) {
     if (std::holds_alternative<sql::optimizable_statement>(p.statement->statement.kind)) {
+        if (can_defer(p, options)) co_return defer(p, options);
+        if (auto settled = co_await settle(); !settled) co_return settled.error();
         co_return co_await run_plan(p, options);
+    }
+    if (!settles_by_itself(p.statement->statement.kind)) {
+        if (auto settled = co_await settle(); !settled) co_return settled.error();
     }
     co_return co_await run_utility(p, options);
 }

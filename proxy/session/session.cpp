@@ -74,6 +74,16 @@ asio::awaitable<void> session::impl::run(transport& t) {
     }
     greet();
     for (bool open = true; open;) {
+        if (must_settle()) {
+            if (auto settled = co_await settle(); !settled) {
+                co_await fail(settled.error());
+                if (settled.error().severity >= severity::fatal) {
+                    co_await t.flush();
+                    break;
+                }
+                continue;
+            }
+        }
         if (!t.out().empty() && (t.out().size() >= flush_bytes || !t.peek_type())) {
             if (!co_await t.flush()) break;
         }
@@ -147,6 +157,7 @@ asio::awaitable<result<bool>> session::impl::dispatch(const frame_view& frame) {
         case step::close:
             co_return answered(close(frame.body));
         case step::flush:
+            if (auto settled = co_await settle(); !settled) co_return settled.error();
             if (!co_await transport_->flush()) co_return false;
             co_return true;
         case step::sync:
@@ -167,10 +178,15 @@ asio::awaitable<result<bool>> session::impl::dispatch(const frame_view& frame) {
         .with_severity(severity::fatal);
 }
 
-asio::awaitable<void> session::impl::fail(const sql_error& error) {
+asio::awaitable<void> session::impl::fail(sql_error error) {
+    if (auto settled = co_await settle(); !settled) error = settled.error();
+    co_await abort_statement(error);
+    messages_.failed();
+}
+
+asio::awaitable<void> session::impl::abort_statement(const sql_error& error) {
     send_notices();
     protocol::encode_error(error, transport_->out());
-    messages_.failed();
     if (block_.statement_failed()) {
         co_await sql_.rollback();
         end_portals(false);
@@ -181,12 +197,31 @@ asio::awaitable<void> session::impl::fail(const sql_error& error) {
     }
 }
 
+asio::awaitable<result<void>> session::impl::commit_implicit() {
+    result<void> committed;
+    if (deferred_.empty()) {
+        committed = co_await sql_.commit();
+    } else {
+        bool ended = false;
+        committed = co_await settle_and_commit(ended);
+        if (!ended) co_return committed;
+    }
+    block_.leave_implicit();
+    end_portals(committed.has_value());
+    co_return committed;
+}
+
 asio::awaitable<result<void>> session::impl::sync() {
-    result<void> committed{};
-    if (block_.leave_implicit()) committed = co_await sql_.commit();
-    if (!in_block()) end_portals(committed.has_value());
-    if (!committed) {
-        protocol::encode_error(committed.error(), transport_->out());
+    result<void> ended;
+    if (block_.state() == transaction_fsm::block::implicit) {
+        ended = co_await commit_implicit();
+    } else {
+        ended = co_await settle();
+    }
+    if (!ended) {
+        co_await abort_statement(ended.error());
+    } else if (!in_block()) {
+        end_portals(true);
     }
     ready_for_query();
     co_return result<void>{};

@@ -24,6 +24,9 @@ struct completion {
     bool silent = false;     // COPY and others that have answered for themselves
 };
 
+// CommandComplete's text.
+std::string tag_of(const sql::plan& plan, std::uint64_t count);
+
 // How a statement's rows are wanted.
 struct run_options {
     std::uint64_t max_rows = 0;  // 0: all
@@ -33,8 +36,8 @@ struct run_options {
 
 // The driver of one session: takes messages from the transport, asks the state machines what they
 // mean, carries it out on the SQL session, writes the answers. One member function per message or
-// statement kind, in simple_query.cpp, extended_query.cpp, run_plan.cpp, utility.cpp, cursor.cpp
-// and copy.cpp.
+// statement kind, in simple_query.cpp, extended_query.cpp, run_plan.cpp, deferred.cpp, utility.cpp,
+// cursor.cpp and copy.cpp.
 class session::impl {
 public:
     impl(engine& e, session_parameters parameters);
@@ -50,9 +53,14 @@ private:
     void greet();
     asio::awaitable<result<frame_view>> next_frame();
     asio::awaitable<result<bool>> dispatch(const frame_view& frame);  // false: Terminate
-    // Sends the ErrorResponse and takes the transaction where PostgreSQL would.
-    asio::awaitable<void> fail(const sql_error& error);
+    // Sends the ErrorResponse and takes the transaction where PostgreSQL would. What was put off
+    // comes first, and its error, if any, instead.
+    asio::awaitable<void> fail(sql_error error);
+    asio::awaitable<void> abort_statement(const sql_error& error);
     asio::awaitable<result<void>> sync();
+    // The end of the implicit transaction. On an error it is over too, or, when a statement that
+    // was put off failed, still to be aborted. Requires: there is one.
+    asio::awaitable<result<void>> commit_implicit();
     void send_notices();
     void ready_for_query();
     void end_portals(bool committed);
@@ -87,6 +95,18 @@ private:
     // A result that historyd makes up itself (SHOW, EXPLAIN): text columns.
     asio::awaitable<outcome> run_text_rows(portal& p, run_options options,
                                            std::vector<std::vector<value>> rows, std::string tag);
+
+    // deferred.cpp
+    bool can_defer(const portal& p, run_options options) const;
+    outcome defer(portal& p, run_options options);
+    // Carries out what was put off and puts the answers where they belong. On a statement's error
+    // the answers of what came after it are dropped, as if those messages had been skipped.
+    asio::awaitable<result<void>> settle();
+    // The same, and COMMIT. Sets `ended` when the transaction is over, whatever became of it.
+    asio::awaitable<result<void>> settle_and_commit(bool& ended);
+    result<void> place_answers(deferred_outcome ran);
+    // Settles when the client waits, or when enough has gathered.
+    bool must_settle() const;
 
     // utility.cpp
     asio::awaitable<outcome> run_utility(portal& p, run_options options);
@@ -145,6 +165,19 @@ private:
     session_fsm messages_;
     transaction_fsm block_;
     statement_store store_;
+
+    // A statement that was put off, and where in the output its rows and tag belong.
+    struct deferred_answer {
+        std::size_t at = 0;
+        sql::plan_ptr plan;
+        std::vector<format> formats;
+        bool describe = false;
+        std::unique_ptr<row_encoder> rows;
+    };
+    std::vector<deferred_answer> deferred_;
+    // Statements that Parse made since the first of them, and how many were put off by then.
+    std::vector<std::pair<std::size_t, std::string>> parsed_meanwhile_;
+    bool more_follows_ = false;  // in a simple query: more statements, or the implicit COMMIT
 };
 
 }  // namespace historyd::session

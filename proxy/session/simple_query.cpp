@@ -41,17 +41,19 @@ asio::awaitable<result<void>> session::impl::simple_query(std::string_view text)
                 sql_.begin();
             }
         }
+        const bool implicit = block_.state() == transaction_fsm::block::implicit;
+        more_follows_ = !last || implicit;
         auto done = co_await simple_statement(statement, mode);
+        more_follows_ = false;
         if (!done) co_return done.error();
         // The last statement is not complete before its transaction is (exec_simple_query).
-        if (last && block_.leave_implicit()) {
-            auto committed = co_await sql_.commit();
-            end_portals(committed.has_value());
-            if (!committed) co_return committed.error();
+        if (last && block_.state() == transaction_fsm::block::implicit) {
+            if (auto committed = co_await commit_implicit(); !committed)
+                co_return committed.error();
         }
         if (!done->silent) protocol::command_complete{done->tag}.encode(transport_->out());
     }
-    co_return result<void>{};
+    co_return co_await settle();
 }
 
 asio::awaitable<session::impl::outcome> session::impl::simple_statement(

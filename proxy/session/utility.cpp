@@ -136,8 +136,27 @@ asio::awaitable<session::impl::outcome> session::impl::on(const sql::begin_state
 }
 
 asio::awaitable<session::impl::outcome> session::impl::on(const sql::commit_statement& s) {
+    // Cursors WITH HOLD read their rows before COMMIT, and have to see what was put off; a COMMIT
+    // that is refused leaves it to be carried out.
+    if (!store_.held_cursors().empty() || (s.chain && !in_block())) {
+        if (auto settled = co_await settle(); !settled) co_return settled.error();
+    }
+    if (deferred_.empty()) {
+        auto d = block_.commit(s.chain);
+        if (!d) co_return d.error();
+        co_return co_await apply(*d, nullptr);
+    }
+    bool ended = false;
+    auto committed = co_await settle_and_commit(ended);
+    if (!ended) co_return committed.error();
     auto d = block_.commit(s.chain);
     if (!d) co_return d.error();
+    end_portals(committed.has_value());
+    if (!committed) {
+        block_.commit_failed();
+        co_return committed.error();
+    }
+    d->commit = false;
     co_return co_await apply(*d, nullptr);
 }
 

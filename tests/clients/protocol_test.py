@@ -1,7 +1,8 @@
 """Message sequences, byte for byte, against PostgreSQL.
 
-Each script of protocol_scripts.py is played to PostgreSQL and to historyd. What the two send back must be the
-same but for what is a server's own: key data, table OIDs, source positions of errors, the minor version.
+Each script of protocol_scripts.py and pipeline_scripts.py is played to PostgreSQL and to historyd. What the
+two send back must be the same but for what is a server's own: key data, table OIDs, source positions of errors,
+the minor version.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ import struct
 
 import pytest
 import wire
+from pipeline_scripts import PIPELINES
 from protocol_scripts import OPTION, SESSIONS, SETUP, STARTUPS, Raw, Script, Send, Until, packet
 from wire import query
+
+SCRIPTS = SESSIONS | PIPELINES
 
 
 def normal(m: wire.Message) -> tuple[str, object]:
@@ -91,9 +95,9 @@ def prepared(both: tuple[wire.Target, wire.Target]) -> tuple[wire.Target, wire.T
     return both
 
 
-@pytest.mark.parametrize("name", SESSIONS)
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_session(name: str, prepared: tuple[wire.Target, wire.Target]) -> None:
-    postgres, historyd = (play(t, SESSIONS[name], started=True) for t in prepared)
+    postgres, historyd = (play(t, SCRIPTS[name], started=True) for t in prepared)
     assert "silence" not in postgres
     assert_same(postgres, historyd)
 
@@ -105,14 +109,14 @@ def test_startup(name: str, sockets: tuple[wire.Target, wire.Target]) -> None:
     assert_same(postgres, historyd)
 
 
-@pytest.mark.parametrize("name", SESSIONS)
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_one_byte_at_a_time(name: str, prepared: tuple[wire.Target, wire.Target]) -> None:
     """The same answers when every message trickles in."""
     _, historyd = prepared
-    whole = play(historyd, SESSIONS[name], started=True)
+    whole = play(historyd, SCRIPTS[name], started=True)
     trickled = [
         piece
-        for step in SESSIONS[name]
+        for step in SCRIPTS[name]
         for piece in (
             [Send(step.data[i : i + 1]) for i in range(len(step.data))] if isinstance(step, Send) else [step]
         )

@@ -42,20 +42,27 @@ def load(target: wire.Target, clients: int, transactions: int, script: pathlib.P
     )
 
 
-@pytest.mark.parametrize("shape", ["single", "transaction"])
+UPDATE = "UPDATE history SET new_memory = 'moved' WHERE memory_id = 'memory-' || :memory;\n"
+
+
+@pytest.mark.parametrize("shape", ["single", "transaction", "pipeline"])
 def test_32_writers_share_fsyncs(
     start, faulty: disk.FaultyDisk, root: pathlib.Path, tmp_path: pathlib.Path, shape: str
 ) -> None:
     daemon = start(environment=faulty.environment)
     script = root / "bench/history_insert.sql"
+    insert = script.read_text()
     if shape == "transaction":
-        insert = script.read_text()
         script = tmp_path / "transaction.sql"
         script.write_text(f"BEGIN;\n{insert}COMMIT;\n")
+    elif shape == "pipeline":
+        # Whole transactions that would each hold the writer, were they not carried as one unit.
+        script = tmp_path / "pipeline.sql"
+        script.write_text(f"\\startpipeline\nBEGIN;\n{insert}{UPDATE}COMMIT;\n\\endpipeline\n")
     with wire.Connection(daemon.target) as c:
         c.rows((root / "bench/history_schema.sql").read_text() + "; SELECT 1")
-        # A disk that takes two milliseconds; on one that takes none there is nothing to share.
-        faulty.set(disk.SYNC_DELAY, 2000)
+        # A disk that takes five milliseconds; on one that takes none there is nothing to share.
+        faulty.set(disk.SYNC_DELAY, 5000)
         before = faulty.get(disk.SYNCS)
         load(daemon.target, clients=32, transactions=60, script=script)
         syncs = faulty.get(disk.SYNCS) - before

@@ -63,6 +63,18 @@ public:
         return std::move(sink.rows);
     }
 
+    // Puts a statement of the open transaction off. Returns: whether it could be.
+    bool defer(const std::string& text, row_sink& sink) {
+        session_.start_command();
+        auto parsed = session_.parse(text);
+        prepared_statement statement;
+        statement.raw = (*parsed)->front().raw;
+        statement.kind = (*parsed)->front().kind;
+        if (!session_.prepare(statement) || !session_.can_defer(statement)) return false;
+        return session_.defer(statement, {}, sink).has_value();
+    }
+    deferred_outcome commit_deferred() { return run_to_end(io_, session_.commit_deferred()); }
+
     void begin(const std::string& isolation = "read committed") {
         session_.start_command();
         session_.begin();
@@ -362,6 +374,69 @@ TEST_F(sql_session_test, a_read_only_transaction_refuses_writes_25006) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().sqlstate, "25006");
     EXPECT_EQ(refused.error().message, "cannot execute INSERT in a read-only transaction");
+}
+
+// A lease would be a COMMIT of its own for each of the two; as units they share one.
+TEST_F(sql_session_test, a_deferred_transaction_is_one_unit_of_the_writer) {
+    client a(*engine_);
+    insert(a, "1");
+    const auto before = engine_->writes().stats();
+    value_rows updated, counted;
+    a.begin();
+    insert(a, "2");
+    EXPECT_TRUE(a.defer("update history set n = 7 returning id, n", updated));
+    EXPECT_TRUE(a.defer("select count(*) from history where n = 7", counted));
+    const auto done = a.commit_deferred();
+    ASSERT_FALSE(done.failure);
+    ASSERT_EQ(done.done.size(), 2u);
+    EXPECT_EQ(done.done[0].affected, 2);
+    EXPECT_EQ(updated.rows.size(), 2u);
+    EXPECT_EQ(counted.rows, (rows{{std::int64_t{2}}}));
+    EXPECT_FALSE(a.session().in_transaction());
+    const auto after = engine_->writes().stats();
+    EXPECT_EQ(after.units, before.units + 1);
+    EXPECT_EQ(after.commits, before.commits + 1);
+}
+
+TEST_F(sql_session_test, a_deferred_statement_that_fails_is_named_and_undoes_all) {
+    client a(*engine_), b(*engine_);
+    insert(a, "1");
+    value_rows first, second, third;
+    a.begin();
+    EXPECT_TRUE(a.defer("update history set n = 1 returning n", first));
+    EXPECT_TRUE(a.defer("update history set n = n / 0", second));
+    EXPECT_TRUE(a.defer("update history set n = 3", third));
+    const auto done = a.commit_deferred();
+    ASSERT_TRUE(done.failure);
+    EXPECT_EQ(done.failure->sqlstate, sqlstate::division_by_zero);
+    EXPECT_EQ(done.done.size(), 1u);
+    EXPECT_EQ(first.rows, (rows{{std::int64_t{1}}}));  // once, though it ran twice
+    EXPECT_TRUE(a.session().in_transaction());
+    a.rollback();
+    EXPECT_EQ(*b.run("select n from history"), (rows{{value{}}}));
+}
+
+TEST_F(sql_session_test, deferred_statements_follow_ddl_of_another_session) {
+    client a(*engine_), b(*engine_);
+    insert(a, "1");
+    value_rows sink;
+    a.begin();
+    EXPECT_TRUE(a.defer("update history set n = 5", sink));
+    ASSERT_TRUE(b.run("alter table history add column extra text"));
+    EXPECT_FALSE(a.commit_deferred().failure);
+    EXPECT_EQ(*b.run("select n from history"), (rows{{std::int64_t{5}}}));
+}
+
+TEST_F(sql_session_test, what_changes_the_reading_of_later_messages_is_not_deferred) {
+    client a(*engine_);
+    value_rows sink;
+    a.begin();
+    EXPECT_FALSE(a.defer("create table other (a int)", sink));
+    EXPECT_FALSE(a.defer("select set_config('timezone', 'Asia/Tokyo', false)", sink));
+    EXPECT_FALSE(a.defer("select count(*) from history", sink));  // nothing to wait for
+    a.rollback();
+    a.begin("repeatable read");
+    EXPECT_FALSE(a.defer("update history set n = 1", sink));
 }
 
 }  // namespace
