@@ -19,11 +19,12 @@ std::size_t units_to_take(const batch_so_far& batch, std::span<const unit_size> 
     return taken;
 }
 
-std::chrono::microseconds gather_time(const gathering& now) {
-    constexpr std::chrono::microseconds longest{1000};
-    const bool company_expected = now.last_batch_units > 1 && now.queued < now.last_batch_units;
-    if (!company_expected) return std::chrono::microseconds{0};
-    return std::min(now.last_commit / 4, longest);
+gather_limits gather(const gathering& now) {
+    constexpr std::chrono::microseconds time_max{4000}, pause_min{50};
+    const auto company = now.last_batch_units + now.queued_then;
+    if (company <= 1 || now.queued >= company) return {};
+    const auto time = std::min(now.last_commit / 2, time_max);
+    return {.units = company, .time = time, .pause = std::max(time / 4, pause_min)};
 }
 
 }  // namespace historyd::writer

@@ -32,17 +32,25 @@ struct batch_so_far {
 std::size_t units_to_take(const batch_so_far& batch, std::span<const unit_size> queue,
                           const batch_limits& limits);
 
-// How long the next batch may wait for company before it begins. Pure.
+// How the next batch may wait for company before it begins. Pure.
 //
-// Clients that were answered by the last COMMIT come back within a round trip of each other; the
-// first of them would have an fsync to itself and make the others wait for it. So after a shared
-// COMMIT the writer gives them a fraction of what an fsync costs. After a COMMIT of one unit it
-// never waits: a lone writer is not delayed.
+// Clients that were answered by the last COMMIT come back within a round trip of each other.
+// Without a wait the first of them would have an fsync with those that queued up during the last
+// one, the others would wait behind it, and each group would hold half of the clients. So the
+// writer gives those it has just answered a fraction of what an fsync costs, as long as they keep
+// coming. It never waits for anybody when the last COMMIT was one unit's and nobody else was
+// waiting: a lone writer is not delayed.
 struct gathering {
     std::size_t last_batch_units = 0;
-    std::size_t queued = 0;
+    std::size_t queued_then = 0;  // when the last batch was answered: others than those in it
+    std::size_t queued = 0;       // now
     std::chrono::microseconds last_commit{0};  // how long the last COMMIT took
 };
-std::chrono::microseconds gather_time(const gathering& now);
+struct gather_limits {
+    std::size_t units = 0;               // enough when so many are queued
+    std::chrono::microseconds time{0};   // at most; zero: do not wait
+    std::chrono::microseconds pause{0};  // stop when nobody came for so long
+};
+gather_limits gather(const gathering& now);
 
 }  // namespace historyd::writer

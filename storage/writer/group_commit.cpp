@@ -64,6 +64,7 @@ void writer_thread::run_batch() {
         }
     }
     last_batch_units_ = batch.size();
+    queued_then_ = queue_.size();
     shown_batch_units_ = batch.size();
     answer(std::move(batch));
     after_commit();

@@ -121,10 +121,11 @@ void writer_thread::serve() {
         } else if (auto acquire = queue_.take_acquire()) {
             serve_lease(*std::move(acquire));
         } else {
-            const auto time = gather_time({.last_batch_units = last_batch_units_,
-                                           .queued = queue_.size(),
-                                           .last_commit = last_commit_});
-            if (time.count() > 0) queue_.gather(last_batch_units_, time);
+            const auto limits = gather({.last_batch_units = last_batch_units_,
+                                        .queued_then = queued_then_,
+                                        .queued = queue_.size(),
+                                        .last_commit = last_commit_});
+            if (limits.time.count() > 0) queue_.gather(limits);
             run_batch();
         }
     }

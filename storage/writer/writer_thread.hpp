@@ -83,7 +83,7 @@ private:
     checkpointer checkpointer_;
     std::optional<sql_error> poisoned_;
     std::int64_t wal_pages_ = 0;
-    std::size_t last_batch_units_ = 0;
+    std::size_t last_batch_units_ = 0, queued_then_ = 0;  // see gathering
     std::chrono::microseconds last_commit_{0};
 
     std::atomic<std::int64_t> lease_until_ns_{INT64_MAX};  // steady clock; set by stop()

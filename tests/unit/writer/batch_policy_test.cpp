@@ -8,6 +8,7 @@ namespace historyd::writer {
 namespace {
 
 using std::chrono::microseconds;
+using namespace std::chrono_literals;
 
 constexpr batch_limits limits{.rows_max = 10, .bytes_max = 1000, .time_max = microseconds(500)};
 
@@ -51,28 +52,35 @@ TEST(BatchPolicy, NothingIsTakenOutOfTurn) {
     EXPECT_EQ(units_to_take({}, queue, limits), 1u);
 }
 
-TEST(GatherTime, ALoneWriterNeverWaits) {
-    EXPECT_EQ(gather_time({.last_batch_units = 1, .queued = 1, .last_commit = microseconds(9000)}),
-              microseconds(0));
-    EXPECT_EQ(gather_time({.last_batch_units = 0, .queued = 1, .last_commit = microseconds(9000)}),
-              microseconds(0));
+TEST(Gather, ALoneWriterNeverWaits) {
+    EXPECT_EQ(gather({.last_batch_units = 1, .queued = 1, .last_commit = 9000us}).time, 0us);
+    EXPECT_EQ(gather({.last_batch_units = 0, .queued = 1, .last_commit = 9000us}).time, 0us);
 }
 
-TEST(GatherTime, CompanyIsWaitedForAFractionOfACommit) {
-    EXPECT_EQ(gather_time({.last_batch_units = 32, .queued = 1, .last_commit = microseconds(2000)}),
-              microseconds(500));
+TEST(Gather, ThoseJustAnsweredAreWaitedForAFractionOfACommit) {
+    const auto wait = gather({.last_batch_units = 32, .queued = 1, .last_commit = 2000us});
+    EXPECT_EQ(wait.units, 32u);
+    EXPECT_EQ(wait.time, 1000us);
+    EXPECT_EQ(wait.pause, 250us);
 }
 
-TEST(GatherTime, NotWhenAllAreThere) {
+TEST(Gather, ThoseThatQueuedUpMeanwhileAreCompanyToo) {
     EXPECT_EQ(
-        gather_time({.last_batch_units = 32, .queued = 32, .last_commit = microseconds(2000)}),
-        microseconds(0));
+        gather({.last_batch_units = 16, .queued_then = 16, .queued = 16, .last_commit = 2000us})
+            .units,
+        32u);
+    EXPECT_EQ(
+        gather({.last_batch_units = 1, .queued_then = 1, .queued = 1, .last_commit = 2000us}).units,
+        2u);
 }
 
-TEST(GatherTime, IsBounded) {
-    EXPECT_EQ(
-        gather_time({.last_batch_units = 32, .queued = 1, .last_commit = microseconds(10'000'000)}),
-        microseconds(1000));
+TEST(Gather, NotWhenAllAreThere) {
+    EXPECT_EQ(gather({.last_batch_units = 32, .queued = 32, .last_commit = 2000us}).time, 0us);
+}
+
+TEST(Gather, IsBounded) {
+    EXPECT_EQ(gather({.last_batch_units = 32, .queued = 1, .last_commit = 10'000'000us}).time,
+              4000us);
 }
 
 }  // namespace

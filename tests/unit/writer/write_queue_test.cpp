@@ -7,6 +7,8 @@
 namespace historyd::writer {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr batch_limits limits{
     .rows_max = 100, .bytes_max = 1 << 20, .time_max = std::chrono::seconds(1)};
 
@@ -86,15 +88,23 @@ TEST(WriteQueue, GatheringEndsWhenAllAreThereOrSomebodyWantsALease) {
     std::thread clients([&] {
         for (auto job : {unit(), unit(), unit()}) queue.push(job);
     });
-    queue.gather(3, std::chrono::hours(1));
+    queue.gather({.units = 3, .time = 1h, .pause = 1h});
     EXPECT_EQ(queue.size(), 3u);
     clients.join();
     std::thread other([&] {
         auto job = acquire();
         queue.push(job);
     });
-    queue.gather(100, std::chrono::hours(1));
+    queue.gather({.units = 100, .time = 1h, .pause = 1h});
     other.join();
+}
+
+TEST(WriteQueue, GatheringEndsWhenNobodyComes) {
+    write_queue queue(10);
+    auto job = unit();
+    queue.push(job);
+    queue.gather({.units = 100, .time = 1h, .pause = 1ms});  // or it would take an hour
+    EXPECT_EQ(queue.size(), 1u);
 }
 
 }  // namespace
