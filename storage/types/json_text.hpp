@@ -52,6 +52,8 @@ result<std::string> normalise_jsonb(std::string_view text);
 
 // {"a": 1, "b": [1, 2]}: jsonb's output text.
 void print_jsonb(const json_node& node, std::string& out);
+// The same without blanks: {"a":1,"b":[1,2]}.
+void print_compact(const json_node& node, std::string& out);
 // Orders and de-duplicates the members of every object (after building or editing a tree).
 void sort_members(json_node& node);
 // "..." with the escapes PostgreSQL writes.

@@ -136,10 +136,13 @@ void append_json_string(std::string_view text, std::string& out) {
     out += '"';
 }
 
-void print_jsonb(const json_node& node, std::string& out) {
+namespace {
+
+void print(const json_node& node, std::string_view comma, std::string_view colon,
+           std::string& out) {
     bool first = true;
     const auto separate = [&] {
-        if (!first) out += ", ";
+        if (!first) out += comma;
         first = false;
     };
     switch (node.kind) {
@@ -159,7 +162,7 @@ void print_jsonb(const json_node& node, std::string& out) {
             out += '[';
             for (const auto& item : node.items) {
                 separate();
-                print_jsonb(item, out);
+                print(item, comma, colon, out);
             }
             out += ']';
             break;
@@ -168,12 +171,18 @@ void print_jsonb(const json_node& node, std::string& out) {
             for (const auto& [key, member] : node.members) {
                 separate();
                 append_json_string(key, out);
-                out += ": ";
-                print_jsonb(member, out);
+                out += colon;
+                print(member, comma, colon, out);
             }
             out += '}';
             break;
     }
 }
+
+}  // namespace
+
+void print_jsonb(const json_node& node, std::string& out) { print(node, ", ", ": ", out); }
+
+void print_compact(const json_node& node, std::string& out) { print(node, ",", ":", out); }
 
 }  // namespace historyd::types

@@ -1,6 +1,6 @@
 #include "storage/sqlite/functions/families.hpp"
-#include "storage/sqlite/functions/json_value.hpp"
 #include "storage/sqlite/functions/ordered_rows.hpp"
+#include "storage/types/json_value.hpp"
 
 // json_agg(), json_object_agg() and the same for jsonb.
 
@@ -13,11 +13,11 @@ class array_of_json {
 public:
     result<void> step(const function_call& c) {
         text_ += text_.empty() ? "[" : ", ";
-        return append_json(c.type(1), c.view(0), c.io(), text_);
+        return types::append_json(c.type(1), c.view(0), c.io(), text_);
     }
     result<value> finish(const function_call&) const {
         if (text_.empty()) return value();
-        if (Jsonb) return as_jsonb(text_ + "]");
+        if (Jsonb) return types::as_jsonb(text_ + "]");
         return value(text_ + "]");
     }
 
@@ -34,13 +34,13 @@ public:
             return sql_error(sqlstate::invalid_parameter_value, "field name must not be null");
         }
         text_ += text_.empty() ? "{ " : ", ";
-        if (auto ok = append_json_key(c.type(1), c.view(0), c.io(), text_); !ok) return ok;
+        if (auto ok = types::append_json_key(c.type(1), c.view(0), c.io(), text_); !ok) return ok;
         text_ += " : ";
-        return append_json(c.type(3), c.view(2), c.io(), text_);
+        return types::append_json(c.type(3), c.view(2), c.io(), text_);
     }
     result<value> finish(const function_call&) const {
         if (text_.empty()) return value();
-        if (Jsonb) return as_jsonb(text_ + " }");
+        if (Jsonb) return types::as_jsonb(text_ + " }");
         return value(text_ + " }");
     }
 

@@ -1,7 +1,7 @@
 #include "storage/sqlite/functions/families.hpp"
-#include "storage/sqlite/functions/json_value.hpp"
 #include "storage/types/array_text.hpp"
 #include "storage/types/json_text.hpp"
+#include "storage/types/json_value.hpp"
 
 // to_json(), json_build_...() and json_object(), and the same for jsonb.
 
@@ -12,7 +12,7 @@ enum class flavour : std::uint8_t { json, jsonb };
 
 template <flavour Flavour>
 result<value> finished(result<std::string> json) {
-    if (Flavour == flavour::jsonb) return as_jsonb(json);
+    if (Flavour == flavour::jsonb) return types::as_jsonb(json);
     if (!json) return json.error();
     return value(std::move(*json));
 }
@@ -21,7 +21,7 @@ result<value> finished(result<std::string> json) {
 template <flavour Flavour>
 result<value> to_json(const function_call& c) {
     std::string out;
-    if (auto ok = append_json(c.type(1), c.view(0), c.io(), out); !ok) return ok.error();
+    if (auto ok = types::append_json(c.type(1), c.view(0), c.io(), out); !ok) return ok.error();
     return finished<Flavour>(std::move(out));
 }
 
@@ -31,7 +31,8 @@ result<value> build_array(const function_call& c) {
     std::string out = "[";
     for (int i = 0; i + 1 < c.count(); i += 2) {
         if (i > 0) out += ", ";
-        if (auto ok = append_json(c.type(i), c.view(i + 1), c.io(), out); !ok) return ok.error();
+        if (auto ok = types::append_json(c.type(i), c.view(i + 1), c.io(), out); !ok)
+            return ok.error();
     }
     return finished<Flavour>(out + "]");
 }
@@ -59,10 +60,10 @@ result<value> build_object(const function_call& c) {
     for (int i = 0; i + 3 < c.count(); i += 4) {
         if (i > 0) out += ", ";
         if (c.is_null(i + 1)) return null_key(Flavour, i / 2 + 1);
-        if (auto ok = append_json_key(c.type(i), c.view(i + 1), c.io(), out); !ok)
+        if (auto ok = types::append_json_key(c.type(i), c.view(i + 1), c.io(), out); !ok)
             return ok.error();
         out += " : ";
-        if (auto ok = append_json(c.type(i + 2), c.view(i + 3), c.io(), out); !ok)
+        if (auto ok = types::append_json(c.type(i + 2), c.view(i + 3), c.io(), out); !ok)
             return ok.error();
     }
     return finished<Flavour>(out + "}");
@@ -75,7 +76,7 @@ result<value> row_to_json(const function_call& c) {
         if (i > 0) out += ',';
         types::append_json_string(c.text(i), out);
         out += ':';
-        if (auto ok = append_json(c.type(i + 1), c.view(i + 2), c.io(), out); !ok)
+        if (auto ok = types::append_json(c.type(i + 1), c.view(i + 2), c.io(), out); !ok)
             return ok.error();
     }
     return value(out + "}");

@@ -113,28 +113,6 @@ result<void> edit_json(json_node& node, std::span<const std::optional<std::strin
     return editor(path, edit, replacement).at(node, 0);
 }
 
-void print_compact(const json_node& node, std::string& out) {
-    if (node.kind == json_kind::object) {
-        out += '{';
-        for (std::size_t i = 0; i < node.members.size(); ++i) {
-            if (i > 0) out += ',';
-            types::append_json_string(node.members[i].first, out);
-            out += ':';
-            print_compact(node.members[i].second, out);
-        }
-        out += '}';
-    } else if (node.kind == json_kind::array) {
-        out += '[';
-        for (std::size_t i = 0; i < node.items.size(); ++i) {
-            if (i > 0) out += ',';
-            print_compact(node.items[i], out);
-        }
-        out += ']';
-    } else {
-        print_scalar(node, out);
-    }
-}
-
 void print_pretty(const json_node& node, int level, std::string& out) {
     const auto new_line = [&](int to_level) {
         out += '\n';

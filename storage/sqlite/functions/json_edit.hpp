@@ -22,8 +22,6 @@ enum class json_edit : std::uint8_t {
 result<void> edit_json(types::json_node& node, std::span<const std::optional<std::string>> path,
                        json_edit edit, const types::json_node* replacement);
 
-// Without blanks, members as they come.
-void print_compact(const types::json_node& node, std::string& out);
 // jsonb_pretty(): one item a line, four blanks a level.
 void print_pretty(const types::json_node& node, int level, std::string& out);
 

@@ -165,7 +165,7 @@ result<value> json_strip_nulls(const function_call& c) {
     if (!node) return node.error();
     strip_nulls(*node);
     std::string out;
-    print_compact(*node, out);
+    types::print_compact(*node, out);
     return value(std::move(out));
 }
 

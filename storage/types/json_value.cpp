@@ -1,28 +1,27 @@
-#include "storage/sqlite/functions/json_value.hpp"
+#include "storage/types/json_value.hpp"
 
 #include "storage/types/array_text.hpp"
 #include "storage/types/json_text.hpp"
-#include "storage/types/type_io.hpp"
 
-namespace historyd::sqlite {
+namespace historyd::types {
 namespace {
 
-namespace t = types::type_oid;
+namespace t = type_oid;
 
 // Dates and times are ISO 8601 whatever DateStyle says: the date and time joined by a T.
-result<void> append_iso_time(types::oid type, const value_view& v, const types::io_settings& io,
+result<void> append_iso_time(oid type, const value_view& v, const io_settings& io,
                              std::string& out) {
     auto iso = io;
-    iso.style = types::date_style::iso;
+    iso.style = date_style::iso;
     std::string text;
-    if (auto ok = types::text_out({.id = type}, v, iso, text); !ok) return ok;
+    if (auto ok = text_out({.id = type}, v, iso, text); !ok) return ok;
     if (type != t::date && text.size() > 10 && text[10] == ' ') text[10] = 'T';
     // PostgreSQL's +00 is ISO's +00:00.
     if (type == t::timestamptz && text.size() > 3) {
         const char sign = text[text.size() - 3];
         if (sign == '+' || sign == '-') text += ":00";
     }
-    types::append_json_string(text, out);
+    append_json_string(text, out);
     return {};
 }
 
@@ -31,9 +30,9 @@ bool is_json_number(std::string_view text) {
     return !text.empty() && (text.back() >= '0' && text.back() <= '9');
 }
 
-result<void> append_array(types::oid element, std::string_view literal,
-                          const types::io_settings& io, std::string& out) {
-    const auto parsed = types::parse_array(literal);
+result<void> append_array(oid element, std::string_view literal, const io_settings& io,
+                          std::string& out) {
+    const auto parsed = parse_array(literal);
     if (!parsed) return parsed.error();
     std::size_t next = 0;
     const auto append_dimension = [&](const auto& self, std::size_t d) -> result<void> {
@@ -49,7 +48,7 @@ result<void> append_array(types::oid element, std::string_view literal,
                 out += "null";
                 continue;
             }
-            const auto v = types::element_value(element, *e);
+            const auto v = element_value(element, *e);
             if (!v) return v.error();
             if (auto ok = append_json(element, view_of(*v), io, out); !ok) return ok;
         }
@@ -65,8 +64,7 @@ result<void> append_array(types::oid element, std::string_view literal,
 
 }  // namespace
 
-result<void> append_json(types::oid type, const value_view& v, const types::io_settings& io,
-                         std::string& out) {
+result<void> append_json(oid type, const value_view& v, const io_settings& io, std::string& out) {
     if (is_null(v)) {
         out += "null";
         return {};
@@ -84,16 +82,16 @@ result<void> append_json(types::oid type, const value_view& v, const types::io_s
         case t::float4:
         case t::float8:
         case t::numeric:
-            if (auto ok = types::text_out({.id = type}, v, io, text); !ok) return ok;
+            if (auto ok = text_out({.id = type}, v, io, text); !ok) return ok;
             if (is_json_number(text)) {
                 out += text;
             } else {
-                types::append_json_string(text, out);
+                append_json_string(text, out);
             }
             return {};
         case t::json:
         case t::jsonb:
-            return types::text_out({.id = type}, v, io, out);
+            return text_out({.id = type}, v, io, out);
         case t::date:
         case t::timestamp:
         case t::timestamptz:
@@ -104,19 +102,19 @@ result<void> append_json(types::oid type, const value_view& v, const types::io_s
         default:
             break;
     }
-    const auto* info = types::find_type(type);
+    const auto* info = find_type(type);
     const auto* literal = std::get_if<std::string_view>(&v);
     if (info != nullptr && info->element != 0 && literal != nullptr) {
         return append_array(info->element, *literal, io, out);
     }
-    if (auto ok = types::text_out({.id = type}, v, io, text); !ok) return ok;
-    types::append_json_string(text, out);
+    if (auto ok = text_out({.id = type}, v, io, text); !ok) return ok;
+    append_json_string(text, out);
     return {};
 }
 
-result<void> append_json_key(types::oid type, const value_view& v, const types::io_settings& io,
+result<void> append_json_key(oid type, const value_view& v, const io_settings& io,
                              std::string& out) {
-    if (type == t::json || type == t::jsonb || types::is_array(type)) {
+    if (type == t::json || type == t::jsonb || is_array(type)) {
         return sql_error(sqlstate::invalid_parameter_value,
                          "key value must be scalar, not array, composite, or json");
     }
@@ -125,16 +123,16 @@ result<void> append_json_key(types::oid type, const value_view& v, const types::
     if (text.starts_with('"')) {
         out += text;
     } else {
-        types::append_json_string(text, out);
+        append_json_string(text, out);
     }
     return {};
 }
 
 result<value> as_jsonb(const result<std::string>& json) {
     if (!json) return json.error();
-    auto normal = types::normalise_jsonb(*json);
+    auto normal = normalise_jsonb(*json);
     if (!normal) return normal.error();
     return value(std::move(*normal));
 }
 
-}  // namespace historyd::sqlite
+}  // namespace historyd::types
