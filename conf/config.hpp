@@ -48,6 +48,16 @@ struct writer_config {
     std::int64_t wal_checkpoint_pages = 4096;
 };
 
+struct rest_config {
+    std::vector<std::string> listen;  // empty: no such interface
+    std::string key, key_file;
+    std::string create_table;
+    std::int64_t connections_max = 256;
+    std::int64_t request_bytes_max = 16 << 20;
+    std::int64_t response_bytes_max = 64 << 20;
+    std::int64_t statement_timeout_ms = 30'000;
+};
+
 struct config {
     std::string storage = "history.db";
     std::vector<std::string> listen = {"127.0.0.1:5499"};
@@ -57,6 +67,7 @@ struct config {
     limits_config limits;
     reader_config reader;
     writer_config writer;
+    rest_config rest;
 };
 
 // A configuration and, for each key that is not at its default, where its value came from:

@@ -22,12 +22,16 @@ std::string check_storage(const config& c) {
     return c.storage.empty() ? "a file name is needed" : std::string();
 }
 
-std::string check_listen(const config& c) {
-    for (const auto& text : c.listen) {
+std::string check_addresses(const std::vector<std::string>& addresses) {
+    for (const auto& text : addresses) {
         if (auto parsed = parse_listen_address(text); !parsed) return parsed.error().message;
     }
     return {};
 }
+
+std::string check_listen(const config& c) { return check_addresses(c.listen); }
+
+std::string check_rest_listen(const config& c) { return check_addresses(c.rest.listen); }
 
 std::string check_log_level(const config& c) {
     if (std::find(log_levels.begin(), log_levels.end(), c.log_level) != log_levels.end()) return {};
@@ -180,6 +184,42 @@ const key all_keys[] = {
      .of = [](config& c) -> field { return &c.writer.wal_checkpoint_pages; },
      .min = 1,
      .max = 10'000'000},
+
+    {.name = "rest.listen",
+     .description = "Addresses, HOST:PORT each, of PostgREST's interface to the tables, over HTTP: "
+                    "what mem0's Node SDK and supabase-js speak. An empty list: none.",
+     .of = [](config& c) -> field { return &c.rest.listen; },
+     .check = check_rest_listen},
+    {.name = "rest.key",
+     .description = "The key that every request has to show, as apikey or Authorization: Bearer.",
+     .of = [](config& c) -> field { return &c.rest.key; },
+     .secret = true},
+    {.name = "rest.key_file",
+     .description = "A file with the key, in place of rest.key.",
+     .of = [](config& c) -> field { return &c.rest.key_file; }},
+    {.name = "rest.create_table",
+     .description = "The table that is created as mem0 wants it when it is first asked for, "
+                    "\"memory_history\" as a rule. Empty: none.",
+     .of = [](config& c) -> field { return &c.rest.create_table; }},
+    {.name = "rest.connections_max",
+     .description = "HTTP connections at once. Beyond: 503.",
+     .of = [](config& c) -> field { return &c.rest.connections_max; },
+     .min = 1,
+     .max = count_max},
+    {.name = "rest.request_bytes_max",
+     .description = "Bytes of one request's body. Beyond: 413.",
+     .of = [](config& c) -> field { return &c.rest.request_bytes_max; },
+     .min = 1024,
+     .max = message_bytes_limit},
+    {.name = "rest.response_bytes_max",
+     .description = "Bytes of one answer's rows. Beyond: 54000.",
+     .of = [](config& c) -> field { return &c.rest.response_bytes_max; },
+     .min = 1024,
+     .max = message_bytes_limit},
+    {.name = "rest.statement_timeout_ms",
+     .description = "A request that runs longer is cancelled: 57014. 0: none is.",
+     .of = [](config& c) -> field { return &c.rest.statement_timeout_ms; },
+     .max = hour_ms},
 };
 
 sql_error wrong(const key& k, std::string_view why) {
@@ -304,6 +344,10 @@ result<void> assign_text(const key& k, config& c, const std::string& text) {
 
 std::string value_text(const key& k, const config& c) {
     config copy = c;
+    if (k.secret) {
+        auto& text = *std::get<std::string*>(k.of(copy));
+        if (!text.empty()) text = "***";
+    }
     struct visitor {
         std::string operator()(const std::string* text) const { return quoted(*text); }
         std::string operator()(const std::int64_t* number) const { return std::to_string(*number); }

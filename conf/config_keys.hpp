@@ -22,6 +22,7 @@ struct key {
     std::int64_t min = 0, max = 0;  // integers
     // Beyond the type: returns what is wrong with the value, or nothing.
     std::string (*check)(const config& c) = nullptr;
+    bool secret = false;  // value_text() hides it
 
     std::string environment_name() const;  // HISTORYD_LIMITS_SESSIONS_MAX
 };
@@ -40,7 +41,7 @@ result<void> assign(const key& k, config& c, const std::vector<std::string>& lis
 // From an environment variable or a command line: numbers in decimal, lists comma separated.
 result<void> assign_text(const key& k, config& c, const std::string& text);
 
-// The value as TOML.
+// The value as TOML; stars for a secret that is set.
 std::string value_text(const key& k, const config& c);
 
 // conf/historyd.toml: every key, described and commented out at its default.

@@ -16,11 +16,15 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "conf/listen_address.hpp"
+#include "conf/rest_key.hpp"
+#include "proxy/net/http_server.hpp"
 #include "proxy/net/server.hpp"
+#include "proxy/rest/service.hpp"
 #include "storage/engine.hpp"
 
 namespace historyd {
@@ -55,13 +59,19 @@ std::vector<int> inherited_sockets() {
     return sockets;
 }
 
-net::listener_options listener_options_of(const conf::config& c) {
-    net::listener_options o;
-    for (const auto& text : c.listen) {
+std::vector<conf::listen_address> addresses_of(const std::vector<std::string>& texts) {
+    std::vector<conf::listen_address> addresses;
+    for (const auto& text : texts) {
         auto address = conf::parse_listen_address(text);
         if (!address) throw std::runtime_error(address.error().message);
-        o.addresses.push_back(std::move(*address));
+        addresses.push_back(std::move(*address));
     }
+    return addresses;
+}
+
+net::listener_options listener_options_of(const conf::config& c) {
+    net::listener_options o;
+    o.addresses = addresses_of(c.listen);
     o.socket_directory = c.socket_dir;
     o.storage = c.storage;
     o.inherited = inherited_sockets();
@@ -107,14 +117,48 @@ private:
     engine* engine_;
 };
 
+// PostgREST's interface: its requests, and the HTTP server that takes them.
+class rest_interface {
+public:
+    // Requires: rest.listen is not empty.
+    rest_interface(net::io_threads& threads, engine& e, const conf::rest_config& c)
+        : service_(e, key_of(c),
+                   {.create_table = c.create_table,
+                    .response_bytes_max = size(c.response_bytes_max),
+                    .statement_timeout_ms = c.statement_timeout_ms}),
+          server_(threads, options_of(c),
+                  [this](net::http_request r) { return service_.respond(std::move(r)); }) {}
+
+    net::http_server& server() { return server_; }
+
+private:
+    static rest::access_key key_of(const conf::rest_config& c) {
+        auto key = conf::rest_key(c);
+        if (!key) throw std::runtime_error(key.error().message);
+        return rest::access_key(std::move(*key));
+    }
+    static net::http_server_options options_of(const conf::rest_config& c) {
+        net::http_server_options o;
+        o.name = "rest";
+        o.addresses = addresses_of(c.listen);
+        o.connections_max = size(c.connections_max);
+        o.body_bytes_max = static_cast<std::uint64_t>(c.request_bytes_max);
+        return o;
+    }
+
+    const rest::service service_;
+    net::http_server server_;
+};
+
 // SIGTERM and SIGINT: the first drains, the second hurries, as does drain_timeout. SIGHUP says that
 // nothing is reloaded. On the main thread.
 class signal_driver {
 public:
-    signal_driver(asio::io_context& loop, net::server& s, engine& e,
-                  std::chrono::milliseconds drain_timeout)
+    signal_driver(asio::io_context& loop, net::server& s, std::vector<net::http_server*> http,
+                  engine& e, std::chrono::milliseconds drain_timeout)
         : loop_(loop),
           server_(s),
+          http_(std::move(http)),
           engine_(e),
           drain_timeout_(drain_timeout),
           signals_(loop, SIGTERM, SIGINT, SIGHUP),
@@ -145,7 +189,9 @@ private:
         draining_ = true;
         sd_notify(0, "STOPPING=1");
         spdlog::info("stopping: {} sessions", server_.sessions());
-        server_.drain([this] { asio::post(loop_, [this] { drained(); }); });
+        const auto drained = [this] { asio::post(loop_, [this] { one_drained(); }); };
+        server_.drain(drained);
+        for (auto* h : http_) h->drain(drained);
         patience_.expires_after(drain_timeout_);
         patience_.async_wait([this](boost::system::error_code cancelled) {
             if (!cancelled) hurry("network.drain_timeout_ms has passed");
@@ -155,10 +201,12 @@ private:
     void hurry(std::string_view why) {
         spdlog::warn("{}: cancelling what is running", why);
         server_.hurry();
+        for (auto* h : http_) h->hurry();
         engine_.interrupt();
     }
 
-    void drained() {
+    void one_drained() {
+        if (++drained_ <= http_.size()) return;
         patience_.cancel();
         signals_.cancel();
         loop_.stop();
@@ -166,11 +214,13 @@ private:
 
     asio::io_context& loop_;
     net::server& server_;
+    const std::vector<net::http_server*> http_;
     engine& engine_;
     const std::chrono::milliseconds drain_timeout_;
     asio::signal_set signals_;
     asio::steady_timer patience_;
     bool draining_ = false;
+    std::size_t drained_ = 0;  // servers
 };
 
 std::string client_url(const conf::config& c, const net::listener& listening) {
@@ -182,10 +232,18 @@ std::string client_url(const conf::config& c, const net::listener& listening) {
            "&port=" + port;
 }
 
-void announce(const conf::config& c, const net::listener& listening) {
-    std::string where;
-    for (const auto& name : listening.names()) where += (where.empty() ? "" : ", ") + name;
-    std::printf("historyd %s listens on %s\n", HISTORYD_VERSION, where.c_str());
+std::string joined(const std::vector<std::string>& names) {
+    std::string out;
+    for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
+    return out;
+}
+
+void announce(const conf::config& c, const net::listener& listening, rest_interface* rest) {
+    std::printf("historyd %s listens on %s\n", HISTORYD_VERSION, joined(listening.names()).c_str());
+    if (rest != nullptr) {
+        std::printf("PostgREST's interface: HTTP on %s\n",
+                    joined(rest->server().listening().names()).c_str());
+    }
     std::printf("history file: %s\n", std::filesystem::absolute(c.storage).c_str());
     std::printf("in mem0's configuration: history_db_path = \"%s\"\n",
                 client_url(c, listening).c_str());
@@ -209,11 +267,18 @@ void serve(const conf::config& c) {
     net::io_threads threads(io_thread_count(c));
     engine storage(engine_options_of(c));
     net::server server(threads, server_options_of(c), session_runner(storage));
+    std::optional<rest_interface> rest;
+    std::vector<net::http_server*> http;
+    if (!c.rest.listen.empty()) {
+        rest.emplace(threads, storage, c.rest);
+        http.push_back(&rest->server());
+    }
     asio::io_context loop;
-    const signal_driver signals(loop, server, storage,
+    const signal_driver signals(loop, server, http, storage,
                                 std::chrono::milliseconds(c.network.drain_timeout_ms));
     server.start();
-    announce(c, server.listening());
+    for (auto* h : http) h->start();
+    announce(c, server.listening(), rest ? &*rest : nullptr);
     sd_notify(0, "READY=1");
     loop.run();
     storage.drain(std::chrono::milliseconds(0));
