@@ -41,8 +41,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "proxy/protocol": TYPES,
     # The session meets the store through the engine and through the values and plans it hands out.
     "proxy/session": (*SQL, "storage", "proxy/protocol"),
+    "proxy/rest": (*SQL, "storage", "proxy/protocol"),
     "proxy/net": ("conf", "storage/base", "storage", "proxy/protocol", "proxy/session"),
-    "proxy": ("conf", "storage/base", "storage", "proxy/protocol", "proxy/session", "proxy/net"),
+    "proxy": ("conf", "storage/base", "storage", "proxy/protocol", "proxy/session", "proxy/rest", "proxy/net"),
 }
 # Headers that only these folders may include.
 CONFINED = {
@@ -54,7 +55,7 @@ CONFINED = {
     r"CLI/.*": ("proxy",),
 }
 # No sockets, clocks or threads where logic is pure.
-SANS_IO_FOLDERS = ("proxy/protocol/", "storage/sql/")
+SANS_IO_FOLDERS = ("proxy/protocol/", "proxy/rest/query/", "storage/sql/")
 IMPURE_HEADER = re.compile(
     r"#include <(boost/asio.*|thread|mutex|condition_variable|sys/socket\.h|unistd\.h)>"
 )
