@@ -36,6 +36,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "storage/reader": CATALOG,
     "storage/outbox": CATALOG,
     "storage/writer": (*CATALOG, "storage/outbox"),
+    "storage/postgres": BASE,
+    "storage/replicator": (*CATALOG, "storage/outbox", "storage/writer", "storage/postgres"),
     "storage": (*CATALOG, "storage/reader", "storage/outbox", "storage/writer"),
     "conf": BASE,
     "proxy/protocol": TYPES,
@@ -43,12 +45,18 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "proxy/session": (*SQL, "storage", "proxy/protocol"),
     "proxy/rest": (*SQL, "storage", "proxy/protocol"),
     "proxy/net": ("conf", "storage/base", "storage", "proxy/protocol", "proxy/session"),
-    "proxy": ("conf", "storage/base", "storage", "proxy/protocol", "proxy/session", "proxy/rest", "proxy/net"),
+    "proxy": (
+        *("conf", "storage/base", "storage", "storage/postgres", "storage/replicator", "storage/writer"),
+        *("proxy/protocol", "proxy/session", "proxy/rest", "proxy/net"),
+    ),
 }
 # Headers that only these folders may include.
 CONFINED = {
     # proxy/app.cpp for its version only.
-    r"sqlite3\.h": ("storage/sqlite", "storage/catalog", "storage/outbox", "storage/reader", "storage/writer", "proxy/app.", "tests"),
+    r"sqlite3\.h": (
+        *("storage/sqlite", "storage/catalog", "storage/outbox", "storage/reader", "storage/writer"),
+        *("proxy/app.", "tests"),
+    ),
     r"pg_query\.h": ("storage/sql", "tests"),
     r"libpq-fe\.h": ("storage/postgres", "storage/replicator", "tests"),
     r"toml(\+\+|plusplus).*": ("conf", "tests"),

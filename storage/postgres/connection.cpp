@@ -1,0 +1,265 @@
+#include "storage/postgres/connection.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <libpq-fe.h>
+#include <unistd.h>
+
+#include <charconv>
+
+#include "storage/postgres/plain_words.hpp"
+
+namespace historyd::postgres {
+
+namespace {
+
+using namespace asio::experimental::awaitable_operators;
+
+constexpr std::uint32_t text_oid = 25, text_array_oid = 1009;
+constexpr std::string_view connection_failure = "08006";
+
+void append_int32(std::string& out, std::uint32_t v) {
+    for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(v >> shift));
+}
+
+// What is sent at once: libpq's arrays over our parameters.
+struct parameter_arrays {
+    std::vector<Oid> types;
+    std::vector<const char*> values;
+    std::vector<int> lengths, formats;
+
+    explicit parameter_arrays(const std::vector<parameter>& parameters) {
+        for (const auto& p : parameters) {
+            types.push_back(p.type);
+            values.push_back(p.bytes ? p.bytes->c_str() : nullptr);
+            lengths.push_back(p.bytes ? static_cast<int>(p.bytes->size()) : 0);
+            formats.push_back(p.binary ? 1 : 0);
+        }
+    }
+};
+
+bool enqueue(PGconn* c, const query& q) {
+    const parameter_arrays p(q.parameters);
+    return PQsendQueryParams(c, q.sql.c_str(), static_cast<int>(p.values.size()), p.types.data(),
+                             p.values.data(), p.lengths.data(), p.formats.data(), 0) == 1;
+}
+
+}  // namespace
+
+void connection_closer::operator()(pg_conn* c) const { PQfinish(c); }
+void result_clearer::operator()(pg_result* r) const { PQclear(r); }
+
+// Layout: int32 dimensions, int32 has nulls, int32 element OID, int32 length, int32 lower bound;
+// then for each element int32 length (-1: NULL) and its bytes.
+parameter parameter::text_array(std::span<const std::optional<std::string>> elements) {
+    std::size_t size = 20;
+    for (const auto& e : elements) size += 4 + (e ? e->size() : 0);
+    std::string out;
+    out.reserve(size);
+    append_int32(out, 1);
+    append_int32(out, 1);
+    append_int32(out, text_oid);
+    append_int32(out, static_cast<std::uint32_t>(elements.size()));
+    append_int32(out, 1);
+    for (const auto& e : elements) {
+        append_int32(out, e ? static_cast<std::uint32_t>(e->size()) : 0xffffffffU);
+        if (e) out += *e;
+    }
+    return {.bytes = std::move(out), .type = text_array_oid, .binary = true};
+}
+
+std::size_t rows::size() const { return static_cast<std::size_t>(PQntuples(result_.get())); }
+
+bool rows::is_null(std::size_t row, int column) const {
+    return PQgetisnull(result_.get(), static_cast<int>(row), column) == 1;
+}
+
+std::string_view rows::text(std::size_t row, int column) const {
+    const auto at = static_cast<int>(row);
+    return {PQgetvalue(result_.get(), at, column),
+            static_cast<std::size_t>(PQgetlength(result_.get(), at, column))};
+}
+
+std::int64_t rows::number(std::size_t row, int column) const {
+    std::int64_t out = 0;
+    const auto digits = text(row, column);
+    std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    return out;
+}
+
+connection::connection(asio::any_io_executor executor)
+    : executor_(std::move(executor)), patience_(executor_) {}
+connection::~connection() = default;
+
+bool connection::is_open() const {
+    return connection_ != nullptr && PQstatus(connection_.get()) == CONNECTION_OK;
+}
+
+bool connection::in_transaction() const {
+    return is_open() && PQtransactionStatus(connection_.get()) != PQTRANS_IDLE;
+}
+
+void connection::close() { connection_.reset(); }
+
+void connection::interrupt() {
+    interrupted_ = true;
+    patience_.cancel();
+}
+
+// Waits on a duplicate of the descriptor: libpq may close its own while it tries several addresses.
+// Returns: false when the time was over first.
+asio::awaitable<bool> connection::wait(readiness what,
+                                       std::chrono::steady_clock::time_point until) {
+    asio::posix::stream_descriptor socket(executor_, ::dup(PQsocket(connection_.get())));
+    if (interrupted_) co_return false;
+    patience_.expires_at(until);
+    using wait_type = asio::posix::stream_descriptor::wait_type;
+    const auto ready = [&socket](wait_type type) -> asio::awaitable<void> {
+        boost::system::error_code ignored;  // libpq will find out
+        co_await socket.async_wait(type, asio::redirect_error(asio::use_awaitable, ignored));
+    };
+    const auto expired = [this]() -> asio::awaitable<void> {
+        boost::system::error_code ignored;
+        co_await patience_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    };
+    if (what == readiness::both) {
+        const auto first =
+            co_await (ready(wait_type::wait_read) || ready(wait_type::wait_write) || expired());
+        co_return first.index() != 2;
+    }
+    const auto type = what == readiness::read ? wait_type::wait_read : wait_type::wait_write;
+    const auto first = co_await (ready(type) || expired());
+    co_return first.index() == 0;
+}
+
+asio::awaitable<result<void>> connection::open(const target& t, std::chrono::milliseconds timeout) {
+    const auto until = std::chrono::steady_clock::now() + timeout;
+    shown_ = t.shown();
+    connection_.reset(PQconnectStartParams(t.keywords().data(), t.values().data(), 0));
+    if (connection_ == nullptr) co_return sql_error(sqlstate::out_of_memory, "out of memory");
+    const auto failed = [&](std::string_view why) {
+        auto e = connect_error(why, t);
+        close();
+        return e;
+    };
+    if (PQstatus(connection_.get()) == CONNECTION_BAD) {
+        co_return failed(PQerrorMessage(connection_.get()));
+    }
+    PQsetErrorVerbosity(connection_.get(), PQERRORS_VERBOSE);  // for the SQLSTATE
+    PQsetNoticeProcessor(
+        connection_.get(), [](void*, const char*) {}, nullptr);
+    auto state = PGRES_POLLING_WRITING;
+    while (state != PGRES_POLLING_OK) {
+        const auto what = state == PGRES_POLLING_READING ? readiness::read : readiness::write;
+        if (!co_await wait(what, until)) {
+            co_return failed("no answer within " + std::to_string(timeout.count()) + " ms");
+        }
+        state = PQconnectPoll(connection_.get());
+        if (state == PGRES_POLLING_FAILED) co_return failed(PQerrorMessage(connection_.get()));
+    }
+    PQsetErrorVerbosity(connection_.get(), PQERRORS_DEFAULT);
+    if (PQsetnonblocking(connection_.get(), 1) != 0 ||
+        PQenterPipelineMode(connection_.get()) != 1) {
+        co_return failed(PQerrorMessage(connection_.get()));
+    }
+    co_return result<void>();
+}
+
+sql_error connection::lost(std::string_view why) {
+    auto e = sql_error(connection_failure, shown_ + ": " + std::string(why));
+    while (!e.message.empty() && e.message.back() == '\n') e.message.pop_back();
+    close();
+    return e;
+}
+
+sql_error connection::error_of(const pg_result* r) const {
+    const auto field = [r](int code) {
+        const char* text = PQresultErrorField(r, code);
+        return std::string(text == nullptr ? "" : text);
+    };
+    sql_error e(field(PG_DIAG_SQLSTATE), field(PG_DIAG_MESSAGE_PRIMARY));
+    e.detail = field(PG_DIAG_MESSAGE_DETAIL);
+    e.hint = field(PG_DIAG_MESSAGE_HINT);
+    e.table_name = field(PG_DIAG_TABLE_NAME);
+    e.column_name = field(PG_DIAG_COLUMN_NAME);
+    e.constraint_name = field(PG_DIAG_CONSTRAINT_NAME);
+    return e;
+}
+
+asio::awaitable<result<void>> connection::flush(std::chrono::milliseconds silence_max) {
+    for (;;) {
+        const int left = PQflush(connection_.get());
+        if (left == 0) co_return result<void>();
+        if (left < 0) co_return lost(PQerrorMessage(connection_.get()));
+        // The server may not read on before what it has answered is read.
+        if (!co_await wait(readiness::both, std::chrono::steady_clock::now() + silence_max)) {
+            co_return lost("the server does not take what is sent to it");
+        }
+        if (PQconsumeInput(connection_.get()) != 1) {
+            co_return lost(PQerrorMessage(connection_.get()));
+        }
+    }
+}
+
+// Waits until a result can be taken without blocking.
+asio::awaitable<result<void>> connection::fill(std::chrono::milliseconds silence_max) {
+    while (PQisBusy(connection_.get()) == 1) {
+        if (!co_await wait(readiness::read, std::chrono::steady_clock::now() + silence_max)) {
+            co_return lost("no answer within " + std::to_string(silence_max.count()) + " ms");
+        }
+        if (PQconsumeInput(connection_.get()) != 1) {
+            co_return lost(PQerrorMessage(connection_.get()));
+        }
+    }
+    co_return result<void>();
+}
+
+asio::awaitable<result<std::vector<rows>>> connection::run(std::span<const query> queries,
+                                                           std::chrono::milliseconds silence_max) {
+    if (!is_open()) co_return lost("not connected");
+    for (const auto& q : queries) {
+        if (!enqueue(connection_.get(), q)) co_return lost(PQerrorMessage(connection_.get()));
+    }
+    if (PQpipelineSync(connection_.get()) != 1) co_return lost(PQerrorMessage(connection_.get()));
+    if (auto sent = co_await flush(silence_max); !sent) co_return sent.error();
+
+    std::vector<rows> out;
+    std::optional<sql_error> failed;
+    for (;;) {
+        if (auto filled = co_await fill(silence_max); !filled) co_return filled.error();
+        result_ptr r(PQgetResult(connection_.get()));
+        if (r == nullptr) continue;  // the end of one query's results
+        switch (PQresultStatus(r.get())) {
+            case PGRES_PIPELINE_SYNC:
+                if (failed) co_return *failed;
+                co_return out;
+            case PGRES_COMMAND_OK:
+            case PGRES_TUPLES_OK:
+            case PGRES_EMPTY_QUERY:
+                out.emplace_back(std::move(r));
+                break;
+            case PGRES_PIPELINE_ABORTED:
+                break;
+            default:
+                if (PQstatus(connection_.get()) != CONNECTION_OK) {
+                    // An administrator's shutdown says so before the connection ends.
+                    auto e = error_of(r.get());
+                    auto gone = lost(PQerrorMessage(connection_.get()));
+                    if (e.sqlstate.empty()) co_return gone;
+                    co_return e;
+                }
+                if (!failed) failed = error_of(r.get());
+        }
+    }
+}
+
+asio::awaitable<result<void>> connection::rollback(std::chrono::milliseconds silence_max) {
+    const query q{.sql = "ROLLBACK", .parameters = {}};
+    auto done = co_await run({&q, 1}, silence_max);
+    if (!done) co_return done.error();
+    co_return result<void>();
+}
+
+}  // namespace historyd::postgres

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace historyd::replicator {
+
+// What makes a schema change that the backend refuses one that is done there already.
+struct ddl_facts {
+    bool drops = false;                // what it names is to be gone
+    std::vector<std::string> columns;  // CREATE TABLE: what a table of that name has to have
+};
+
+// Pure; by PostgreSQL's own grammar. Nothing is known of text that does not parse.
+ddl_facts facts_of(std::string_view sql);
+
+// The refusal says that what the change makes, or removes, is there, or is gone, already.
+bool is_done_already(const ddl_facts& facts, std::string_view sqlstate);
+
+}  // namespace historyd::replicator

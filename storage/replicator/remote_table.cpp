@@ -1,0 +1,64 @@
+#include "storage/replicator/remote_table.hpp"
+
+#include <algorithm>
+
+namespace historyd::replicator {
+
+namespace {
+
+constexpr std::string_view describe = R"(
+SELECT a.attname, format_type(a.atttypid, NULL), format_type(a.atttypid, a.atttypmod),
+       a.attgenerated <> '',
+       EXISTS (SELECT FROM pg_catalog.pg_constraint f
+               WHERE f.contype = 'f' AND c.oid IN (f.conrelid, f.confrelid)),
+       c.relkind = 'r' AND a.attname = 'memory_id'
+           AND c.relname IN ('history', 'memory_history')
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+                           WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND i.indpred IS NULL)
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')
+      AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum)";
+
+}  // namespace
+
+const remote_column* remote_table::find(std::string_view column) const {
+    const auto found = std::ranges::find(columns, column, &remote_column::name);
+    return found == columns.end() ? nullptr : &*found;
+}
+
+std::string remote_table::sql_name() const { return quoted(schema_name) + "." + quoted(name); }
+
+std::string quoted(std::string_view identifier) {
+    std::string out = "\"";
+    for (const char c : identifier) {
+        if (c == '"') out.push_back('"');
+        out.push_back(c);
+    }
+    out.push_back('"');
+    return out;
+}
+
+postgres::query describe_table(const std::string& schema_name, const std::string& name) {
+    return {
+        .sql = std::string(describe),
+        .parameters = {postgres::parameter::text(schema_name), postgres::parameter::text(name)}};
+}
+
+remote_table table_of(const std::string& schema_name, const std::string& name,
+                      const postgres::rows& described) {
+    remote_table t{.schema_name = schema_name, .name = name, .columns = {}};
+    for (std::size_t i = 0; i < described.size(); ++i) {
+        t.columns.push_back({.name = std::string(described.text(i, 0)),
+                             .type = std::string(described.text(i, 1)),
+                             .full_type = std::string(described.text(i, 2)),
+                             .generated = described.text(i, 3) == "t"});
+        t.has_foreign_keys = described.text(i, 4) == "t";
+        t.wants_memory_index = t.wants_memory_index || described.text(i, 5) == "t";
+    }
+    return t;
+}
+
+}  // namespace historyd::replicator

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/outbox/change.hpp"
+#include "storage/replicator/remote_table.hpp"
+
+namespace historyd::replicator {
+
+// Changes that one statement can bring: the same table, the same kind, the same columns, no row
+// twice.
+struct row_group {
+    outbox::change_op op{};
+    const remote_table* table = nullptr;
+    std::vector<std::string> key, columns;  // columns without the generated ones
+    std::vector<const outbox::change*> changes;
+};
+
+// Groups row changes for few statements. A change may move ahead of changes of other tables, never
+// of its own table's; tables with foreign keys keep their place among all. Pure.
+// Requires: row operations only, their tables are in `tables`.
+// Returns: 42703 when a column is not there.
+result<std::vector<row_group>> group_rows(std::span<const outbox::change* const> changes,
+                                          const remote_tables& tables);
+
+// The statement of a group. Raises differs_marker when a row that is to be new is there with other
+// values, missing_marker when a row to be updated is not there.
+postgres::query statement_of(const row_group& g);
+
+// Moves the watermark from exactly `from`, or raises moved_marker.
+postgres::query move_watermark(const std::string& node_id, const std::string& incarnation,
+                               const outbox::position& from, const outbox::position& to);
+
+// A stored value as text that PostgreSQL's input function takes; nothing for NULL.
+std::optional<std::string> value_text(const value& v);
+
+std::string hash_text(const outbox::chain_hash& h);  // hexadecimal
+outbox::chain_hash hash_of(std::string_view text);
+
+}  // namespace historyd::replicator
