@@ -32,6 +32,51 @@ struct server_options_text {
     }
 };
 
+// Where the running historyd is: of its options those that say how to reach it.
+struct move_options_text {
+    std::string config, listen, socket_dir;
+    move_request request;
+
+    void add_to(CLI::App& app) {
+        app.add_option("--config", config, "configuration file of the running historyd")
+            ->type_name("FILE");
+        app.add_option("--listen", listen, "its TCP address; default 127.0.0.1:5499")
+            ->type_name("HOST:PORT");
+        app.add_option("--socket-dir", socket_dir, "directory of its Unix socket")
+            ->type_name("DIR");
+        app.add_option("--report", request.report,
+                       "where rows that could not be moved are written; default "
+                       "historyd-differences.jsonl")
+            ->type_name("FILE")
+            ->default_val("historyd-differences.jsonl");
+        app.add_flag("--dry-run", request.dry_run, "look and count, change nothing");
+    }
+
+    void add_import(CLI::App& app) {
+        app.add_option("from", request.from, "what to read")->type_name("FILE|DIR|URL")->required();
+        app.add_option("--into", request.into, "where to; default the running historyd")
+            ->type_name("URL|FILE");
+        add_to(app);
+    }
+
+    void add_export(CLI::App& app) {
+        app.add_option("from", request.from, "what to read; default the running historyd")
+            ->type_name("URL|FILE|DIR");
+        app.add_option("--to", request.into, "where to")
+            ->type_name("FILE.db|FILE.csv|FILE.jsonl|URL")
+            ->required();
+        add_to(app);
+    }
+
+    void read_into(command_line& line) const {
+        line.command = command::move;
+        line.move = request;
+        if (!config.empty()) line.config_file = config;
+        if (!listen.empty()) line.options.emplace_back("listen", listen);
+        if (!socket_dir.empty()) line.options.emplace_back("socket_dir", socket_dir);
+    }
+};
+
 }  // namespace
 
 std::optional<command_line> parse_command_line(int argc, const char* const* argv, int& exit_code) {
@@ -41,9 +86,16 @@ std::optional<command_line> parse_command_line(int argc, const char* const* argv
     auto* serve = app.add_subcommand("serve", "serve clients until SIGTERM");
     auto* check = app.add_subcommand(
         "check", "validate the configuration, print every value and where it comes from");
+    auto* import = app.add_subcommand(
+        "import", "bring mem0's history here: SQLite files, CSV, JSONL, a PostgreSQL database");
+    auto* export_ = app.add_subcommand(
+        "export", "take it elsewhere: a file for mem0, CSV, JSONL, a PostgreSQL database");
     auto* version = app.add_subcommand("version", "print the version and those of the libraries");
     options.add_to(*serve);
     options.add_to(*check);
+    move_options_text imported, exported;
+    imported.add_import(*import);
+    exported.add_export(*export_);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
@@ -53,6 +105,10 @@ std::optional<command_line> parse_command_line(int argc, const char* const* argv
     command_line line;
     if (*version) {
         line.command = command::version;
+        return line;
+    }
+    if (*import || *export_) {
+        (*import ? imported : exported).read_into(line);
         return line;
     }
     line.command = *check ? command::check : command::serve;

@@ -8,7 +8,16 @@
 
 namespace historyd {
 
-enum class command { serve, check, version };
+enum class command { serve, check, version, move };
+
+// `historyd import` and `historyd export`: the former has a default target, the latter a default
+// source, which is the historyd that the configuration describes.
+struct move_request {
+    std::vector<std::string> from;  // empty: the running historyd
+    std::string into;               // empty: the running historyd
+    std::string report;
+    bool dry_run = false;
+};
 
 // What the command line asks for.
 struct command_line {
@@ -16,6 +25,7 @@ struct command_line {
     std::optional<std::filesystem::path> config_file;
     // Configuration key and value, both as in the configuration; lists comma separated.
     std::vector<std::pair<std::string, std::string>> options;
+    move_request move;
 };
 
 // Returns: what to do, or nothing when the answer (help, a usage error) has been printed;

@@ -5,10 +5,12 @@
 #include <exception>
 #include <stdexcept>
 
+#include "conf/client_url.hpp"
 #include "conf/config_keys.hpp"
 #include "conf/config_loader.hpp"
 #include "proxy/app.hpp"
 #include "proxy/cli.hpp"
+#include "storage/transfer/transfer.hpp"
 
 namespace historyd {
 
@@ -47,17 +49,48 @@ void print(const conf::effective_config& effective) {
     }
 }
 
-void run(const command_line& line) {
+// Returns: the exit code.
+int move(const command_line& line) {
+    const auto& request = line.move;
+    const auto running = [&] {
+        auto url = conf::client_url(load(line).values);
+        if (!url) throw std::runtime_error(url.error().message);
+        return *url;
+    };
+    transfer::transfer_options options{.from = request.from,
+                                       .into = request.into,
+                                       .dry_run = request.dry_run,
+                                       .report = request.report};
+    if (options.from.empty()) options.from.push_back(running());
+    if (options.into.empty()) options.into = running();
+    const auto equal = transfer::move_history(options, stdout, stderr);
+    if (equal) return *equal ? EXIT_SUCCESS : EXIT_FAILURE;
+    const auto& why = equal.error();
+    std::string text = why.message;
+    for (const auto* more : {&why.detail, &why.where, &why.hint}) {
+        if (!more->empty()) text += "\n" + *more;
+    }
+    throw std::runtime_error(text);
+}
+
+// Returns: the exit code.
+int run(const command_line& line) {
+    // Files that historyd makes are its user's alone; one that was there keeps its mode.
+    ::umask(077);
     switch (line.command) {
         case command::version:
-            return print_versions();
+            print_versions();
+            break;
         case command::check:
-            return print(load(line));
+            print(load(line));
+            break;
         case command::serve:
-            // Files that historyd makes are its user's alone; one that was there keeps its mode.
-            ::umask(077);
-            return serve(load(line).values);
+            serve(load(line).values);
+            break;
+        case command::move:
+            return move(line);
     }
+    return EXIT_SUCCESS;
 }
 
 }  // namespace
@@ -69,8 +102,7 @@ int main(int argc, char** argv) {
         int exit_code = 0;
         const auto line = historyd::parse_command_line(argc, argv, exit_code);
         if (!line) return exit_code;
-        historyd::run(*line);
-        return EXIT_SUCCESS;
+        return historyd::run(*line);
     } catch (const std::exception& e) {
         std::fprintf(stderr, "historyd: %s\n", e.what());
         return EXIT_FAILURE;

@@ -1,8 +1,8 @@
 // session: COPY table FROM STDIN, COPY table|(query) TO STDOUT, in text and CSV.
 
 #include "proxy/protocol/backend_messages.hpp"
-#include "proxy/protocol/copy_format.hpp"
 #include "proxy/session/session_impl.hpp"
+#include "storage/types/copy_format.hpp"
 
 namespace historyd::session {
 
@@ -41,8 +41,8 @@ result<char> single(const std::optional<std::string>& given, char otherwise,
                      "COPY " + std::string(what) + " must be a single one-byte character");
 }
 
-result<protocol::copy_options> options_of(const sql::copy_statement& s) {
-    protocol::copy_options o;
+result<types::copy_options> options_of(const sql::copy_statement& s) {
+    types::copy_options o;
     if (s.format == "binary") {
         return unsupported("COPY in binary format is not supported", "Use the text or CSV format.");
     }
@@ -73,7 +73,7 @@ std::string column_name(const sql::copy_statement& s, const prepared_statement& 
 // Sends every row as one CopyData message.
 class copy_encoder : public row_sink {
 public:
-    copy_encoder(const sql::plan& plan, const protocol::copy_options& options,
+    copy_encoder(const sql::plan& plan, const types::copy_options& options,
                  std::shared_ptr<const types::io_settings> io)
         : plan_(plan), options_(options), io_(std::move(io)) {}
 
@@ -87,7 +87,7 @@ public:
                 if (!done) return done.error();
                 text = field;
             }
-            protocol::append_copy_field(options_, i == 0, text, line);
+            types::append_copy_field(options_, i == 0, text, line);
         }
         line.push_back('\n');
         protocol::copy_data{line}.encode(out_);
@@ -102,7 +102,7 @@ public:
 
 private:
     const sql::plan& plan_;
-    const protocol::copy_options& options_;
+    const types::copy_options& options_;
     std::shared_ptr<const types::io_settings> io_;
     std::string out_;
 };
@@ -128,8 +128,9 @@ asio::awaitable<session::impl::outcome> session::impl::on_copy(run_options optio
     co_return copied;
 }
 
-asio::awaitable<session::impl::outcome> session::impl::copy_out(
-    run_options options, const sql::copy_statement& s, const protocol::copy_options& format) {
+asio::awaitable<session::impl::outcome> session::impl::copy_out(run_options options,
+                                                                const sql::copy_statement& s,
+                                                                const types::copy_options& format) {
     prepared_statement select;
     if (s.query) {
         select.raw = *s.query;
@@ -155,7 +156,7 @@ asio::awaitable<session::impl::outcome> session::impl::copy_out(
     if (format.header) {
         std::string line;
         for (std::size_t i = 0; i < plan->columns.size(); ++i) {
-            protocol::append_copy_field(format, i == 0, plan->columns[i].name, line);
+            types::append_copy_field(format, i == 0, plan->columns[i].name, line);
         }
         line.push_back('\n');
         protocol::copy_data{line}.encode(out);
@@ -177,8 +178,8 @@ asio::awaitable<session::impl::outcome> session::impl::copy_out(
         .tag = "COPY " + std::to_string(total), .suspended = false, .silent = false};
 }
 
-asio::awaitable<session::impl::outcome> session::impl::copy_in(
-    const sql::copy_statement& s, const protocol::copy_options& format) {
+asio::awaitable<session::impl::outcome> session::impl::copy_in(const sql::copy_statement& s,
+                                                               const types::copy_options& format) {
     auto insert = co_await prepare_copy_insert(s);
     if (!insert) co_return insert.error();
     const auto columns = insert->plan->parameters.size();
@@ -186,7 +187,7 @@ asio::awaitable<session::impl::outcome> session::impl::copy_in(
     if (!co_await transport_->flush()) {
         co_return sql_error(sqlstate::connection_exception, "client closed the connection");
     }
-    protocol::copy_reader reader(format, row_bytes_max);
+    types::copy_reader reader(format, row_bytes_max);
     std::vector<std::vector<value>> batch;
     std::uint64_t total = 0;
     for (bool more = true; more;) {
@@ -251,7 +252,7 @@ asio::awaitable<result<prepared_statement>> session::impl::prepare_copy_insert(
     co_return std::move(*insert);
 }
 
-result<void> session::impl::take_copy_rows(protocol::copy_reader& reader,
+result<void> session::impl::take_copy_rows(types::copy_reader& reader,
                                            const prepared_statement& insert,
                                            const sql::copy_statement& s,
                                            std::vector<std::vector<value>>& batch) {

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "proxy/protocol/copy_format.hpp"
 #include "proxy/session/portal.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/session/session_fsm.hpp"
 #include "proxy/session/transaction_fsm.hpp"
 #include "storage/sql_session.hpp"
+#include "storage/types/copy_format.hpp"
 
 namespace historyd::session {
 
@@ -145,11 +145,11 @@ private:
     // copy.cpp
     asio::awaitable<outcome> on_copy(run_options options, const sql::copy_statement& s);
     asio::awaitable<outcome> copy_out(run_options options, const sql::copy_statement& s,
-                                      const protocol::copy_options& format);
+                                      const types::copy_options& format);
     asio::awaitable<outcome> copy_in(const sql::copy_statement& s,
-                                     const protocol::copy_options& format);
+                                     const types::copy_options& format);
     asio::awaitable<result<prepared_statement>> prepare_copy_insert(const sql::copy_statement& s);
-    result<void> take_copy_rows(protocol::copy_reader& reader, const prepared_statement& insert,
+    result<void> take_copy_rows(types::copy_reader& reader, const prepared_statement& insert,
                                 const sql::copy_statement& s,
                                 std::vector<std::vector<value>>& batch);
 

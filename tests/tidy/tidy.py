@@ -38,6 +38,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "storage/writer": (*CATALOG, "storage/outbox"),
     "storage/postgres": BASE,
     "storage/replicator": (*CATALOG, "storage/outbox", "storage/writer", "storage/postgres"),
+    "storage/transfer": (*TYPES, "storage/sqlite"),
     "storage": (*CATALOG, "storage/reader", "storage/outbox", "storage/writer"),
     "conf": BASE,
     "proxy/protocol": TYPES,
@@ -46,7 +47,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "proxy/rest": (*SQL, "storage", "proxy/protocol"),
     "proxy/net": ("conf", "storage/base", "storage", "proxy/protocol", "proxy/session"),
     "proxy": (
-        *("conf", "storage/base", "storage", "storage/postgres", "storage/replicator", "storage/writer"),
+        *("conf", "storage/base", "storage", "storage/postgres", "storage/replicator"),
+        *("storage/transfer", "storage/writer"),
         *("proxy/protocol", "proxy/session", "proxy/rest", "proxy/net"),
     ),
 }
@@ -58,7 +60,7 @@ CONFINED = {
         *("proxy/app.", "tests"),
     ),
     r"pg_query\.h": ("storage/sql", "tests"),
-    r"libpq-fe\.h": ("storage/postgres", "storage/replicator", "tests"),
+    r"libpq-fe\.h": ("storage/postgres", "storage/replicator", "storage/transfer", "tests"),
     r"toml(\+\+|plusplus).*": ("conf", "tests"),
     r"CLI/.*": ("proxy",),
 }

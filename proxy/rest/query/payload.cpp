@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "proxy/protocol/copy_format.hpp"
+#include "storage/types/copy_format.hpp"
 #include "storage/types/utf8.hpp"
 
 namespace historyd::rest {
@@ -80,7 +80,7 @@ bool has_end_marker(std::string_view body) {
 
 result<payload> csv_payload(std::string_view body) {
     if (!types::check_utf8(body) || has_end_marker(body)) return invalid_body("invalid CSV");
-    protocol::copy_reader lines({.csv = true, .delimiter = ',', .null_text = "NULL"}, body.size());
+    types::copy_reader lines({.csv = true, .delimiter = ',', .null_text = "NULL"}, body.size());
     lines.push(body);
     lines.finish();
     payload out;

@@ -1,8 +1,8 @@
-#include "proxy/protocol/copy_format.hpp"
+#include "storage/types/copy_format.hpp"
 
 #include <gtest/gtest.h>
 
-namespace historyd::protocol {
+namespace historyd::types {
 namespace {
 
 using rows = std::vector<copy_row>;
@@ -104,4 +104,4 @@ TEST(copy_format, fields_come_back_as_they_went) {
 }
 
 }  // namespace
-}  // namespace historyd::protocol
+}  // namespace historyd::types

@@ -9,7 +9,7 @@
 
 // COPY's text and CSV formats (PostgreSQL documentation, COPY, "File Formats"). Sans-io.
 
-namespace historyd::protocol {
+namespace historyd::types {
 
 struct copy_options {
     bool csv = false;
@@ -55,4 +55,4 @@ private:
 void append_copy_field(const copy_options& options, bool first,
                        std::optional<std::string_view> field, std::string& out);
 
-}  // namespace historyd::protocol
+}  // namespace historyd::types

@@ -1,6 +1,6 @@
-#include "proxy/protocol/copy_format.hpp"
+#include "storage/types/copy_format.hpp"
 
-namespace historyd::protocol {
+namespace historyd::types {
 
 namespace {
 
@@ -255,4 +255,4 @@ void append_copy_field(const copy_options& options, bool first,
     }
 }
 
-}  // namespace historyd::protocol
+}  // namespace historyd::types
