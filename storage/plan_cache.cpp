@@ -8,9 +8,10 @@ namespace {
 constexpr std::size_t tree_bytes_per_text_byte = 16;
 constexpr std::size_t entry_overhead_bytes = 512;
 
-// Query strings and plans share one table; the prefix keeps their keys apart.
+// Query strings, plans and shapes share one table; the prefix keeps their keys apart.
 std::string query_key(std::string_view text) { return std::string("q").append(text); }
 std::string plan_key(std::string_view key) { return std::string("p").append(key); }
+std::string lifted_key(std::string_view key) { return std::string("l").append(key); }
 
 std::size_t cost(std::string_view key) {
     return entry_overhead_bytes + key.size() * tree_bytes_per_text_byte;
@@ -48,6 +49,19 @@ void plan_cache::add_plan(std::string_view key, plan_ptr plan) {
     insert(std::move(full)).plan = std::move(plan);
 }
 
+lifted_query_ptr plan_cache::find_lifted(std::string_view shape_key) {
+    const auto key = lifted_key(shape_key);
+    const std::scoped_lock lock(mutex_);
+    auto* found = find(key);
+    return found == nullptr ? nullptr : found->lifted;
+}
+
+void plan_cache::add_lifted(std::string_view shape_key, lifted_query_ptr lifted) {
+    auto key = lifted_key(shape_key);
+    const std::scoped_lock lock(mutex_);
+    insert(std::move(key)).lifted = std::move(lifted);
+}
+
 plan_cache::entry* plan_cache::find(std::string_view key) {
     const auto at = index_.find(key);
     if (at == index_.end()) return nullptr;
@@ -58,7 +72,7 @@ plan_cache::entry* plan_cache::find(std::string_view key) {
 plan_cache::entry& plan_cache::insert(std::string key) {
     if (auto* present = find(key)) return *present;
     bytes_ += cost(key);
-    entries_.push_front({std::move(key), nullptr, nullptr});
+    entries_.push_front({std::move(key), nullptr, nullptr, nullptr});
     index_.emplace(entries_.front().key, entries_.begin());
     while (entries_.size() > 1 && (entries_.size() > entries_max_ || bytes_ > bytes_max_)) {
         bytes_ -= cost(entries_.back().key);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "storage/sql/literals.hpp"
 #include "storage/sql/parse.hpp"
 #include "storage/sql/plan.hpp"
 #include "storage/sql/statement.hpp"
@@ -19,6 +20,18 @@ struct parsed_statement {
     sql::statement kind;
 };
 using parsed_query = std::shared_ptr<const std::vector<parsed_statement>>;
+
+// A query string of some shape (literals.hpp) as a statement with parameters in the places of its
+// constants, or of some of them.
+struct lifted_query {
+    raw_statement raw;  // none: the shape was met, and nothing is known of it (yet)
+    sql::statement kind;
+    std::vector<types::oid> declared_types;  // of the parameters, 0: inferred
+    std::vector<std::optional<literal>>
+        fixed;              // per constant: what it has to be; none: a parameter
+    bool hopeless = false;  // nothing to be gained
+};
+using lifted_query_ptr = std::shared_ptr<const lifted_query>;
 
 // Parsed query strings and translated statements, least recently used out first. Any thread.
 // A plan is found by everything its translation depended on; the caller packs that into the key.
@@ -34,11 +47,17 @@ public:
     plan_ptr find_plan(std::string_view key, std::uint64_t schema_epoch);
     void add_plan(std::string_view key, plan_ptr plan);
 
+    // Returns: nullptr when not cached.
+    lifted_query_ptr find_lifted(std::string_view shape_key);
+    // Replaces what is there.
+    void add_lifted(std::string_view shape_key, lifted_query_ptr lifted);
+
 private:
     struct entry {
         std::string key;
         parsed_query query;
         plan_ptr plan;
+        lifted_query_ptr lifted;
     };
     using entry_list = std::list<entry>;
 

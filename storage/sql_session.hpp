@@ -33,6 +33,12 @@ struct prepared_statement {
     sql::plan_ptr plan;                      // optimizable statements and DDL
 };
 
+// A statement and the parameters it was sent with.
+struct lifted_statement {
+    prepared_statement statement;
+    std::vector<value> parameters;
+};
+
 // What running (a part of) a statement gave.
 struct execution {
     std::uint64_t rows = 0;     // added to the sink by this call
@@ -72,6 +78,12 @@ public:
     void cancel() { cancelled_->store(true); }
 
     result<sql::parsed_query> parse(std::string_view text);
+    // A query string whose shape is known, with its constants as parameters: neither parsed nor
+    // translated. Returns: nothing when it has to be, also when it would be an error.
+    std::optional<lifted_statement> lift(std::string_view text);
+    // Remembers the shape of a query string of one statement that was carried out, when it is met
+    // for the second time.
+    void learn(std::string_view text, const sql::raw_statement& statement);
     // Translates, or finds the plan in the cache.
     result<void> prepare(prepared_statement& statement);
     // As prepare(), bypassing the cache: for statements that have no text of their own.

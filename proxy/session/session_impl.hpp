@@ -67,7 +67,10 @@ private:
 
     // simple_query.cpp
     asio::awaitable<result<void>> simple_query(std::string_view text);
+    asio::awaitable<result<void>> lifted_query(lifted_statement lifted);
     asio::awaitable<outcome> simple_statement(const sql::parsed_statement& parsed, run_mode mode);
+    asio::awaitable<outcome> run_simple(named_statement_ptr statement,
+                                        std::vector<value> parameters, run_mode mode);
 
     // extended_query.cpp
     result<void> parse(std::string_view body);

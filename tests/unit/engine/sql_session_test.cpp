@@ -439,5 +439,25 @@ TEST_F(sql_session_test, what_changes_the_reading_of_later_messages_is_not_defer
     EXPECT_FALSE(a.defer("update history set n = 1", sink));
 }
 
+TEST_F(sql_session_test, texts_of_one_shape_are_translated_once) {
+    client a(*engine_);
+    auto& session = a.session();
+    const auto text = [](int n) {
+        return "insert into history (id, n) values ('" + std::to_string(n) + "', " +
+               std::to_string(n) + ")";
+    };
+    session.start_command();
+    for (int n = 0; n < 2; ++n) {
+        EXPECT_FALSE(session.lift(text(n)));
+        session.learn(text(n), (*session.parse(text(n)))->front().raw);
+    }
+    auto first = session.lift(text(7)), second = session.lift(text(8));
+    ASSERT_TRUE(first && second);
+    EXPECT_EQ(first->statement.plan, second->statement.plan);
+    EXPECT_EQ(second->parameters, (std::vector<value>{"8", std::int64_t{8}}));
+    EXPECT_FALSE(
+        session.lift("insert into history (id, n) values ('9', 'x')"));  // the parser's error
+}
+
 }  // namespace
 }  // namespace historyd
