@@ -36,7 +36,8 @@ FAMILIES: dict[str, tuple[str, list[str]]] = {
     ),
     "instants": (
         "INSERT INTO constants (d) VALUES ({}) RETURNING d = now(), d",
-        [f"'2026-11-25 10:00:0{n}+02'" for n in range(4)] + ["'infinity'", "'2026-13-01'", "'x'", "'2026-11-25T10:00Z'"],
+        [f"'2026-11-25 10:00:0{n}+02'" for n in range(4)]
+        + ["'infinity'", "'2026-13-01'", "'x'", "'2026-11-25T10:00Z'"],
     ),
     "now": (
         "INSERT INTO constants (d) VALUES ({}) RETURNING d = now()",

@@ -57,7 +57,7 @@ CONFINED = {
     # proxy/app.cpp for its version only.
     r"sqlite3\.h": (
         *("storage/sqlite", "storage/catalog", "storage/outbox", "storage/reader", "storage/writer"),
-        *("proxy/app.", "tests"),
+        *("proxy/app.", "bench", "tests"),
     ),
     r"pg_query\.h": ("storage/sql", "tests"),
     r"libpq-fe\.h": ("storage/postgres", "storage/replicator", "storage/transfer", "tests"),
