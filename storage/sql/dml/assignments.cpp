@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "storage/sql/dml/column_source.hpp"
 #include "storage/sql/node_location.hpp"
 
 namespace historyd::sql {
@@ -102,7 +103,7 @@ result<std::string> assignment_list::subquery(node_list items, const PgQuery__Mu
         if (!coerced) return coerced.error();
         targets += (i == 0 ? "" : ", ") + quote_name(column.name);
         names += (i == 0 ? "" : ", ") + name;
-        values += (i == 0 ? "" : ", ") + coerced->sql;
+        values += (i == 0 ? "" : ", ") + stored_form(column, coerced->sql);
     }
     return "(" + targets + ") = (WITH " + alias + "(" + names + ") AS (" + inner->sql +
            ") SELECT " + values + " FROM " + alias + ")";
@@ -137,7 +138,8 @@ result<std::string> assignment_list::build(node_list items) {
         if (column.generated != 0 && is_default(node)) continue;  // SQLite computes it anyway
         auto value = value_sql(node, column);
         if (!value) return value.error();
-        sql += (sql.empty() ? "" : ", ") + quote_name(column.name) + " = " + *value;
+        sql += (sql.empty() ? "" : ", ") + quote_name(column.name) + " = " +
+               stored_form(column, std::move(*value));
     }
     return sql;
 }

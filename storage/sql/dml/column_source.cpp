@@ -142,4 +142,9 @@ result<column_value> defaulted_value(translator& t, const schema::relation& r,
     return given_value(t, parsed->node, nothing, clause::column_default, column);
 }
 
+std::string stored_form(const schema::column& c, std::string sql) {
+    if (!c.foreign_form || c.type.id != types::type_oid::timestamptz) return sql;
+    return "replace(" + sql + ", ' ', 'T')";
+}
+
 }  // namespace historyd::sql

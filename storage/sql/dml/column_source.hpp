@@ -13,6 +13,11 @@ struct column_value {
     bool may_be_null = true;
 };
 
+// The SQLite text that stores a value in the column. A column of another program's (mem0's
+// DATETIME) takes an instant in the form that program writes, with T: it orders its rows by the
+// text.
+std::string stored_form(const schema::column& c, std::string sql);
+
 // An expression given for the column.
 result<column_value> given_value(translator& t, const PgQuery__Node* node, scope& s, clause c,
                                  const schema::column& column);

@@ -40,8 +40,8 @@ void add_unique_keys(const schema::relation& r, concrete_insert& out) {
         std::string where;
         for (const auto& k : i.keys) {
             if (!where.empty()) where += " AND ";
-            where +=
-                quote_name(r.find_column(k.attnum)->name) + " = " + placeholder(key.columns.size());
+            const auto& c = *r.find_column(k.attnum);
+            where += quote_name(c.name) + " = " + stored_form(c, placeholder(key.columns.size()));
             key.columns.push_back(position_of(r, k.attnum));
         }
         key.exists_sql =
@@ -134,7 +134,7 @@ result<void> insert_builder::make_concrete() {
     }
     out.insert_sql = insert_head() + "VALUES (";
     for (std::size_t i = 0; i < out.width; ++i) {
-        out.insert_sql += (i == 0 ? "" : ", ") + placeholder(i);
+        out.insert_sql += (i == 0 ? "" : ", ") + stored_form(r.columns[i], placeholder(i));
         if (r.columns[i].not_null) out.not_null.push_back(i);
     }
     out.insert_sql += ")";

@@ -135,7 +135,7 @@ std::string insert_builder::row_sql(const row& r) const {
         const auto& c = table().columns[i];
         if (c.generated != 0) continue;
         if (!out.empty()) out += ", ";
-        out += not_null_checked(r[i], c);
+        out += stored_form(c, not_null_checked(r[i], c));
     }
     return out;
 }
