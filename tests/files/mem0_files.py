@@ -29,6 +29,12 @@ class Move(NamedTuple):
     at: datetime.datetime | None
     deleted: int = 0
 
+    def to_milliseconds(self) -> Move:
+        """As JavaScript's dates have it."""
+        if self.at is None:
+            return self
+        return self._replace(at=self.at.replace(microsecond=self.at.microsecond // 1000 * 1000))
+
 
 def _at(hour: int, minute: int, microsecond: int = 0) -> datetime.datetime:
     return datetime.datetime(2024, 11, 3, hour, minute, 0, microsecond, UTC)

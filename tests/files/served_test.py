@@ -51,11 +51,7 @@ def test_read_through_a_client(version: str, make, serve) -> None:
     with contextlib.closing(connection), connection, connection.cursor() as c:
         c.execute(f"SELECT {', '.join(names)} FROM {table}")
         moves = [(*r[:4], instant_of(r[4]), r[5]) for r in c.fetchall()]
-        milliseconds = version == "node"
-        expected = [
-            m if m.at is None or not milliseconds else m._replace(at=m.at.replace(microsecond=m.at.microsecond // 1000 * 1000))
-            for m in MOVES
-        ]
+        expected = [m.to_milliseconds() if version == "node" else m for m in MOVES]
         assert moves == [tuple(m) for m in expected]
         types = [d.type_code for d in c.description]
         at = TEXT if version == "node" else TIMESTAMPTZ

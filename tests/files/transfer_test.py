@@ -32,12 +32,7 @@ def in_order(moves: list[tuple]) -> list[tuple]:
 
 
 EXPECTED = in_order([tuple(m) for m in MOVES])
-TO_MILLISECONDS = in_order(
-    [
-        tuple(m if m.at is None else m._replace(at=m.at.replace(microsecond=m.at.microsecond // 1000 * 1000)))
-        for m in MOVES
-    ]
-)
+TO_MILLISECONDS = in_order([tuple(m.to_milliseconds()) for m in MOVES])
 
 
 def history_in(file: pathlib.Path, sql: str = HISTORY) -> list[tuple]:
@@ -279,7 +274,7 @@ def test_many_rows_in_little_memory(binary: str, serve, tmp_path: pathlib.Path) 
     assert process.returncode == 0, out + err
     assert "DIFFERENT" not in out and f"{count:,} added" in out
     peak_kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    print(f"\n{out}{err}{count:,} rows in {seconds:.1f} s, peak memory of any child {peak_kib >> 10} MiB", file=sys.stderr)
+    print(f"\n{out}{err}{count:,} rows, {seconds:.1f} s, {peak_kib >> 10} MiB", file=sys.stderr)
     lines = [l for l in err.splitlines() if l.startswith("moving ")]
     assert lines and "100%" in lines[-1] and "\r" not in err
     status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text()
