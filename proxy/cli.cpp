@@ -44,9 +44,7 @@ struct move_options_text {
             ->type_name("HOST:PORT");
         app.add_option("--socket-dir", socket_dir, "directory of its Unix socket")
             ->type_name("DIR");
-        app.add_option("--report", request.report,
-                       "where rows that could not be moved are written; default "
-                       "historyd-differences.jsonl")
+        app.add_option("--report", request.report, "where rows that could not be moved are written")
             ->type_name("FILE")
             ->default_val("historyd-differences.jsonl");
         app.add_flag("--dry-run", request.dry_run, "look and count, change nothing");

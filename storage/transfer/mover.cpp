@@ -43,9 +43,6 @@ result<void> mover::store(const std::string& source, std::span<const record> row
         if (look && left != always) left = chosen->found > 0 ? always : left - 1;
         counts.read += rows.size();
         counts.added += chosen->fresh.size();
-        if (!target_.can_find()) {
-            for (const auto& r : chosen->fresh) counts.source.add(row_hash(r, *identity));
-        }
         counts_[table] = counts;
         return {};
     }
@@ -68,10 +65,15 @@ result<mover::choice> mover::choose(const std::string& source, std::span<const r
         const auto hash = row_hash(r, identity);
         return std::string(hash.begin(), hash.end());
     };
+    // A target that is read back is compared with what should be in it.
+    const auto expect = [&](const record& r) {
+        if (!target_.can_find()) counts.source.add(row_hash(r, identity));
+    };
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto& r = rows[i];
         if (!r.defect.empty() && !target_.takes_defects()) {
             ++counts.refused;
+            expect(r);
             if (auto added = report_.add(source, r.defect, r, nullptr); !added) {
                 return added.error();
             }
@@ -80,6 +82,7 @@ result<mover::choice> mover::choose(const std::string& source, std::span<const r
         const auto [earlier, is_new] = seen.try_emplace(key_of(r), &r);
         const record* other = there[i] ? &*there[i] : is_new ? nullptr : earlier->second;
         if (other == nullptr) {
+            expect(r);
             out.fresh.push_back(r);
             continue;
         }
@@ -89,6 +92,7 @@ result<mover::choice> mover::choose(const std::string& source, std::span<const r
             continue;
         }
         ++counts.different;
+        expect(r);
         auto added = report_.add(source, "a different row has this id", r, other);
         if (!added) return added.error();
     }

@@ -23,7 +23,7 @@ public:
     // All or none, durable when it returns. Errors: 23505 when an id is there already.
     virtual result<void> insert(std::span<const record> batch) = 0;
 
-    // Rows that PostgreSQL would refuse can be put there (a file takes any).
+    // Rows that PostgreSQL would refuse can be put there (SQLite and CSV files take any).
     virtual bool takes_defects() const = 0;
 
     // After the last row: indexes, the final name of a file.

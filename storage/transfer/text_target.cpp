@@ -60,7 +60,6 @@ public:
     explicit text_target(std::string name) : name_(std::move(name)) {}
 
     const std::string& name() const override { return name_; }
-    bool takes_defects() const override { return true; }
     bool can_find() const override { return false; }
     result<std::vector<std::optional<record>>> find(std::span<const record> batch) override {
         return std::vector<std::optional<record>>(batch.size());
@@ -73,6 +72,8 @@ protected:
 class csv_target : public text_target {
 public:
     using text_target::text_target;
+
+    bool takes_defects() const override { return true; }
 
     result<row_identity> prepare(std::size_t index, bool dry_run) override {
         if (dry_run) return row_identity::whole;
@@ -121,6 +122,8 @@ private:
 class jsonl_target : public text_target {
 public:
     using text_target::text_target;
+
+    bool takes_defects() const override { return false; }  // JSON is UTF-8
 
     result<row_identity> prepare(std::size_t /*index*/, bool dry_run) override {
         if (!dry_run && !file_) file_.emplace(name_);

@@ -184,6 +184,36 @@ def test_what_postgresql_cannot_hold_is_reported(make, historyd, target: str, tm
     assert in_order(rows(target, HISTORY)) == EXPECTED
     copy = tmp_path / "copy.db"  # A file takes what a file had.
     assert_equal(historyd("import", file, "--into", copy), "history", len(MOVES) + 2)
+    assert_equal(historyd("export", file, "--to", tmp_path / "copy.csv"), "history", len(MOVES) + 2)
+    assert "2 not storable" in historyd("export", file, "--to", tmp_path / "copy.jsonl", ends=1).stdout
+
+
+PATCH = """CREATE TABLE history (id VARCHAR PRIMARY KEY, memory_id TEXT, old_memory TEXT, new_memory TEXT, event TEXT,
+    created_at TIMESTAMP DEFAULT now(), updated_at TIMESTAMP DEFAULT now(), is_deleted INTEGER, actor_id TEXT, role TEXT)"""
+
+
+def test_a_table_of_the_sqlalchemy_patch(make, historyd, target: str, tmp_path: pathlib.Path) -> None:
+    """It has timestamp columns: they hold UTC."""
+    rows(target, PATCH + "; SELECT 1")
+    assert_equal(historyd("import", make("python_v2"), "--into", target), "history", len(MOVES))
+    at = in_order([(m.at and m.at.replace(tzinfo=None),) for m in MOVES])
+    assert in_order(rows(target, "SELECT created_at FROM history")) == at
+    out = tmp_path / "out.db"
+    assert_equal(historyd("export", target, "--to", out), "history", len(MOVES))
+    assert history_in(out) == EXPECTED
+
+
+def test_columns_that_an_older_table_lacks_are_added(make, historyd, target: str) -> None:
+    rows(target, "CREATE TABLE history (id text PRIMARY KEY, memory_id text, new_memory text, event text); SELECT 1")
+    assert_equal(historyd("import", make("python_v1"), "--into", target), "history", len(MOVES))
+    assert in_order(rows(target, HISTORY)) == EXPECTED
+
+
+def test_a_table_of_the_first_version_is_no_target(make, historyd, target: str) -> None:
+    rows(target, mem0_files.V1.replace("DATETIME", "timestamp") + "; SELECT 1")
+    refused = historyd("import", make("python_v4"), "--into", target, ends=1)
+    assert "has no column old_memory" in refused.stderr
+    assert rows(target, "SELECT count(*) FROM history") == [(0,)]
 
 
 def test_a_dry_run_changes_nothing(make, historyd, target: str, tmp_path: pathlib.Path) -> None:
