@@ -7,6 +7,7 @@
 #include "storage/catalog/load_own_schema.hpp"
 #include "storage/catalog/sqlite_schema.hpp"
 #include "storage/catalog/stored_rows.hpp"
+#include "storage/schema/mem0_tables.hpp"
 #include "storage/schema/own_tables.hpp"
 
 namespace historyd::catalog {
@@ -164,22 +165,22 @@ result<void> store_sequence_positions(
     return {};
 }
 
-result<void> ensure_history_index(sqlite::database& db) {
+result<void> ensure_mem0_indexes(sqlite::database& db) {
     auto tables = read_sqlite_schema(db);
     if (!tables) return tables.error();
-    for (const auto* name : {"history", "memory_history"}) {
-        const auto found = tables->find(name);
+    for (const auto& [name, column] : schema::mem0_tables) {
+        const auto found = tables->find(std::string(name));
         if (found == tables->end() || found->second.view) continue;
         const auto& table = found->second;
         const bool has_column =
-            std::ranges::any_of(table.columns, [](const auto& c) { return c.name == "memory_id"; });
-        const bool has_index = std::ranges::any_of(table.indexes, [](const sqlite_index& i) {
-            return !i.partial && !i.keys.empty() && i.keys.front().column == "memory_id";
+            std::ranges::any_of(table.columns, [&](const auto& c) { return c.name == column; });
+        const bool has_index = std::ranges::any_of(table.indexes, [&](const sqlite_index& i) {
+            return !i.partial && !i.keys.empty() && i.keys.front().column == column;
         });
         if (!has_column || has_index) continue;
-        auto done = db.run("CREATE INDEX IF NOT EXISTS " +
-                           quoted_name("historyd_" + std::string(name) + "_memory_id") + " ON " +
-                           quoted_name(name) + "(memory_id)");
+        const auto index = "historyd_" + std::string(name) + "_" + std::string(column);
+        auto done = db.run("CREATE INDEX IF NOT EXISTS " + quoted_name(index) + " ON " +
+                           quoted_name(name) + "(" + quoted_name(column) + ")");
         if (!done) return done.error();
     }
     return {};

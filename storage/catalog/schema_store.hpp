@@ -28,8 +28,8 @@ result<std::map<schema::oid, std::pair<std::int64_t, bool>>> load_sequence_posit
 result<void> store_sequence_positions(
     sqlite::database& db, std::span<const std::tuple<schema::oid, std::int64_t, bool>> positions);
 
-// mem0 looks its history up by memory_id and has no index there: adds one to history and to
-// memory_history where none leads with the column. Requires: a transaction is open.
-result<void> ensure_history_index(sqlite::database& db);
+// mem0 has no indexes on what it looks rows up by (schema/mem0_tables.hpp): adds them where none
+// leads with the column. Requires: a transaction is open.
+result<void> ensure_mem0_indexes(sqlite::database& db);
 
 }  // namespace historyd::catalog

@@ -73,7 +73,7 @@ result<void> write_connection::adopt_file() {
         return set.error();
     }
     if (auto begun = db_->execute("BEGIN IMMEDIATE", {}, nullptr); !begun) return begun.error();
-    for (const auto step : {catalog::create_own_tables, catalog::ensure_history_index}) {
+    for (const auto step : {catalog::create_own_tables, catalog::ensure_mem0_indexes}) {
         if (auto done = step(*db_); !done) return done.error();
     }
     auto version = pragma("data_version");
@@ -232,7 +232,7 @@ result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
         return outcome;
     }
     schema_changed_ = true;
-    if (auto indexed = catalog::ensure_history_index(*db_); !indexed) return indexed.error();
+    if (auto indexed = catalog::ensure_mem0_indexes(*db_); !indexed) return indexed.error();
     if (auto loaded = load_schema(); !loaded) return loaded.error();
     return outcome;
 }

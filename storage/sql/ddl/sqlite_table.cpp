@@ -10,8 +10,12 @@ namespace {
 
 namespace type_oid = types::type_oid;
 
-std::string_view sqlite_type(types::storage_form form) {
-    switch (form) {
+std::string_view sqlite_type(const schema::column& c) {
+    const bool moment = c.type.id == type_oid::timestamp || c.type.id == type_oid::timestamptz;
+    // Old versions of mem0 compare the declarations before they use a table.
+    if (c.foreign_form && moment) return "DATETIME";
+    const auto* info = types::find_type(c.type.id);
+    switch (info == nullptr ? types::storage_form::text : info->form) {
         case types::storage_form::integer:
             return "INTEGER";
         case types::storage_form::real:
@@ -69,7 +73,7 @@ std::string foreign_key_sql(const schema::constraint& c, const schema::relation&
 std::string column_sql(const schema::column& c) {
     const auto* info = types::find_type(c.type.id);
     std::string out = quote_name(c.name) + " ";
-    out += sqlite_type(info == nullptr ? types::storage_form::text : info->form);
+    out += sqlite_type(c);
     if (info != nullptr && !info->collation.empty())
         out += " COLLATE " + std::string(info->collation);
     return out;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "storage/schema/mem0_tables.hpp"
 #include "storage/sql/ddl/sequence_options.hpp"
 #include "storage/sql/ddl/table_builder.hpp"
 #include "storage/sql/ddl/table_expression.hpp"
@@ -99,6 +100,8 @@ result<schema::column> table_builder::typed_column(const PgQuery__ColumnDef& nod
     }
     if (node.n_fdwoptions > 0) return unsupported("foreign table options");
     c.attnum = r_.next_attnum;
+    const bool moment = c.type.id == type_oid::timestamp || c.type.id == type_oid::timestamptz;
+    c.foreign_form = moment && schema::is_mem0_table(r_.name);
     return c;
 }
 

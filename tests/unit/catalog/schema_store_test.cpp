@@ -236,21 +236,22 @@ TEST_F(schema_store, a_newer_format_is_refused) {
     EXPECT_EQ(loaded.error().sqlstate, sqlstate::data_corrupted);
 }
 
-TEST_F(schema_store, history_gets_its_index_once) {
+TEST_F(schema_store, mem0s_tables_get_their_indexes_once) {
     run(mem0_tables);
     run("CREATE INDEX mine ON memory_history(memory_id, created_at)");
     for (int i = 0; i < 2; ++i) {
         run("BEGIN");
-        ASSERT_TRUE(ensure_history_index(*db_));
+        ASSERT_TRUE(ensure_mem0_indexes(*db_));
         run("COMMIT");
     }
     value_rows rows;
     ASSERT_TRUE(
         db_->execute("SELECT name FROM sqlite_schema WHERE type = 'index'"
-                     " AND name LIKE 'historyd%'",
+                     " AND name LIKE 'historyd%' ORDER BY name",
                      {}, &rows));
-    ASSERT_EQ(rows.rows.size(), 1U);
+    ASSERT_EQ(rows.rows.size(), 2U);
     EXPECT_EQ(std::get<std::string>(rows.rows[0][0]), "historyd_history_memory_id");
+    EXPECT_EQ(std::get<std::string>(rows.rows[1][0]), "historyd_messages_session_scope");
     rows.rows.clear();
     ASSERT_TRUE(
         db_->execute("EXPLAIN QUERY PLAN SELECT * FROM history WHERE memory_id = 'x'", {}, &rows));
