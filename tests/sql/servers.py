@@ -44,15 +44,20 @@ class Historyd:
         self.log = folder / "historyd.log"
         self.socket_dir = folder
         self.target = wire.Target("127.0.0.1", free_port(), "mem0", "mem0")
-        command = [binary, "serve", "--storage", str(self.storage)]
-        command += ["--listen", f"127.0.0.1:{self.target.port}", "--socket-dir", str(folder), *options]
+        self.command = [binary, "serve", "--storage", str(self.storage)]
+        self.command += ["--listen", f"127.0.0.1:{self.target.port}", "--socket-dir", str(folder), *options]
+        self.environment = {**os.environ, **(environment or {})}
+        self.start()
+
+    def start(self) -> None:
+        """Also after stop() or kill(): on the same file and port."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command,
+                self.command,
                 stderr=log,
                 stdout=log,
-                cwd=folder,
-                env={**os.environ, **(environment or {})},
+                cwd=self.socket_dir,
+                env=self.environment,
                 preexec_fn=die_with_parent,
             )
         self.wait_until_ready()

@@ -244,7 +244,7 @@ def sources_are_tested() -> Problems:
     return found + [
         f"{n}: a test that pytest would not find"
         for n in tracked()
-        if re.search(r"^tests/(clients|fault)/test_", n)
+        if re.search(r"^tests/(clients|fault|mem0)/test_", n)
     ]
 
 
