@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import pathlib
 import subprocess
@@ -73,14 +74,20 @@ def mem0_named(name: str, root: pathlib.Path, home: pathlib.Path) -> Mem0:
     return Mem0(name, python, home)
 
 
+def mem0_of_test(name: str, request: pytest.FixtureRequest) -> Mem0:
+    request.node.user_properties.append(("mem0", name))
+    root, tmp_path = (request.getfixturevalue(fixture) for fixture in ("root", "tmp_path"))
+    return mem0_named(name, root, tmp_path / "mem0")
+
+
 @pytest.fixture(params=[name for name, _ in listed()])
-def mem0(request: pytest.FixtureRequest, root: pathlib.Path, tmp_path: pathlib.Path) -> Mem0:
-    return mem0_named(request.param, root, tmp_path / "mem0")
+def mem0(request: pytest.FixtureRequest) -> Mem0:
+    return mem0_of_test(request.param, request)
 
 
 @pytest.fixture
-def latest(root: pathlib.Path, tmp_path: pathlib.Path) -> Mem0:
-    return mem0_named(listed()[-1][0], root, tmp_path / "mem0")
+def latest(request: pytest.FixtureRequest) -> Mem0:
+    return mem0_of_test(listed()[-1][0], request)
 
 
 @pytest.fixture
@@ -108,3 +115,19 @@ def quick_folder(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
 @pytest.fixture
 def daemon(start: Callable[..., servers.Historyd]) -> servers.Historyd:
     return start()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of versions: which mem0 was really there, and what passed with it."""
+    counts: dict[str, collections.Counter[str]] = {name: collections.Counter() for name, _ in listed()}
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.stats.get(outcome, []):
+            name = dict(getattr(report, "user_properties", [])).get("mem0")
+            if name and (report.when == "call" or outcome != "passed"):
+                counts[name][outcome] += 1
+    root = pathlib.Path(os.environ.get("HISTORYD_TEST_ROOT", FOLDER.parents[1]))
+    for name, count in counts.items():
+        found = (root / "build/mem0" / name).glob("lib/*/*/mem0ai-*.dist-info")
+        installed = [folder.name.split("-")[1].removesuffix(".dist") for folder in found]
+        said = ", ".join(f"{n} {outcome}" for outcome, n in count.items())
+        terminalreporter.write_line(f"mem0 {' '.join(installed) or name + ' (not installed)'}: {said or 'not run'}")
