@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import pathlib
 import subprocess
 import textwrap
@@ -22,7 +21,7 @@ def content_of(folder: pathlib.Path) -> dict[str, str]:
 
 
 def test_at_start_there_is_only_the_hook(mem0) -> None:
-    loaded = json.loads(mem0.python_code("import sys, json; print(json.dumps(sorted(sys.modules)))"))
+    loaded = mem0.python_code("import sys; print(*sorted(sys.modules))").split()
     assert [m for m in loaded if m.startswith("historyd")] == ["historyd_mem0", "historyd_mem0.import_hook"]
     assert {"typing", "logging", "re", "importlib.metadata", "psycopg", "mem0"}.isdisjoint(loaded)
 
@@ -198,7 +197,8 @@ def test_psycopg2_gives_the_same_answers(latest, start, quick_folder: pathlib.Pa
     daemon = start(storage=quick_folder / "history.db")
     code = "import runpy, sys; sys.modules['psycopg'] = None; sys.argv[:] = sys.argv[1:]; "
     code += "runpy.run_path(sys.argv[0], run_name='__main__')"
-    said = latest.python_code(code, DIFFERENTIAL, daemon.target.url(), quick_folder / "stock.db", 7, 1000)
+    files = (quick_folder / "stock.db", 7, 1000)
+    said = latest.python_code(code, DIFFERENTIAL, daemon.target.url(), *files, PYTHONPATH=str(DIFFERENTIAL.parent))
     assert said.endswith("all=1000")
 
 
