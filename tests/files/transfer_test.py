@@ -189,7 +189,8 @@ def test_what_postgresql_cannot_hold_is_reported(make, historyd, target: str, tm
 
 
 PATCH = """CREATE TABLE history (id VARCHAR PRIMARY KEY, memory_id TEXT, old_memory TEXT, new_memory TEXT, event TEXT,
-    created_at TIMESTAMP DEFAULT now(), updated_at TIMESTAMP DEFAULT now(), is_deleted INTEGER, actor_id TEXT, role TEXT)"""
+    created_at TIMESTAMP DEFAULT now(), updated_at TIMESTAMP DEFAULT now(), is_deleted INTEGER, actor_id TEXT,
+    role TEXT)"""
 
 
 def test_a_table_of_the_sqlalchemy_patch(make, historyd, target: str, tmp_path: pathlib.Path) -> None:
