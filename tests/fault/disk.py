@@ -7,7 +7,7 @@ import pathlib
 import struct
 import subprocess
 
-SYNCS, SYNC_DELAY, SYNC_ERROR, WRITE_ERROR = range(4)
+SYNCS, SYNC_DELAY, SYNC_ERROR, WRITE_ERROR, FULL = range(5)
 
 
 class FaultyDisk:

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 struct orders {
@@ -16,6 +17,7 @@ struct orders {
     _Atomic long sync_delay;   // microseconds added to each
     _Atomic long sync_error;   // errno they fail with, 0 for none
     _Atomic long write_error;  // errno that writes to regular files fail with, 0 for none
+    _Atomic long full;         // the file system says that nothing is free
 };
 
 static struct orders* the_orders(void) {
@@ -68,4 +70,19 @@ ssize_t pwrite(int fd, const void* data, size_t size, off_t at) {
 ssize_t pwrite64(int fd, const void* data, size_t size, off64_t at) {
     if (refused(fd)) return -1;
     return ((ssize_t(*)(int, const void*, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64"))(fd, data, size, at);
+}
+
+static int measured(const char* call, const char* path, void* out) {
+    return ((int (*)(const char*, void*))dlsym(RTLD_NEXT, call))(path, out);
+}
+
+int statvfs(const char* path, struct statvfs* out) {
+    int r = measured("statvfs", path, out);
+    if (r == 0 && the_orders()->full) out->f_bavail = out->f_bfree = 0;
+    return r;
+}
+int statvfs64(const char* path, struct statvfs64* out) {
+    int r = measured("statvfs64", path, out);
+    if (r == 0 && the_orders()->full) out->f_bavail = out->f_bfree = 0;
+    return r;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import importlib.util
 import os
 import pathlib
@@ -10,6 +11,7 @@ import sqlite3
 import subprocess
 import types
 
+import disk
 import psycopg2
 import pytest
 import servers
@@ -215,3 +217,22 @@ def test_file_is_private(start, tmp_path: pathlib.Path) -> None:
     daemon = start()
     mode = os.stat(daemon.storage).st_mode & 0o777
     assert mode & 0o007 == 0, f"{mode:o}: others can read the history"
+
+
+@pytest.mark.parametrize("order, value", [("FULL", 1), ("SYNC_ERROR", errno.EIO)])
+def test_without_a_copy_there_is_no_first_change(start, order: str, value: int, tmp_path: pathlib.Path) -> None:
+    """No room for it, or a disk that cannot sync it."""
+    file = tmp_path / "history.db"
+    with sqlite3.connect(file) as db:
+        db.execute("CREATE TABLE history (id TEXT PRIMARY KEY, memory_id TEXT)")
+    before = file.read_bytes()
+    faulty = disk.FaultyDisk(tmp_path)
+    faulty.set(getattr(disk, order), value)
+    with pytest.raises(servers.DidNotStart) as caught:
+        start(environment=faulty.environment)
+    assert "no copy could be made before the first change" in str(caught.value)
+    assert file.read_bytes() == before
+    assert not list(tmp_path.glob("*.before-historyd*"))
+    faulty.set(getattr(disk, order), 0)
+    start(environment=faulty.environment)
+    assert (tmp_path / "history.db.before-historyd").is_file()
