@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "conf/access.hpp"
+
 // Configuration of both ends: plain values with their defaults. Keys, units, limits and
 // descriptions are the table in config_keys.cpp; the composition root maps these structs onto the
 // layers' options.
@@ -30,8 +32,25 @@ struct limits_config {
     std::int64_t portals_max = 1000;
     std::int64_t result_buffer_bytes = 256 << 10;
     std::int64_t portal_buffer_bytes_max = 256 << 20;
+    std::int64_t statement_timeout_ms = 0;
+    std::int64_t statement_memory_bytes_max = 256 << 20;
     std::int64_t plan_cache_entries_max = 4096;
     std::int64_t plan_cache_bytes_max = 32 << 20;
+};
+
+struct tls_config {
+    std::string certificate_file, key_file;  // empty: no TLS
+    std::string client_ca_file;              // empty: no client certificates
+    std::string min_version = "1.2";
+};
+
+struct auth_config {
+    std::string user_file = "users.txt";
+    std::int64_t failure_delay_ms = 1000;
+    std::int64_t failures_per_address_max = 30;
+    std::int64_t failure_window_s = 60;
+    std::vector<auth_rule> rules;  // empty: default_rules()
+    std::vector<user_mapping> user_map;
 };
 
 struct reader_config {
@@ -65,9 +84,12 @@ struct config {
     std::string log_level = "info";
     network_config network;
     limits_config limits;
+    tls_config tls;
+    auth_config auth;
     reader_config reader;
     writer_config writer;
     rest_config rest;
+    std::vector<database_config> databases;  // empty: every name means `storage`
 };
 
 // A configuration and, for each key that is not at its default, where its value came from:

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <numeric>
 
+#include "conf/access_text.hpp"
 #include "conf/listen_address.hpp"
 
 namespace historyd::conf {
@@ -20,6 +21,10 @@ constexpr std::array<std::string_view, 6> log_levels = {"trace", "debug", "info"
 
 std::string check_storage(const config& c) {
     return c.storage.empty() ? "a file name is needed" : std::string();
+}
+
+std::string check_tls_version(const config& c) {
+    return c.tls.min_version == "1.2" || c.tls.min_version == "1.3" ? "" : "it is 1.2 or 1.3";
 }
 
 std::string check_addresses(const std::vector<std::string>& addresses) {
@@ -134,6 +139,15 @@ const key all_keys[] = {
      .of = [](config& c) -> field { return &c.limits.portal_buffer_bytes_max; },
      .min = 65'536,
      .max = bytes_max},
+    {.name = "limits.statement_timeout_ms",
+     .description = "A statement may run this long, unless its session sets statement_timeout. "
+                    "Beyond: 57014. 0: no limit.",
+     .of = [](config& c) -> field { return &c.limits.statement_timeout_ms; },
+     .max = 2'147'483'647},
+    {.name = "limits.statement_memory_bytes_max",
+     .description = "Bytes of memory a running statement may hold. Beyond: 53200. 0: no limit.",
+     .of = [](config& c) -> field { return &c.limits.statement_memory_bytes_max; },
+     .max = bytes_max},
     {.name = "limits.plan_cache_entries_max",
      .description = "Translated statements kept for all sessions.",
      .of = [](config& c) -> field { return &c.limits.plan_cache_entries_max; },
@@ -142,6 +156,42 @@ const key all_keys[] = {
      .description = "Bytes of translated statements kept for all sessions.",
      .of = [](config& c) -> field { return &c.limits.plan_cache_bytes_max; },
      .max = bytes_max},
+
+    {.name = "tls.certificate_file",
+     .description = "Server certificate and those between it and the root, PEM. Empty: no TLS. "
+                    "SIGHUP reads it again.",
+     .of = [](config& c) -> field { return &c.tls.certificate_file; }},
+    {.name = "tls.key_file",
+     .description = "Private key of the certificate, PEM; for nobody else to read (chmod 600).",
+     .of = [](config& c) -> field { return &c.tls.key_file; }},
+    {.name = "tls.client_ca_file",
+     .description = "Roots that client certificates have to come from, PEM. Empty: clients are not "
+                    "asked for one.",
+     .of = [](config& c) -> field { return &c.tls.client_ca_file; }},
+    {.name = "tls.min_version",
+     .description = "Oldest version of TLS: 1.2 or 1.3.",
+     .of = [](config& c) -> field { return &c.tls.min_version; },
+     .check = check_tls_version},
+
+    {.name = "auth.user_file",
+     .description = "Users and their SCRAM verifiers, a line each: \"name\" \"SCRAM-SHA-256$...\". "
+                    "`historyd user add NAME` writes it.",
+     .of = [](config& c) -> field { return &c.auth.user_file; }},
+    {.name = "auth.failure_delay_ms",
+     .description = "How long the answer to a failed login takes.",
+     .of = [](config& c) -> field { return &c.auth.failure_delay_ms; },
+     .max = 60'000},
+    {.name = "auth.failures_per_address_max",
+     .description = "Failed logins from one address within auth.failure_window_s; then it is "
+                    "refused before it may try. Over the Unix socket each system user is an "
+                    "address. 0: no limit.",
+     .of = [](config& c) -> field { return &c.auth.failures_per_address_max; },
+     .max = count_max},
+    {.name = "auth.failure_window_s",
+     .description = "How long a failed login counts.",
+     .of = [](config& c) -> field { return &c.auth.failure_window_s; },
+     .min = 1,
+     .max = 86'400},
 
     {.name = "reader.threads",
      .description = "Threads that answer reads.",
@@ -387,7 +437,7 @@ std::string default_file() {
         out += line + "\n# " + std::string(k.name.substr(dot == k.name.npos ? 0 : dot + 1)) +
                " = " + value_text(k, config()) + "\n";
     }
-    return out;
+    return out + std::string(access_example());
 }
 
 }  // namespace historyd::conf

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
+#include "conf/access_loader.hpp"
 #include "conf/config_keys.hpp"
 
 namespace historyd::conf {
@@ -46,6 +47,11 @@ result<void> walk(const toml::table& table, const std::string& prefix, const std
         const auto full = prefix + std::string(name.str());
         const auto place = place_of(file, name.source().begin);
         const auto* k = find_key(full);
+        if (is_access_table(full)) {
+            if (auto done = load_access_table(full, node, file, into); !done) return done.error();
+            into.origins[full] = place;
+            continue;
+        }
         if (k == nullptr) {
             const auto* inner = node.as_table();
             const bool is_table = std::any_of(keys().begin(), keys().end(), [&](const key& other) {
@@ -80,13 +86,12 @@ result<void> load_toml(std::string_view text, const std::string& name, effective
 
 result<void> load_file(const std::filesystem::path& file, effective_config& into) {
     std::ifstream in(file, std::ios::binary);
-    std::ostringstream text;
-    if (in) text << in.rdbuf();
-    if (!in || !text) {
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (!in.is_open() || in.bad()) {
         return sql_error(sqlstate::config_file_error,
                          "cannot read the configuration file " + file.string());
     }
-    return load_toml(text.str(), file.string(), into);
+    return load_toml(text, file.string(), into);
 }
 
 result<void> load_environment(const environment& variables, effective_config& into) {

@@ -16,12 +16,14 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include "conf/listen_address.hpp"
 #include "conf/rest_key.hpp"
+#include "proxy/databases.hpp"
 #include "proxy/net/http_server.hpp"
 #include "proxy/net/server.hpp"
 #include "proxy/rest/service.hpp"
@@ -46,6 +48,7 @@ engine_options engine_options_of(const conf::config& c) {
     o.writer.batch_bytes_max = size(c.writer.batch_bytes_max);
     o.writer.batch_time_us_max = c.writer.batch_time_us_max;
     o.writer.wal_checkpoint_pages = c.writer.wal_checkpoint_pages;
+    o.statement_memory_bytes_max = size(c.limits.statement_memory_bytes_max);
     o.plan_cache_entries_max = size(c.limits.plan_cache_entries_max);
     o.plan_cache_bytes_max = size(c.limits.plan_cache_bytes_max);
     return o;
@@ -78,6 +81,22 @@ net::listener_options listener_options_of(const conf::config& c) {
     return o;
 }
 
+net::security_options security_options_of(const conf::config& c) {
+    net::security_options o;
+    o.tls = {.certificate_file = c.tls.certificate_file,
+             .key_file = c.tls.key_file,
+             .client_ca_file = c.tls.client_ca_file,
+             .min_version = c.tls.min_version};
+    o.user_file = c.auth.user_file;
+    o.rules = c.auth.rules;
+    o.user_map = c.auth.user_map;
+    o.databases = c.databases;
+    o.failure_delay = std::chrono::milliseconds(c.auth.failure_delay_ms);
+    o.failures = {.per_address_max = size(c.auth.failures_per_address_max),
+                  .window = std::chrono::seconds(c.auth.failure_window_s)};
+    return o;
+}
+
 net::server_options server_options_of(const conf::config& c) {
     net::server_options o;
     o.listen = listener_options_of(c);
@@ -89,7 +108,8 @@ net::server_options server_options_of(const conf::config& c) {
     o.keepalive = {.idle_s = static_cast<int>(c.network.keepalive_idle_s),
                    .interval_s = static_cast<int>(c.network.keepalive_interval_s),
                    .probes = static_cast<int>(c.network.keepalive_probes)};
-    o.session = {.prepared_statements_max = size(c.limits.prepared_statements_max),
+    o.session = {.statement_timeout_ms = c.limits.statement_timeout_ms,
+                 .prepared_statements_max = size(c.limits.prepared_statements_max),
                  .portals_max = size(c.limits.portals_max),
                  .result_buffer_bytes = size(c.limits.result_buffer_bytes),
                  .portal_buffer_bytes_max = size(c.limits.portal_buffer_bytes_max)};
@@ -104,17 +124,18 @@ std::size_t io_thread_count(const conf::config& c) {
 // A session per client. A class rather than a lambda: its coroutine's `this` outlives the call.
 class session_runner {
 public:
-    explicit session_runner(engine& e) : engine_(&e) {}
+    explicit session_runner(databases& all) : databases_(&all) {}
 
     asio::awaitable<void> operator()(session::transport& t, session::session_parameters parameters,
                                      net::cancel_registry::registration& registration) const {
-        session::session s(*engine_, std::move(parameters));
+        auto& e = databases_->of(parameters.database);
+        session::session s(e, std::move(parameters));
         const net::cancel_registry::registration::armed armed(registration, [&s] { s.cancel(); });
         co_await s.run(t);
     }
 
 private:
-    engine* engine_;
+    databases* databases_;
 };
 
 // PostgREST's interface: its requests, and the HTTP server that takes them.
@@ -150,17 +171,19 @@ private:
     net::http_server server_;
 };
 
-// SIGTERM and SIGINT: the first drains, the second hurries, as does drain_timeout. SIGHUP says that
-// nothing is reloaded. On the main thread.
+// SIGTERM and SIGINT: the first drains, the second hurries, as does drain_timeout. SIGHUP reloads.
+// On the main thread.
 class signal_driver {
 public:
     signal_driver(asio::io_context& loop, net::server& s, std::vector<net::http_server*> http,
-                  engine& e, std::chrono::milliseconds drain_timeout)
+                  databases& all, std::chrono::milliseconds drain_timeout,
+                  std::function<void()> reload)
         : loop_(loop),
           server_(s),
           http_(std::move(http)),
-          engine_(e),
+          databases_(all),
           drain_timeout_(drain_timeout),
+          reload_(std::move(reload)),
           signals_(loop, SIGTERM, SIGINT, SIGHUP),
           patience_(loop) {
         wait();
@@ -177,7 +200,7 @@ private:
 
     void on_signal(int signal) {
         if (signal == SIGHUP) {
-            spdlog::info("SIGHUP: no setting can be changed while running; restart to reload");
+            reload_();
         } else if (!draining_) {
             drain();
         } else {
@@ -202,7 +225,7 @@ private:
         spdlog::warn("{}: cancelling what is running", why);
         server_.hurry();
         for (auto* h : http_) h->hurry();
-        engine_.interrupt();
+        databases_.interrupt();
     }
 
     void one_drained() {
@@ -215,8 +238,9 @@ private:
     asio::io_context& loop_;
     net::server& server_;
     const std::vector<net::http_server*> http_;
-    engine& engine_;
+    databases& databases_;
     const std::chrono::milliseconds drain_timeout_;
+    const std::function<void()> reload_;
     asio::signal_set signals_;
     asio::steady_timer patience_;
     bool draining_ = false;
@@ -244,7 +268,12 @@ void announce(const conf::config& c, const net::listener& listening, rest_interf
         std::printf("PostgREST's interface: HTTP on %s\n",
                     joined(rest->server().listening().names()).c_str());
     }
-    std::printf("history file: %s\n", std::filesystem::absolute(c.storage).c_str());
+    for (const auto& d : c.databases) {
+        std::printf("database %s: %s\n", d.name.c_str(), std::filesystem::absolute(d.path).c_str());
+    }
+    if (c.databases.empty()) {
+        std::printf("history file: %s\n", std::filesystem::absolute(c.storage).c_str());
+    }
     std::printf("in mem0's configuration: history_db_path = \"%s\"\n",
                 client_url(c, listening).c_str());
     std::fflush(stdout);
@@ -258,6 +287,15 @@ void set_up_log(const conf::config& c) {
     spdlog::set_default_logger(std::move(logger));
 }
 
+// Certificate, key and users are read again; the configuration file is not.
+void reload_security(net::security_source& security, const conf::config& c) {
+    if (auto reloaded = security.reload(security_options_of(c)); !reloaded) {
+        spdlog::error("SIGHUP: nothing changed: {}", reloaded.error().message);
+    } else {
+        spdlog::info("SIGHUP: certificate and users are read again");
+    }
+}
+
 }  // namespace
 
 void serve(const conf::config& c) {
@@ -265,23 +303,25 @@ void serve(const conf::config& c) {
     std::signal(SIGPIPE, SIG_IGN);  // a client that is gone is an error of write()
     // Destroyed in the opposite order: whatever posts to an I/O thread goes before the threads do.
     net::io_threads threads(io_thread_count(c));
-    engine storage(engine_options_of(c));
-    net::server server(threads, server_options_of(c), session_runner(storage));
+    databases storage(engine_options_of(c), c.databases);
+    net::security_source security(security_options_of(c));
+    net::server server(threads, server_options_of(c), security, session_runner(storage));
     std::optional<rest_interface> rest;
     std::vector<net::http_server*> http;
     if (!c.rest.listen.empty()) {
-        rest.emplace(threads, storage, c.rest);
+        rest.emplace(threads, storage.first(), c.rest);
         http.push_back(&rest->server());
     }
     asio::io_context loop;
     const signal_driver signals(loop, server, http, storage,
-                                std::chrono::milliseconds(c.network.drain_timeout_ms));
+                                std::chrono::milliseconds(c.network.drain_timeout_ms),
+                                [&] { reload_security(security, c); });
     server.start();
     for (auto* h : http) h->start();
     announce(c, server.listening(), rest ? &*rest : nullptr);
     sd_notify(0, "READY=1");
     loop.run();
-    storage.drain(std::chrono::milliseconds(0));
+    storage.drain();
     threads.join();
     spdlog::info("stopped");
 }

@@ -84,6 +84,14 @@ std::optional<command_line> parse_command_line(int argc, const char* const* argv
     auto* serve = app.add_subcommand("serve", "serve clients until SIGTERM");
     auto* check = app.add_subcommand(
         "check", "validate the configuration, print every value and where it comes from");
+    auto* user = app.add_subcommand("user", "users and their passwords");
+    user->require_subcommand(1);
+    auto* add = user->add_subcommand("add", "store a user's verifier, asking for the password");
+    std::string user_name, user_config, user_file;
+    add->add_option("name", user_name, "the user")->required()->type_name("NAME");
+    add->add_option("--config", user_config, "configuration file (TOML)")->type_name("FILE");
+    add->add_option("--user-file", user_file, "default: auth.user_file of the configuration")
+        ->type_name("FILE");
     auto* import = app.add_subcommand(
         "import", "bring mem0's history here: SQLite files, CSV, JSONL, a PostgreSQL database");
     auto* export_ = app.add_subcommand(
@@ -103,6 +111,13 @@ std::optional<command_line> parse_command_line(int argc, const char* const* argv
     command_line line;
     if (*version) {
         line.command = command::version;
+        return line;
+    }
+    if (*user) {
+        line.command = command::user_add;
+        line.user = user_name;
+        if (!user_config.empty()) line.config_file = user_config;
+        if (!user_file.empty()) line.options.emplace_back("auth.user_file", user_file);
         return line;
     }
     if (*import || *export_) {

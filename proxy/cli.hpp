@@ -8,7 +8,7 @@
 
 namespace historyd {
 
-enum class command { serve, check, version, move };
+enum class command { serve, check, user_add, version, move };
 
 // `historyd import` and `historyd export`: the former has a default target, the latter a default
 // source, which is the historyd that the configuration describes.
@@ -25,6 +25,7 @@ struct command_line {
     std::optional<std::filesystem::path> config_file;
     // Configuration key and value, both as in the configuration; lists comma separated.
     std::vector<std::pair<std::string, std::string>> options;
+    std::string user;  // of user_add
     move_request move;
 };
 

@@ -5,11 +5,13 @@
 #include <exception>
 #include <stdexcept>
 
+#include "conf/access_text.hpp"
 #include "conf/client_url.hpp"
 #include "conf/config_keys.hpp"
 #include "conf/config_loader.hpp"
 #include "proxy/app.hpp"
 #include "proxy/cli.hpp"
+#include "proxy/user_command.hpp"
 #include "storage/transfer/transfer.hpp"
 
 namespace historyd {
@@ -47,6 +49,7 @@ void print(const conf::effective_config& effective) {
         std::printf("%-48s # %s\n", assignment.c_str(),
                     at == effective.origins.end() ? "default" : at->second.c_str());
     }
+    std::printf("%s", conf::access_text(effective.values).c_str());
 }
 
 // Returns: the exit code.
@@ -83,6 +86,9 @@ int run(const command_line& line) {
             break;
         case command::check:
             print(load(line));
+            break;
+        case command::user_add:
+            add_user(load(line).values.auth.user_file, line.user);
             break;
         case command::serve:
             serve(load(line).values);

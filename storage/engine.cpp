@@ -2,6 +2,7 @@
 
 #include "storage/catalog/catalog.hpp"
 #include "storage/sqlite/functions/register.hpp"
+#include "storage/sqlite/memory_budget.hpp"
 
 namespace historyd {
 
@@ -20,7 +21,9 @@ engine::engine(engine_options options)
       writer_(std::make_unique<writer::writer>(options.storage, extensions(), sequences_,
                                                options.writer)),
       readers_(
-          std::make_unique<reader::reader_pool>(options.storage, extensions(), options.reader)) {}
+          std::make_unique<reader::reader_pool>(options.storage, extensions(), options.reader)) {
+    sqlite::memory_budget::set_limit(options.statement_memory_bytes_max);
+}
 
 engine::~engine() = default;
 

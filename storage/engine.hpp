@@ -17,6 +17,7 @@ struct engine_options {
     std::filesystem::path storage = "history.db";
     reader::pool_options reader;
     writer::writer_options writer;
+    std::size_t statement_memory_bytes_max = 256u << 20;
     std::size_t plan_cache_entries_max = 4096;
     std::size_t plan_cache_bytes_max = 32u << 20;
 };
@@ -42,6 +43,9 @@ public:
     sqlite::sequence_registry& sequences() { return *sequences_; }
     schema::schema_ptr schema() const { return writer_->schema(); }
 
+    // Names of all databases that are served, for pg_database; null: that of the session. Set
+    // before serving.
+    std::shared_ptr<const std::vector<std::string>> databases;
     // Rows of tables that only the composition root knows (pg_stat_activity); set before serving.
     std::function<std::vector<std::vector<value>>(std::string_view table)> live_rows;
 

@@ -72,8 +72,9 @@ sqlite::context_ptr sql_session::make_context() {
     context->client_port = identity_.client_port;
     context->process_id = identity_.process_id;
     context->transaction_id = engine_.writes().commit_count() + 1;
-    context->read_only = settings_.get_bool("transaction_read_only");
+    context->read_only = is_read_only();
     context->sequences = &engine_.sequences();
+    context->databases = engine_.databases;
     context->live_rows = engine_.live_rows;
     context->cancelled = cancelled_;
     context->deadline = deadline_;
@@ -183,12 +184,26 @@ result<void> sql_session::refresh(prepared_statement& statement, bool described)
 }
 
 result<void> sql_session::check_writable(const sql::plan& plan) const {
-    if (plan.command == sql::command::select || !settings_.get_bool("transaction_read_only")) {
-        return {};
+    if (plan.command == sql::command::select && !plan.locking) return {};
+    if (plan.locking) return check_writable("SELECT FOR UPDATE");
+    return check_writable(plan.tag.substr(0, plan.tag.find(" 0")));
+}
+
+bool sql_session::is_read_only() const {
+    return identity_.read_only || settings_.get_bool("transaction_read_only");
+}
+
+result<void> sql_session::check_writable(std::string_view command) const {
+    if (!is_read_only()) return {};
+    auto error =
+        sql_error(sqlstate::read_only_sql_transaction,
+                  "cannot execute " + std::string(command) + " in a read-only transaction");
+    if (identity_.read_only) {
+        error.hint =
+            "User \"" + identity_.user +
+            "\" may only read here: its rule of [[auth.rules]] has access = \"read-only\".";
     }
-    return sql_error(sqlstate::read_only_sql_transaction,
-                     "cannot execute " + plan.tag.substr(0, plan.tag.find(" 0")) +
-                         " in a read-only transaction");
+    return error;
 }
 
 result<void> sql_session::apply_effects(const sqlite::statement_context& context) {

@@ -23,6 +23,7 @@ struct session_identity {
     std::string user, database, client_address;
     std::int32_t client_port = -1;
     std::int32_t process_id = 0;
+    bool read_only = false;
 };
 
 // A statement as PREPARE or Parse leaves it. The plan follows the schema: refresh() makes it anew.
@@ -70,6 +71,9 @@ public:
     // How values are read and printed now, names of the schema's objects included; now_us is 0.
     std::shared_ptr<const types::io_settings> io() const;
     const session_identity& identity() const { return identity_; }
+
+    // Errors: 25006 naming `command` when this session, or its transaction, may only read.
+    result<void> check_writable(std::string_view command) const;
 
     // Marks the start of a client command: statement_timestamp(), statement_timeout, and now() when
     // no transaction is open. Clears an earlier cancel request.
@@ -193,6 +197,7 @@ private:
     result<sql::plan_ptr> translate(const prepared_statement& statement,
                                     const schema::schema& s) const;
     result<void> check_writable(const sql::plan& plan) const;
+    bool is_read_only() const;
     result<void> apply_effects(const sqlite::statement_context& context);
 
     asio::awaitable<result<execution>> run_read(const sql::plan_ptr& plan,

@@ -7,7 +7,10 @@
 #include <boost/asio/write.hpp>
 
 #include <netinet/tcp.h>
+#include <pwd.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <cstring>
 
 #include "proxy/net/timeout.hpp"
@@ -38,6 +41,15 @@ std::optional<asio::ip::tcp::endpoint> tcp_peer(const stream_socket& socket) {
     return tcp;
 }
 
+std::optional<uid_t> peer_uid(const stream_socket& socket) {
+    if (tcp_peer(socket)) return std::nullopt;
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    const int fd = const_cast<stream_socket&>(socket).native_handle();
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return std::nullopt;
+    return peer.uid;
+}
+
 }  // namespace
 
 connection::connection(stream_socket socket, std::size_t message_bytes_max)
@@ -63,16 +75,38 @@ std::int32_t connection::peer_port() const {
     return tcp ? tcp->port() : -1;
 }
 
+std::string connection::peer_user() const {
+    const auto uid = peer_uid(socket_);
+    if (!uid) return {};
+    passwd entry{}, *found = nullptr;
+    std::array<char, 16 * 1024> names;
+    ::getpwuid_r(*uid, &entry, names.data(), names.size(), &found);
+    return found != nullptr ? found->pw_name : "";
+}
+
+std::string connection::peer_key() const {
+    const auto uid = peer_uid(socket_);
+    return uid ? "uid " + std::to_string(*uid) : peer_address();
+}
+
 asio::awaitable<bool> connection::read_more() {
     if (draining_ || peer_gone_) co_return false;
     const auto space = receive_.prepare(read_bytes);
     reading_ = true;
-    const auto [failed, bytes] =
-        co_await socket_.async_read_some(asio::buffer(space.data, space.size), nothrow);
+    const auto into = asio::buffer(space.data, space.size);
+    const auto [failed, bytes] = tls_ ? co_await tls_->stream().async_read_some(into, nothrow)
+                                      : co_await socket_.async_read_some(into, nothrow);
     reading_ = false;
     receive_.commit(bytes);
     peer_gone_ = failed && failed != asio::error::operation_aborted;
     co_return !failed;
+}
+
+asio::awaitable<std::string> connection::start_tls(std::shared_ptr<asio::ssl::context> context) {
+    tls_.emplace(socket_, std::move(context));
+    auto failed = co_await tls_->handshake(receive_.data());
+    receive_.consume(receive_.data().size());
+    co_return failed;
 }
 
 asio::awaitable<result<session::frame_view>> connection::read_frame() {
@@ -107,7 +141,9 @@ std::optional<char> connection::peek_type() {
 }
 
 asio::awaitable<bool> connection::flush() {
-    const auto [failed, bytes] = co_await asio::async_write(socket_, asio::buffer(out_), nothrow);
+    const auto from = asio::buffer(out_);
+    const auto [failed, bytes] = tls_ ? co_await asio::async_write(tls_->stream(), from, nothrow)
+                                      : co_await asio::async_write(socket_, from, nothrow);
     out_.clear();
     if (out_.capacity() > idle_out_bytes_max) out_.shrink_to_fit();
     co_return !failed;
@@ -143,6 +179,7 @@ asio::awaitable<std::size_t> connection::discard_input() {
 
 asio::awaitable<void> connection::close() {
     boost::system::error_code failed;
+    if (tls_ && !peer_gone_) co_await cancel_after(goodbye_time_max, tls_->shut_down());
     socket_.shutdown(asio::socket_base::shutdown_send, failed);
     if (!failed && !peer_gone_) co_await cancel_after(goodbye_time_max, discard_input());
     abort();

@@ -1,30 +1,24 @@
 #pragma once
 
-#include <boost/asio/generic/stream_protocol.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "proxy/net/tls_stream.hpp"
 #include "proxy/protocol/frame_parser.hpp"
 #include "proxy/protocol/receive_buffer.hpp"
 #include "proxy/session/transport.hpp"
 
 namespace historyd::net {
 
-namespace asio = boost::asio;
-
-// TCP and Unix sockets alike.
-using stream_socket = asio::generic::stream_protocol::socket;
-
 struct keepalive_options {
     int idle_s = 60, interval_s = 10, probes = 6;
 };
 
-// One client's socket with its buffers: what a session talks through. Encryption will wrap the
-// socket in here and nowhere else. Lives in its coroutine's frame, used on its I/O thread only.
+// One client's socket with its buffers and its encryption: what a session talks through. Lives in
+// its coroutine's frame, used on its I/O thread only.
 class connection final : public session::transport {
 public:
     connection(stream_socket socket, std::size_t message_bytes_max);
@@ -39,6 +33,15 @@ public:
     std::string_view received() const { return receive_.data(); }
     void consume(std::size_t bytes) { receive_.consume(bytes); }
     asio::awaitable<bool> read_more();
+    // From here on everything is encrypted; what is in received() belongs to the handshake.
+    // Returns: what went wrong, or nothing.
+    asio::awaitable<std::string> start_tls(std::shared_ptr<asio::ssl::context> context);
+    // nullptr while nothing is encrypted.
+    const tls_stream* tls() const { return tls_ ? &*tls_ : nullptr; }
+    // The operating system's name of the user at the other end of a Unix socket; empty: unknown.
+    std::string peer_user() const;
+    // What failed logins are counted by: the address, or the user of the operating system.
+    std::string peer_key() const;
 
     // transport
     asio::awaitable<result<session::frame_view>> read_frame() override;
@@ -62,6 +65,7 @@ private:
     asio::awaitable<std::size_t> discard_input();
 
     stream_socket socket_;
+    std::optional<tls_stream> tls_;
     protocol::receive_buffer receive_;
     protocol::frame_parser frames_;
     std::size_t current_frame_bytes_ = 0;  // lent out, to be consumed by the next read_frame()

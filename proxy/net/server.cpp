@@ -5,7 +5,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include "proxy/net/exposure.hpp"
 #include "proxy/net/startup.hpp"
+#include "proxy/net/timeout.hpp"
 #include "proxy/protocol/backend_messages.hpp"
 
 namespace historyd::net {
@@ -34,12 +36,15 @@ private:
     connection& connection_;
 };
 
-server::server(io_threads& threads, server_options options, session_function run_session)
+server::server(io_threads& threads, server_options options, security_source& security,
+               session_function run_session)
     : options_(std::move(options)),
       run_session_(std::move(run_session)),
       threads_(threads),
+      security_(security),
       admission_(options_.admission),
       listener_(threads.at(0), options_.listen) {
+    refuse_open_doors(listener_, *security.current());
     for (std::size_t i = 0; i < threads_.size(); ++i) {
         shards_.push_back(std::make_unique<shard>(shard{threads_.at(i), {}}));
     }
@@ -93,20 +98,34 @@ asio::awaitable<void> server::converse(connection& c) {
         co_await refuse(c, place.error());
         co_return;
     }
-    auto what = co_await run_startup(c, options_.startup_timeout);
+    permission granted;
+    auto finished = co_await cancel_after(options_.startup_timeout, let_in(c, granted));
+    if (!finished) co_return;  // it took too long
+    auto& what = *finished;
     if (const auto* rejected = std::get_if<protocol::startup_fsm::reject>(&what)) {
         co_await refuse(c, rejected->error);
     } else if (const auto* cancel = std::get_if<protocol::startup_fsm::cancel>(&what)) {
         cancels_.cancel(cancel->process_id, cancel->key);
     } else if (auto* accepted = std::get_if<protocol::startup_fsm::accept>(&what)) {
         { const auto left = std::move(*place); }  // no longer starting up
-        co_await run(c, std::move(*accepted));
+        co_await run(c, std::move(accepted->request), granted);
     }
 }
 
-asio::awaitable<void> server::run(connection& c, protocol::startup_fsm::accept accepted) {
-    auto& request = accepted.request;
-    c.out() += accepted.greeting;
+asio::awaitable<protocol::startup_fsm::action> server::let_in(connection& c, permission& granted) {
+    const auto security = security_.current();
+    auto what = co_await run_startup(c, *security);
+    const auto* accepted = std::get_if<protocol::startup_fsm::accept>(&what);
+    if (accepted == nullptr) co_return std::move(what);
+    c.out() += accepted->greeting;
+    auto allowed = co_await authenticate(c, accepted->request, *security, security_.failures());
+    if (!allowed) co_return protocol::startup_fsm::reject{allowed.error()};
+    granted = *allowed;
+    co_return std::move(what);
+}
+
+asio::awaitable<void> server::run(connection& c, protocol::startup_request request,
+                                  permission granted) {
     auto place = admission_.session(c.peer_address());
     if (!place) {
         co_await refuse(c, place.error());
@@ -120,7 +139,6 @@ asio::awaitable<void> server::run(connection& c, protocol::startup_fsm::accept a
         co_await refuse(c, error);
         co_return;
     }
-    // Authentication goes here; there is none yet, so every client is who it says it is.
     protocol::authentication_ok{}.encode(c.out());
     // Named: g++ 12 destroys such temporaries of a co_await expression twice.
     session::session_parameters parameters{.user = std::move(request.user),
@@ -130,6 +148,7 @@ asio::awaitable<void> server::run(connection& c, protocol::startup_fsm::accept a
                                            .cancel_key = registration->key(),
                                            .client_address = c.peer_address(),
                                            .client_port = c.peer_port(),
+                                           .read_only = granted.read_only,
                                            .limits = options_.session};
     co_await run_session_(c, std::move(parameters), *registration);
 }

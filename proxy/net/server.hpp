@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "proxy/net/admission.hpp"
+#include "proxy/net/authentication.hpp"
 #include "proxy/net/cancel_registry.hpp"
 #include "proxy/net/connection.hpp"
 #include "proxy/net/io_threads.hpp"
 #include "proxy/net/listener.hpp"
+#include "proxy/net/security.hpp"
 #include "proxy/protocol/startup_fsm.hpp"
 #include "proxy/session/session.hpp"
 
@@ -35,7 +37,8 @@ using session_function = std::function<asio::awaitable<void>(
 class server {
 public:
     // Opens the listening sockets. Throws std::runtime_error with one line.
-    server(io_threads& threads, server_options options, session_function run_session);
+    server(io_threads& threads, server_options options, security_source& security,
+           session_function run_session);
     // Call when drained.
     ~server();
 
@@ -61,12 +64,15 @@ private:
     void accepted(stream_socket socket);
     asio::awaitable<void> serve(shard& home, stream_socket socket);
     asio::awaitable<void> converse(connection& c);
-    asio::awaitable<void> run(connection& c, protocol::startup_fsm::accept accepted);
+    // Start-up, TLS and authentication. `granted` is set when a client was let in.
+    asio::awaitable<protocol::startup_fsm::action> let_in(connection& c, permission& granted);
+    asio::awaitable<void> run(connection& c, protocol::startup_request request, permission granted);
     void one_less();
 
     const server_options options_;
     const session_function run_session_;
     io_threads& threads_;
+    security_source& security_;
     admission admission_;
     cancel_registry cancels_;
     std::vector<std::unique_ptr<shard>> shards_;

@@ -96,18 +96,6 @@ void write_lock(int lock, const fs::path& path, const fs::path& storage, unsigne
 
 }  // namespace
 
-unique_fd& unique_fd::operator=(unique_fd&& other) noexcept {
-    if (this != &other) {
-        if (fd_ >= 0) ::close(fd_);
-        fd_ = other.release();
-    }
-    return *this;
-}
-
-unique_fd::~unique_fd() {
-    if (fd_ >= 0) ::close(fd_);
-}
-
 unix_socket::unix_socket(const fs::path& directory, unsigned port, const fs::path& storage)
     : path_(directory / (".s.PGSQL." + std::to_string(port))),
       lock_path_(path_.string() + ".lock") {

@@ -2,24 +2,10 @@
 
 #include <filesystem>
 #include <string>
-#include <utility>
+
+#include "storage/base/unique_fd.hpp"
 
 namespace historyd::net {
-
-// A file descriptor that is closed with its owner.
-class unique_fd {
-public:
-    explicit unique_fd(int fd = -1) : fd_(fd) {}
-    unique_fd(unique_fd&& other) noexcept : fd_(other.release()) {}
-    unique_fd& operator=(unique_fd&& other) noexcept;
-    ~unique_fd();
-
-    int get() const { return fd_; }
-    int release() { return std::exchange(fd_, -1); }
-
-private:
-    int fd_;
-};
 
 // A listening socket at DIR/.s.PGSQL.PORT, named and guarded as PostgreSQL does: mode 0777, and
 // beside it .s.PGSQL.PORT.lock with the holder's process id in its first line. The lock file is

@@ -8,6 +8,14 @@ void authentication_ok::encode(wire_writer w) const {
     w.end();
 }
 
+void authentication_sasl::encode(wire_writer w) const {
+    w.begin('R');
+    w.i32(10);
+    for (const auto mechanism : mechanisms) w.cstring(mechanism);
+    w.u8('\0');
+    w.end();
+}
+
 void parameter_status::encode(wire_writer w) const {
     w.begin('S');
     w.cstring(name);

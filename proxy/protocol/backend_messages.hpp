@@ -35,6 +35,27 @@ struct authentication_ok {
     void encode(wire_writer w) const;
 };
 
+// AuthenticationSASL: 'R' | int32 length | int32 10 | cstring mechanism each | byte 0
+struct authentication_sasl {
+    std::span<const std::string_view> mechanisms;
+    void encode(wire_writer w) const;
+};
+
+// AuthenticationSASLContinue 11, AuthenticationSASLFinal 12: 'R' | int32 length | int32 code |
+// bytes
+template <std::int32_t code>
+struct authentication_sasl_data {
+    std::string_view data;
+    void encode(wire_writer w) const {
+        w.begin('R');
+        w.i32(code);
+        w.bytes(data);
+        w.end();
+    }
+};
+using authentication_sasl_continue = authentication_sasl_data<11>;
+using authentication_sasl_final = authentication_sasl_data<12>;
+
 // ParameterStatus: 'S' | int32 length | cstring name | cstring value
 struct parameter_status {
     std::string_view name, value;

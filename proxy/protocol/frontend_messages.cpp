@@ -175,4 +175,26 @@ result<password_view> password_view::decode(std::string_view body) {
 
 void password_view::encode(wire_writer w) const { encode_text(w, 'p', password); }
 
+result<sasl_initial_response_view> sasl_initial_response_view::decode(std::string_view body) {
+    wire_reader r(body);
+    sasl_initial_response_view m{.mechanism = r.cstring(), .data = std::nullopt};
+    const auto length = r.i32();
+    if (length != -1) m.data = r.bytes(length);
+    return checked(std::move(m), r);
+}
+
+void sasl_initial_response_view::encode(wire_writer w) const {
+    w.begin('p');
+    w.cstring(mechanism);
+    w.i32(data ? static_cast<std::int32_t>(data->size()) : -1);
+    if (data) w.bytes(*data);
+    w.end();
+}
+
+void sasl_response_view::encode(wire_writer w) const {
+    w.begin('p');
+    w.bytes(data);
+    w.end();
+}
+
 }  // namespace historyd::protocol

@@ -93,4 +93,18 @@ struct password_view {
     void encode(wire_writer w) const;
 };
 
+// SASLInitialResponse: 'p' | int32 length | cstring mechanism | int32 length (-1 none), bytes
+struct sasl_initial_response_view {
+    std::string_view mechanism;
+    std::optional<std::string_view> data;
+    static result<sasl_initial_response_view> decode(std::string_view body);
+    void encode(wire_writer w) const;
+};
+
+// SASLResponse: 'p' | int32 length | bytes. Its body is the data.
+struct sasl_response_view {
+    std::string_view data;
+    void encode(wire_writer w) const;
+};
+
 }  // namespace historyd::protocol

@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint32_t cancel_request_code = 80877102, ssl_request_code = 80877103,
                         gssenc_request_code = 80877104;
 
+constexpr std::string_view tls_handshake = "\x16";  // record type of ClientHello
 constexpr std::size_t length_bytes = 4;
 constexpr std::size_t packet_bytes_max = 10'000;  // PostgreSQL's MAX_STARTUP_PACKET_LENGTH
 constexpr std::size_t cancel_key_bytes_max = 256;
@@ -51,18 +52,28 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> wo
 std::size_t startup_request::cancel_key_bytes() const { return version >= protocol_3_2 ? 32 : 4; }
 
 startup_fsm::step startup_fsm::next(std::string_view received) {
+    if (received.starts_with(tls_handshake) && !encrypted_ && encryption_requests_ == 0) {
+        if (!offers_tls_) return {hang_up{}, 0};  // it would understand nothing we say
+        encrypted_ = true;
+        return {start_tls{'\0'}, 0};
+    }
     if (received.size() < length_bytes) return {read_more{}, 0};
     const std::size_t length = wire_reader(received).u32();
     if (length < 2 * length_bytes || length > packet_bytes_max + length_bytes) {
         return {refuse(sqlstate::protocol_violation, "invalid length of startup packet"), 0};
     }
     if (received.size() < length) return {read_more{}, 0};
-    return {on_packet(received.substr(length_bytes, length - length_bytes)), length};
+    const bool more_follows = received.size() > length;
+    return {on_packet(received.substr(length_bytes, length - length_bytes), more_follows), length};
 }
 
-startup_fsm::action startup_fsm::on_packet(std::string_view body) {
+startup_fsm::action startup_fsm::on_packet(std::string_view body, bool more_follows) {
     wire_reader r(body);
     const auto code = r.u32();
+    // Inside TLS there is nothing to negotiate: then these are versions nobody speaks.
+    if (encrypted_ && (code == ssl_request_code || code == gssenc_request_code)) {
+        return on_startup(code, r.rest());
+    }
     switch (code) {
         case ssl_request_code:
         case gssenc_request_code:
@@ -72,7 +83,17 @@ startup_fsm::action startup_fsm::on_packet(std::string_view body) {
             if (++encryption_requests_ > encryption_requests_max) {
                 return refuse(sqlstate::protocol_violation, "too many encryption requests");
             }
-            return answer{'N'};
+            if (code == gssenc_request_code || !offers_tls_) return answer{'N'};
+            // Whoever sits on the line could put words in the client's mouth (CVE-2021-23214).
+            if (more_follows) {
+                return reject{sql_error(sqlstate::protocol_violation,
+                                        "received unencrypted data after SSL request")
+                                  .with_detail("This could be either a client-software bug or "
+                                               "evidence of an attempted man-in-the-middle attack.")
+                                  .with_severity(severity::fatal)};
+            }
+            encrypted_ = true;
+            return start_tls{};
         case cancel_request_code: {
             cancel request{.process_id = r.i32(), .key = std::string(r.rest())};
             if (!r.ok() || request.key.size() < 4 || request.key.size() > cancel_key_bytes_max) {

@@ -25,7 +25,8 @@ struct startup_request {
 inline constexpr std::uint32_t protocol_3_0 = 3u << 16, protocol_3_2 = protocol_3_0 | 2;
 
 // Before the first frame (PostgreSQL documentation, "Start-up" and "SSL Session Encryption").
-// Start-up packet: int32 length, counts itself | int32 code | body by code
+// A first byte 0x16 begins a TLS handshake without SSLRequest (PostgreSQL 17's
+// sslnegotiation=direct). Start-up packet: int32 length, counts itself | int32 code | body by code
 //   80877103 SSLRequest, 80877104 GSSENCRequest: nothing
 //   80877102 CancelRequest: int32 process id, bytes key
 //   major << 16 | minor: cstring name, cstring value, ..., byte 0
@@ -37,6 +38,11 @@ public:
     // Answer with this byte: encryption is refused, the client goes on in the clear or leaves.
     struct answer {
         char byte = 'N';
+    };
+    // Send `reply` if it is not NUL, then do the TLS handshake; what comes next is encrypted.
+    struct start_tls {
+        char reply = 'S';
+        bool is_direct() const { return reply == '\0'; }
     };
     struct cancel {
         std::int32_t process_id = 0;
@@ -52,7 +58,9 @@ public:
     };
     // Close without a word: a CancelRequest is never answered.
     struct hang_up {};
-    using action = std::variant<read_more, answer, cancel, accept, reject, hang_up>;
+    using action = std::variant<read_more, answer, cancel, accept, reject, hang_up, start_tls>;
+
+    explicit startup_fsm(bool offers_tls = false) : offers_tls_(offers_tls) {}
 
     struct step {
         action what;
@@ -62,9 +70,10 @@ public:
     step next(std::string_view received);
 
 private:
-    action on_packet(std::string_view body);
+    action on_packet(std::string_view body, bool more_follows);
     action on_startup(std::uint32_t version, std::string_view parameters);
 
+    bool offers_tls_, encrypted_ = false;
     unsigned encryption_requests_ = 0;
 };
 

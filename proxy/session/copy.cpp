@@ -247,6 +247,7 @@ asio::awaitable<result<prepared_statement>> session::impl::prepare_copy_insert(
     auto insert = sql_.prepare_text("INSERT INTO " + qualified(s) + " (" + list_of(names) +
                                     ") VALUES (" + placeholders + ")");
     if (!insert) co_return insert.error();
+    if (auto allowed = sql_.check_writable("COPY FROM"); !allowed) co_return allowed.error();
     if (auto held = co_await sql_.hold_writer(); !held) co_return held.error();
     if (auto current = sql_.refresh(*insert, false); !current) co_return current.error();
     co_return std::move(*insert);

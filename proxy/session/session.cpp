@@ -17,7 +17,8 @@ session_identity identity_of(const session_parameters& p) {
             .database = p.database,
             .client_address = p.client_address,
             .client_port = p.client_port,
-            .process_id = p.process_id};
+            .process_id = p.process_id,
+            .read_only = p.read_only};
 }
 
 }  // namespace
@@ -44,6 +45,16 @@ result<void> session::impl::apply_startup_settings() {
     for (const auto& [name, text] : {std::pair<std::string_view, std::string_view>(
              "session_authorization", parameters_.user)}) {
         if (auto set = settings.set_internal(name, text); !set) return set.error();
+    }
+    if (const auto limit = parameters_.limits.statement_timeout_ms; limit > 0) {
+        const auto set = settings.set_default("statement_timeout", std::to_string(limit));
+        if (!set) return set.error();
+    }
+    if (parameters_.read_only) {
+        // Drivers that look for a server to write to (target_session_attrs) ask for this.
+        if (auto set = settings.set_default("default_transaction_read_only", "on"); !set) {
+            return set.error();
+        }
     }
     for (const auto& [name, text] : parameters_.settings) {
         if (auto set = settings.set_default(name, text); !set) {

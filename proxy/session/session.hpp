@@ -18,6 +18,7 @@ namespace historyd::session {
 
 // Limits of one session; conf/config.hpp has the keys.
 struct session_limits {
+    std::int64_t statement_timeout_ms = 0;  // unless the session sets its own; 0: none
     std::size_t prepared_statements_max = 10'000;
     std::size_t portals_max = 1'000;
     std::size_t result_buffer_bytes = 256 * 1024;  // rows encoded before they are sent
@@ -32,6 +33,7 @@ struct session_parameters {
     std::string cancel_key;  // BackendKeyData's secret: 4 bytes in protocol 3.0, 32 in 3.2
     std::string client_address;
     std::int32_t client_port = -1;
+    bool read_only = false;  // may not write, whatever it sets
     session_limits limits;
 };
 

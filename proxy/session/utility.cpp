@@ -76,6 +76,8 @@ asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p, ru
             co_return sql_error(sqlstate::no_active_sql_transaction,
                                 "LOCK TABLE can only be used in transaction blocks");
         }
+        // PostgreSQL lets a read-only transaction take weak locks; here every lock is the writer.
+        if (auto allowed = sql_.check_writable("LOCK TABLE"); !allowed) co_return allowed.error();
         if (auto locked = co_await sql_.hold_writer(); !locked) co_return locked.error();
         co_return tagged("LOCK TABLE");
     }

@@ -4,6 +4,8 @@
 #include <list>
 #include <unordered_map>
 
+#include "storage/sqlite/memory_budget.hpp"
+
 namespace historyd::sqlite {
 
 namespace {
@@ -17,7 +19,10 @@ constexpr int busy_timeout_ms = 5000;
 
 // SQLite's count of allocated bytes takes a global mutex at every allocation, and nobody reads it.
 bool configure_once() {
-    static const bool configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK;
+    static const bool configured = [] {
+        memory_budget::install();
+        return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK;
+    }();
     return configured;
 }
 
@@ -63,6 +68,7 @@ struct binder {
 struct database::impl {
     std::unique_ptr<sqlite3, connection_closer> handle;
     const statement_context* context = nullptr;
+    std::int64_t held_bytes = 0;  // by what was prepared last
 
     // Idle statements, most recently used first.
     struct entry {
@@ -150,6 +156,7 @@ result<void> database::run(const std::string& sql) {
 }
 
 result<cached_statement> database::prepare(const std::string& sql) {
+    impl_->held_bytes = 0;
     auto& cache = *impl_;
     if (const auto found = cache.by_text.find(sql); found != cache.by_text.end()) {
         const auto at = found->second;
@@ -230,7 +237,10 @@ result<void> cached_statement::bind(std::span<const value> parameters) {
 }
 
 result<bool> cached_statement::step() {
-    const int code = sqlite3_step(statement_.get());
+    const int code = [this] {
+        const memory_budget::running counted(database_->impl_->held_bytes);
+        return sqlite3_step(statement_.get());
+    }();
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     const auto* running = database_->context();

@@ -81,7 +81,8 @@ sql_error error_from(database& db, int code, const schema::schema* schema, schem
         case SQLITE_CANTOPEN:
             return {sqlstate::io_error, "could not open the database file: " + message};
         case SQLITE_NOMEM:
-            return {sqlstate::out_of_memory, "out of memory"};
+            return sql_error(sqlstate::out_of_memory, "out of memory")
+                .with_hint("limits.statement_memory_bytes_max is how much a statement may hold.");
         case SQLITE_CORRUPT:
             return {sqlstate::data_corrupted, "the database file is damaged: " + message};
         case SQLITE_NOTADB:

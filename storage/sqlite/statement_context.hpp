@@ -30,7 +30,8 @@ struct statement_context {
     std::uint64_t transaction_id = 0;
     bool read_only = false;
 
-    sequence_registry* sequences = nullptr;  // outlives every statement
+    sequence_registry* sequences = nullptr;                     // outlives every statement
+    std::shared_ptr<const std::vector<std::string>> databases;  // all there are, unless null
     // Rows of pg_stat_activity and the like, provided by the composition root; may be empty.
     std::function<std::vector<std::vector<value>>(std::string_view table)> live_rows;
 

@@ -44,12 +44,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "proxy/protocol": TYPES,
     # The session meets the store through the engine and through the values and plans it hands out.
     "proxy/session": (*SQL, "storage", "proxy/protocol"),
+    "proxy/auth": ("conf", *TYPES, "proxy/protocol"),
     "proxy/rest": (*SQL, "storage", "proxy/protocol"),
-    "proxy/net": ("conf", "storage/base", "storage", "proxy/protocol", "proxy/session"),
+    "proxy/net": ("conf", "storage/base", "storage", "proxy/protocol", "proxy/auth", "proxy/session"),
     "proxy": (
         *("conf", "storage/base", "storage", "storage/postgres", "storage/replicator"),
         *("storage/transfer", "storage/writer"),
-        *("proxy/protocol", "proxy/session", "proxy/rest", "proxy/net"),
+        *("proxy/protocol", "proxy/auth", "proxy/session", "proxy/rest", "proxy/net"),
     ),
 }
 # Headers that only these folders may include.
@@ -244,7 +245,7 @@ def sources_are_tested() -> Problems:
     return found + [
         f"{n}: a test that pytest would not find"
         for n in tracked()
-        if re.search(r"^tests/(clients|fault|mem0)/test_", n)
+        if re.search(r"^tests/(clients|fault|mem0|security)/test_", n)
     ]
 
 

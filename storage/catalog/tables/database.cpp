@@ -1,5 +1,6 @@
-// pg_namespace, pg_database, pg_roles, pg_user and pg_auth_members. historyd has one database and
-// one kind of user: whoever is connected owns everything, and is not a superuser.
+// pg_namespace, pg_database, pg_roles, pg_user and pg_auth_members. The session's own database
+// has always the same OID. One kind of user: whoever is connected owns everything, and is not a
+// superuser.
 
 #include <array>
 
@@ -11,6 +12,8 @@ namespace historyd::catalog {
 namespace {
 
 constexpr oid database_oid = 5, default_tablespace = 1663;
+// PostgreSQL gives these out from 16384 on; no relation of ours is looked up by a database's OID.
+constexpr oid other_databases_oid = 16384;
 constexpr int utf8_encoding = 6;
 
 void fill_namespace(const row_source& from, row_set& rows) {
@@ -24,11 +27,10 @@ void fill_namespace(const row_source& from, row_set& rows) {
     }
 }
 
-void fill_database(const row_source& from, row_set& rows) {
-    if (from.is_fixed()) return;
+void add_database(row_set& rows, oid id, std::string_view name) {
     rows.add()
-        .set("oid", database_oid)
-        .set("datname", from.context->database)
+        .set("oid", id)
+        .set("datname", name)
         .set("datdba", owner_oid)
         .set("encoding", utf8_encoding)
         .set("datlocprovider", "c")
@@ -37,6 +39,17 @@ void fill_database(const row_source& from, row_set& rows) {
         .set("dattablespace", default_tablespace)
         .set("datcollate", "C")
         .set("datctype", "C.UTF-8");
+}
+
+void fill_database(const row_source& from, row_set& rows) {
+    if (from.is_fixed()) return;
+    const auto& own = from.context->database;
+    add_database(rows, database_oid, own);
+    if (!from.context->databases) return;
+    oid id = other_databases_oid;
+    for (const auto& name : *from.context->databases) {
+        if (name != own) add_database(rows, id++, name);
+    }
 }
 
 void add_role(row_set& rows, oid id, std::string_view name, bool is_user) {

@@ -2,6 +2,7 @@
 
 #include "storage/sqlite/functions/families.hpp"
 #include "storage/sqlite/functions/ordered_rows.hpp"
+#include "storage/sqlite/memory_budget.hpp"
 #include "storage/types/array_text.hpp"
 #include "storage/types/compare.hpp"
 
@@ -17,6 +18,7 @@ class joined {
 public:
     result<void> step(const function_call& c) {
         if (c.is_null(0)) return {};
+        kept_.add(sizeof(part) + c.text(0).size());
         parts_.push_back(
             {c.is_null(1) ? std::string() : std::string(c.text(1)), std::string(c.text(0))});
         return {};
@@ -40,6 +42,7 @@ private:
         std::string delimiter, text;
     };
     std::deque<part> parts_;
+    memory_budget::kept kept_;
 };
 
 // array_agg(v, element type).
@@ -48,6 +51,7 @@ public:
     result<void> step(const function_call& c) {
         elements_.push_back(c.is_null(0) ? std::optional<std::string>()
                                          : types::element_text(element_type(c), c.view(0)));
+        kept_.add(sizeof elements_.back() + (elements_.back() ? elements_.back()->size() : 0));
         return {};
     }
     result<void> inverse(const function_call&) {
@@ -65,6 +69,7 @@ private:
         return c.type(1) == types::type_oid::unknown ? types::type_oid::text : c.type(1);
     }
     std::deque<std::optional<std::string>> elements_;
+    memory_budget::kept kept_;
 };
 
 // array_agg(array): one more dimension.
@@ -86,6 +91,7 @@ public:
                              "cannot accumulate arrays of different dimensionality");
         }
         ++count_;
+        kept_.add(c.text(0).size() + parsed->elements.size() * sizeof(parsed->elements[0]));
         for (auto& e : parsed->elements) elements_.push_back(std::move(e));
         return {};
     }
@@ -100,6 +106,7 @@ private:
     std::int32_t count_ = 0;
     std::vector<types::array_dimension> inner_;
     std::vector<std::optional<std::string>> elements_;
+    memory_budget::kept kept_;
 };
 
 // min(array, element type) and max().

@@ -1,5 +1,6 @@
 #include "storage/sqlite/functions/families.hpp"
 #include "storage/sqlite/functions/ordered_rows.hpp"
+#include "storage/sqlite/memory_budget.hpp"
 #include "storage/types/json_value.hpp"
 
 // json_agg(), json_object_agg() and the same for jsonb.
@@ -7,13 +8,19 @@
 namespace historyd::sqlite {
 namespace {
 
+// Counts what has been appended.
+result<void> grown(result<void> appended, const std::string& text, memory_budget::kept& kept) {
+    if (text.size() > kept.bytes()) kept.add(text.size() - kept.bytes());
+    return appended;
+}
+
 // json_agg(v, type of v).
 template <bool Jsonb>
 class array_of_json {
 public:
     result<void> step(const function_call& c) {
         text_ += text_.empty() ? "[" : ", ";
-        return types::append_json(c.type(1), c.view(0), c.io(), text_);
+        return grown(types::append_json(c.type(1), c.view(0), c.io(), text_), text_, kept_);
     }
     result<value> finish(const function_call&) const {
         if (text_.empty()) return value();
@@ -23,6 +30,7 @@ public:
 
 private:
     std::string text_;
+    memory_budget::kept kept_;
 };
 
 // json_object_agg(key, type of key, v, type of v).
@@ -36,7 +44,7 @@ public:
         text_ += text_.empty() ? "{ " : ", ";
         if (auto ok = types::append_json_key(c.type(1), c.view(0), c.io(), text_); !ok) return ok;
         text_ += " : ";
-        return types::append_json(c.type(3), c.view(2), c.io(), text_);
+        return grown(types::append_json(c.type(3), c.view(2), c.io(), text_), text_, kept_);
     }
     result<value> finish(const function_call&) const {
         if (text_.empty()) return value();
@@ -46,6 +54,7 @@ public:
 
 private:
     std::string text_;
+    memory_budget::kept kept_;
 };
 
 }  // namespace

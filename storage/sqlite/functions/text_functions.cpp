@@ -4,6 +4,7 @@
 #include "storage/sqlite/functions/families.hpp"
 #include "storage/sqlite/functions/letter_case.hpp"
 #include "storage/sqlite/functions/text_limit.hpp"
+#include "storage/sqlite/memory_budget.hpp"
 #include "storage/types/utf8.hpp"
 
 // Functions of a whole text: case, length, characters, repetition.
@@ -65,6 +66,8 @@ result<value> repeat(const function_call& c) {
     const auto text = c.text(0);
     const auto times = static_cast<std::size_t>(std::max<std::int64_t>(c.integer(1), 0));
     if (!text.empty() && times > text_bytes_max / text.size()) return text_too_long();
+    memory_budget::kept room;
+    room.add(text.size() * times);
     std::string out;
     out.reserve(text.size() * times);
     for (std::size_t i = 0; i < times; ++i) out += text;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "conf/access_text.hpp"
+
 namespace historyd::conf {
 
 namespace {
@@ -61,6 +63,36 @@ TEST(config_loader, missing_file) {
     const auto done = load_file("/nonexistent/h.toml", c);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().message, "cannot read the configuration file /nonexistent/h.toml");
+}
+
+TEST(config_loader, empty_file) {
+    effective_config c;
+    EXPECT_TRUE(load_file("/dev/null", c));
+}
+
+TEST(config_loader, tables) {
+    effective_config c;
+    const auto done = load_toml(
+        "[[auth.rules]]\ntype = 'hostssl'\nuser = ['a', 'b']\nmethod = 'cert'\nmap = 'm'\n"
+        "access = 'read-only'\n[[auth.user_map]]\nmap = 'm'\nsystem_user = 's'\nuser = 'a'\n"
+        "[databases.x]\npath = 'x.db'\n",
+        "h.toml", c);
+    ASSERT_TRUE(done) << done.error().message;
+    ASSERT_EQ(c.values.auth.rules.size(), 1u);
+    const auto& rule = c.values.auth.rules[0];
+    EXPECT_EQ(rule.type, connection_type::hostssl);
+    EXPECT_EQ(rule.users, (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(rule.databases, std::vector<std::string>{"all"});
+    EXPECT_TRUE(rule.read_only);
+    EXPECT_EQ(rule.place, "h.toml:1:1");
+    EXPECT_EQ(c.values.auth.user_map.at(0).system_user, "s");
+    EXPECT_EQ(c.values.databases.at(0).path, "x.db");
+    // What is printed reads as the same again.
+    effective_config again;
+    ASSERT_TRUE(load_toml(access_text(c.values), "h.toml", again));
+    ASSERT_EQ(again.values.auth.rules.size(), 1u);
+    EXPECT_EQ(again.values.auth.rules[0].users, rule.users);
+    EXPECT_EQ(again.values.databases.at(0).path, "x.db");
 }
 
 TEST(config_loader, later_sources_win_and_are_remembered) {

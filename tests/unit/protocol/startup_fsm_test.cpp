@@ -294,6 +294,37 @@ TEST(startup_fsm, leaves_what_follows) {
     EXPECT_EQ(o.consumed, start.size());
 }
 
+fsm::action first_action(fsm& machine, std::string_view bytes) { return machine.next(bytes).what; }
+
+TEST(startup_fsm, tls_is_started_when_there_is_a_certificate) {
+    fsm machine(true);
+    EXPECT_FALSE(std::get<fsm::start_tls>(first_action(machine, encode_ssl_request())).is_direct());
+    // Inside TLS it is all over with negotiating.
+    EXPECT_TRUE(std::holds_alternative<fsm::reject>(first_action(machine, encode_ssl_request())));
+    EXPECT_TRUE(
+        std::holds_alternative<fsm::reject>(first_action(machine, encode_gssenc_request())));
+    EXPECT_TRUE(std::holds_alternative<fsm::accept>(
+        first_action(machine, encode_startup(protocol_3, {{"user", "mem0"}}))));
+}
+
+TEST(startup_fsm, direct_tls_only_as_the_first_thing) {
+    const auto hello = "\x16\x03\x01"sv;
+    fsm machine(true), without(false), later(true);
+    EXPECT_TRUE(std::get<fsm::start_tls>(first_action(machine, hello)).is_direct());
+    EXPECT_TRUE(std::holds_alternative<fsm::hang_up>(first_action(without, hello)));
+    first_action(later, encode_gssenc_request());
+    EXPECT_FALSE(std::holds_alternative<fsm::start_tls>(first_action(later, hello)));
+}
+
+TEST(startup_fsm, plaintext_behind_ssl_request_is_an_attack) {
+    fsm machine(true);
+    const auto injected = encode_ssl_request() + encode_startup(protocol_3, {{"user", "eve"}});
+    const auto action = first_action(machine, injected);
+    ASSERT_TRUE(std::holds_alternative<fsm::reject>(action));
+    EXPECT_EQ(std::get<fsm::reject>(action).error.message,
+              "received unencrypted data after SSL request");
+}
+
 }  // namespace
 
 }  // namespace historyd::protocol

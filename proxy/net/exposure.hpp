@@ -1,0 +1,12 @@
+#pragma once
+
+#include "proxy/net/listener.hpp"
+#include "proxy/net/security.hpp"
+
+namespace historyd::net {
+
+// Whoever can reach a socket has to prove who he is, and from other machines under TLS. Throws
+// std::runtime_error that says what is open and how to close it.
+void refuse_open_doors(const listener& listening, const security& s);
+
+}  // namespace historyd::net
