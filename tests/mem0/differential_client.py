@@ -63,7 +63,7 @@ class Calls:
         self.dice = random.Random(seed)
 
     def time(self, memory: int) -> str | None:
-        at = datetime.datetime(2024, 3, 1, tzinfo=UTC) + datetime.timedelta(hours=self.dice.randrange(500))
+        at = datetime.datetime(2024, 3, 1, tzinfo=UTC) + datetime.timedelta(hours=20 * self.dice.randrange(3))
         at += datetime.timedelta(seconds=self.dice.choice([0, 0, 1]), microseconds=self.dice.choice([0, 1, 500000]))
         return self.dice.choice([None, style_of(memory)(at), style_of(memory)(at)])
 

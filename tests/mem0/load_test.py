@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import sqlite3
+import subprocess
 import time
 
 import historyd_mem0
@@ -33,7 +34,14 @@ def wait_for_records(daemon: servers.Historyd, wanted: int, load) -> None:
     assert load.poll() is None, "the load was over before the daemon was restarted"
 
 
-@pytest.mark.timeout(600)
+def outcome(load: subprocess.Popen[str]) -> dict[str, int]:
+    """What went wrong, and how often."""
+    out, err = load.communicate(timeout=1700)
+    assert load.returncode == 0, err[-3000:]
+    return json.loads(out)
+
+
+@pytest.mark.timeout(1800)
 def test_restarts_under_load(latest, daemon, tmp_path: pathlib.Path, capsys) -> None:
     historyd_mem0.HistoryStore(daemon.target.url()).close()  # So that there is a table to count in.
     load = latest.start(CLIENT, daemon.target.url(), PROCESSES, THREADS, RECORDS)
@@ -43,9 +51,7 @@ def test_restarts_under_load(latest, daemon, tmp_path: pathlib.Path, capsys) -> 
     wait_for_records(daemon, RECORDS // 2, load)
     daemon.kill()
     daemon.start()
-    out, err = load.communicate(timeout=580)
-    assert load.returncode == 0, err[-3000:]
-    assert json.loads(out) == {}, "errors reached the application"
+    assert outcome(load) == {}, "errors reached the application"
     with psycopg2.connect(daemon.target.url()) as connection, connection.cursor() as c:
         c.execute("SELECT count(*), count(DISTINCT id), count(DISTINCT new_memory) FROM history")
         assert c.fetchone() == (RECORDS, RECORDS, RECORDS)
@@ -53,7 +59,7 @@ def test_restarts_under_load(latest, daemon, tmp_path: pathlib.Path, capsys) -> 
 
     stock = tmp_path / "stock.db"
     began = time.monotonic()
-    failures = json.loads(latest.run(CLIENT, stock, PROCESSES, THREADS, RECORDS))
+    failures = outcome(latest.start(CLIENT, stock, PROCESSES, THREADS, RECORDS))
     with sqlite3.connect(stock) as file:
         kept = file.execute("SELECT count(*) FROM history").fetchone()[0]
     locked = sum(n for what, n in failures.items() if "database is locked" in what)
