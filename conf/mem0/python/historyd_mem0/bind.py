@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
+import sys
 import typing
+
+# What sqlite3 raises for it.
+_NotSupported = sqlite3.ProgrammingError if sys.version_info >= (3, 11) else sqlite3.InterfaceError
 
 
 def text(value: typing.Any) -> str | None:
@@ -22,7 +26,7 @@ def text(value: typing.Any) -> str | None:
         return value.isoformat(" ")
     if isinstance(value, datetime.date):
         return value.isoformat()
-    raise sqlite3.ProgrammingError(f"Error binding parameter: type '{type(value).__name__}' is not supported")
+    raise _NotSupported(f"Error binding parameter: type '{type(value).__name__}' is not supported")
 
 
 def number(value: typing.Any) -> str | None:
