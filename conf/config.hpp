@@ -77,6 +77,27 @@ struct rest_config {
     std::int64_t statement_timeout_ms = 30'000;
 };
 
+struct backend_config {
+    std::string url;  // empty: no backend
+    std::string password_file;
+    std::string on_poison = "halt";
+    std::int64_t connect_timeout_ms = 5000;
+    std::int64_t reply_timeout_ms = 30'000;
+    std::int64_t batch_rows_max = 2000;
+    std::int64_t batch_bytes_max = 8 << 20;
+    std::int64_t batch_time_ms_max = 500;
+    std::int64_t retry_ms_max = 10'000;
+    std::int64_t refused_retry_ms = 20'000;
+    std::int64_t halted_retry_ms = 30'000;
+    std::string acknowledge = "local";
+    std::int64_t acknowledge_timeout_ms = 5000;
+    std::int64_t outbox_rows_max = 50'000'000;
+    std::int64_t outbox_bytes_max = std::int64_t{50} << 30;
+    std::int64_t outbox_age_s_max = 0;
+    std::int64_t free_disk_bytes_min = 64 << 20;
+    std::int64_t outbox_retention_days = 7;
+};
+
 struct config {
     std::string storage = "history.db";
     std::vector<std::string> listen = {"127.0.0.1:5499"};
@@ -89,6 +110,7 @@ struct config {
     reader_config reader;
     writer_config writer;
     rest_config rest;
+    backend_config backend;
     std::vector<database_config> databases;  // empty: every name means `storage`
 };
 

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <numeric>
 
-#include "conf/access_text.hpp"
 #include "conf/listen_address.hpp"
 
 namespace historyd::conf {
@@ -45,6 +43,16 @@ std::string check_log_level(const config& c) {
         allowed += (allowed.empty() ? "" : ", ") + std::string(level);
     }
     return "it is one of " + allowed;
+}
+
+std::string check_on_poison(const config& c) {
+    const auto& rule = c.backend.on_poison;
+    return rule == "halt" || rule == "park" ? std::string() : "it is halt or park";
+}
+
+std::string check_acknowledge(const config& c) {
+    const auto& when = c.backend.acknowledge;
+    return when == "local" || when == "backend" ? std::string() : "it is local or backend";
 }
 
 const key all_keys[] = {
@@ -270,6 +278,101 @@ const key all_keys[] = {
      .description = "A request that runs longer is cancelled: 57014. 0: none is.",
      .of = [](config& c) -> field { return &c.rest.statement_timeout_ms; },
      .max = hour_ms},
+
+    {.name = "backend.url",
+     .description = "The PostgreSQL that every write is forwarded to, as libpq takes it: a URL or "
+                    "keyword=value "
+                    "pairs. Without sslmode a remote host's certificate is verified. Empty: none.",
+     .of = [](config& c) -> field { return &c.backend.url; },
+     .secret = true},
+    {.name = "backend.password_file",
+     .description =
+         "A file whose first line is the backend's password, in place of one in the URL; "
+         "PGPASSWORD and ~/.pgpass work too.",
+     .of = [](config& c) -> field { return &c.backend.password_file; }},
+    {.name = "backend.on_poison",
+     .description = "When the backend rejects a transaction for what is in it: halt, or park it "
+                    "aside and go on.",
+     .of = [](config& c) -> field { return &c.backend.on_poison; },
+     .check = check_on_poison},
+    {.name = "backend.connect_timeout_ms",
+     .description = "An attempt to connect ends after this.",
+     .of = [](config& c) -> field { return &c.backend.connect_timeout_ms; },
+     .min = 1,
+     .max = hour_ms},
+    {.name = "backend.reply_timeout_ms",
+     .description = "A backend that owes an answer and is silent for this long counts as gone.",
+     .of = [](config& c) -> field { return &c.backend.reply_timeout_ms; },
+     .min = 1,
+     .max = hour_ms},
+    {.name = "backend.batch_rows_max",
+     .description = "Rows in one transaction on the backend; a client's transaction is not split.",
+     .of = [](config& c) -> field { return &c.backend.batch_rows_max; },
+     .min = 1,
+     .max = count_max},
+    {.name = "backend.batch_bytes_max",
+     .description = "Bytes of rows in one transaction on the backend.",
+     .of = [](config& c) -> field { return &c.backend.batch_bytes_max; },
+     .min = 1024,
+     .max = bytes_max},
+    {.name = "backend.batch_time_ms_max",
+     .description = "A transaction on the backend that took longer makes the next ones smaller.",
+     .of = [](config& c) -> field { return &c.backend.batch_time_ms_max; },
+     .min = 1,
+     .max = hour_ms},
+    {.name = "backend.retry_ms_max",
+     .description = "The longest pause between attempts while the backend is away; the first is a "
+                    "tenth of a second.",
+     .of = [](config& c) -> field { return &c.backend.retry_ms_max; },
+     .min = 1,
+     .max = hour_ms},
+    {.name = "backend.refused_retry_ms",
+     .description =
+         "The least pause after the backend has refused the login: some lock out who asks "
+         "often.",
+     .of = [](config& c) -> field { return &c.backend.refused_retry_ms; },
+     .min = 1,
+     .max = hour_ms},
+    {.name = "backend.halted_retry_ms",
+     .description = "The pause before a halted replicator looks whether the cause is gone.",
+     .of = [](config& c) -> field { return &c.backend.halted_retry_ms; },
+     .min = 1,
+     .max = hour_ms},
+    {.name = "backend.acknowledge",
+     .description = "When a write is answered: local, when it is durable in the SQLite file, or "
+                    "backend, when the backend has it too.",
+     .of = [](config& c) -> field { return &c.backend.acknowledge; },
+     .check = check_acknowledge},
+    {.name = "backend.acknowledge_timeout_ms",
+     .description = "With acknowledge = \"backend\": after this a write is answered with a WARNING "
+                    "that names its place in the queue.",
+     .of = [](config& c) -> field { return &c.backend.acknowledge_timeout_ms; },
+     .min = 1,
+     .max = hour_ms},
+    {.name = "backend.outbox_rows_max",
+     .description = "Changes that may wait for the backend; writes beyond: 53400. 0: any number.",
+     .of = [](config& c) -> field { return &c.backend.outbox_rows_max; },
+     .max = bytes_max},
+    {.name = "backend.outbox_bytes_max",
+     .description =
+         "Bytes of changes that may wait for the backend; writes beyond: 53400. 0: any number.",
+     .of = [](config& c) -> field { return &c.backend.outbox_bytes_max; },
+     .max = bytes_max},
+    {.name = "backend.outbox_age_s_max",
+     .description =
+         "How long the oldest change may wait for the backend; writes beyond: 53400. 0: for ever.",
+     .of = [](config& c) -> field { return &c.backend.outbox_age_s_max; },
+     .max = std::int64_t{366} * 86'400},
+    {.name = "backend.free_disk_bytes_min",
+     .description = "Bytes that stay free on the file's disk; writes beyond: 53100. 0: none.",
+     .of = [](config& c) -> field { return &c.backend.free_disk_bytes_min; },
+     .max = bytes_max},
+    {.name = "backend.outbox_retention_days",
+     .description =
+         "How long changes are kept that the backend has, for one that is restored to an "
+         "older state.",
+     .of = [](config& c) -> field { return &c.backend.outbox_retention_days; },
+     .max = 3660},
 };
 
 sql_error wrong(const key& k, std::string_view why) {
@@ -286,19 +389,6 @@ result<void> store(const key& k, config& c, T& place, T v) {
         return wrong(k, why);
     }
     return {};
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        auto diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
-        }
-    }
-    return row.back();
 }
 
 std::string quoted(const std::string& text) {
@@ -336,22 +426,6 @@ const key* find_key(std::string_view name) {
     const auto found = std::find_if(std::begin(all_keys), std::end(all_keys),
                                     [name](const key& k) { return k.name == name; });
     return found == std::end(all_keys) ? nullptr : found;
-}
-
-std::string_view nearest_key(std::string_view name) {
-    // Every key, with and without its table, since a key may stand in the wrong one.
-    std::string_view nearest;
-    auto least = name.size() / 3 + 2;
-    for (const auto& k : all_keys) {
-        const auto last = k.name.substr(k.name.rfind('.') + 1);
-        const auto given = name.substr(name.rfind('.') + 1);
-        const auto distance = std::min(edit_distance(name, k.name), edit_distance(given, last) + 1);
-        if (distance < least) {
-            least = distance;
-            nearest = k.name;
-        }
-    }
-    return nearest;
 }
 
 result<void> assign(const key& k, config& c, std::int64_t number) {
@@ -408,36 +482,6 @@ std::string value_text(const key& k, const config& c) {
         }
     };
     return std::visit(visitor{}, k.of(copy));
-}
-
-std::string default_file() {
-    constexpr std::size_t width = 98;
-    std::string out =
-        "# historyd's configuration. Every key stands here at its default; remove the # to change "
-        "one.\n"
-        "# A command line option wins over the environment (HISTORYD_STORAGE, "
-        "HISTORYD_LIMITS_PORTALS_MAX),\n"
-        "# that over this file. `historyd check` prints what is in force and where it comes "
-        "from.\n";
-    std::string_view table;
-    for (const auto& k : all_keys) {
-        const auto dot = k.name.find('.');
-        const auto here = dot == k.name.npos ? std::string_view() : k.name.substr(0, dot);
-        if (here != table) out += "\n[" + std::string(table = here) + "]\n";
-        std::string line = "\n#";
-        for (std::string_view rest = k.description; !rest.empty();) {
-            const auto word = rest.substr(0, rest.find(' '));
-            rest.remove_prefix(std::min(word.size() + 1, rest.size()));
-            if (line.size() + 1 + word.size() > width) {
-                out += line + "\n";
-                line = "#";
-            }
-            line += " " + std::string(word);
-        }
-        out += line + "\n# " + std::string(k.name.substr(dot == k.name.npos ? 0 : dot + 1)) +
-               " = " + value_text(k, config()) + "\n";
-    }
-    return out + std::string(access_example());
 }
 
 }  // namespace historyd::conf

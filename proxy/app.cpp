@@ -24,6 +24,7 @@
 #include "conf/listen_address.hpp"
 #include "conf/rest_key.hpp"
 #include "proxy/databases.hpp"
+#include "proxy/forwarding.hpp"
 #include "proxy/net/http_server.hpp"
 #include "proxy/net/server.hpp"
 #include "proxy/rest/service.hpp"
@@ -49,6 +50,14 @@ engine_options engine_options_of(const conf::config& c) {
     o.writer.batch_time_us_max = c.writer.batch_time_us_max;
     o.writer.wal_checkpoint_pages = c.writer.wal_checkpoint_pages;
     o.statement_memory_bytes_max = size(c.limits.statement_memory_bytes_max);
+    o.writer.forward = !c.backend.url.empty();
+    o.writer.outbox_caps = {.rows_max = c.backend.outbox_rows_max,
+                            .bytes_max = c.backend.outbox_bytes_max,
+                            .age_ms_max = c.backend.outbox_age_s_max * 1000,
+                            .free_disk_bytes_min = c.backend.free_disk_bytes_min};
+    o.writer.outbox_retention_s = c.backend.outbox_retention_days * 86'400;
+    o.acknowledge_backend = o.writer.forward && c.backend.acknowledge == "backend";
+    o.acknowledge_timeout = std::chrono::milliseconds(c.backend.acknowledge_timeout_ms);
     o.plan_cache_entries_max = size(c.limits.plan_cache_entries_max);
     o.plan_cache_bytes_max = size(c.limits.plan_cache_bytes_max);
     return o;
@@ -303,7 +312,9 @@ void serve(const conf::config& c) {
     std::signal(SIGPIPE, SIG_IGN);  // a client that is gone is an error of write()
     // Destroyed in the opposite order: whatever posts to an I/O thread goes before the threads do.
     net::io_threads threads(io_thread_count(c));
+    check_forwarding(c);
     databases storage(engine_options_of(c), c.databases);
+    const auto forwarding = forward(c, storage.first().writes());
     net::security_source security(security_options_of(c));
     net::server server(threads, server_options_of(c), security, session_runner(storage));
     std::optional<rest_interface> rest;
@@ -318,9 +329,11 @@ void serve(const conf::config& c) {
                                 [&] { reload_security(security, c); });
     server.start();
     for (auto* h : http) h->start();
+    if (forwarding) forwarding->start();
     announce(c, server.listening(), rest ? &*rest : nullptr);
     sd_notify(0, "READY=1");
     loop.run();
+    if (forwarding) forwarding->stop();
     storage.drain();
     threads.join();
     spdlog::info("stopped");

@@ -8,7 +8,7 @@ namespace {
 
 // The options that `serve` and `check` share: check shows what serve would do.
 struct server_options_text {
-    std::string config, storage, listen, socket_dir, log_level;
+    std::string config, storage, listen, socket_dir, backend, log_level;
 
     void add_to(CLI::App& app) {
         app.add_option("--config", config, "configuration file (TOML)")->type_name("FILE");
@@ -18,6 +18,9 @@ struct server_options_text {
             ->type_name("HOST:PORT[,HOST:PORT]");
         app.add_option("--socket-dir", socket_dir, "directory of the Unix socket; default none")
             ->type_name("DIR");
+        app.add_option("--backend", backend,
+                       "PostgreSQL that writes are forwarded to; default none")
+            ->type_name("URL");
         app.add_option("--log-level", log_level, "trace, debug, info, warn, error or critical")
             ->type_name("LEVEL");
     }
@@ -28,6 +31,7 @@ struct server_options_text {
         if (given("--storage")) line.options.emplace_back("storage", storage);
         if (given("--listen")) line.options.emplace_back("listen", listen);
         if (given("--socket-dir")) line.options.emplace_back("socket_dir", socket_dir);
+        if (given("--backend")) line.options.emplace_back("backend.url", backend);
         if (given("--log-level")) line.options.emplace_back("log_level", log_level);
     }
 };

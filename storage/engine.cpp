@@ -15,7 +15,9 @@ std::vector<sqlite::database::extension> extensions() {
 }  // namespace
 
 engine::engine(engine_options options)
-    : sequences_(std::make_shared<sqlite::sequence_registry>()),
+    : acknowledge_backend_(options.acknowledge_backend),
+      acknowledge_timeout_(options.acknowledge_timeout),
+      sequences_(std::make_shared<sqlite::sequence_registry>()),
       plans_(options.plan_cache_entries_max, options.plan_cache_bytes_max),
       // The writer first: it creates the file, takes the lock and loads the schema.
       writer_(std::make_unique<writer::writer>(options.storage, extensions(), sequences_,
@@ -29,6 +31,9 @@ engine::~engine() = default;
 
 void engine::drain(std::chrono::milliseconds grace) { writer_->drain(grace); }
 
-void engine::interrupt() { readers_->interrupt_all(); }
+void engine::interrupt() {
+    readers_->interrupt_all();
+    writer_->progress().stop();
+}
 
 }  // namespace historyd

@@ -18,6 +18,9 @@ struct engine_options {
     reader::pool_options reader;
     writer::writer_options writer;
     std::size_t statement_memory_bytes_max = 256u << 20;
+    // A write is answered when the backend has it, or with a WARNING after the timeout.
+    bool acknowledge_backend = false;
+    std::chrono::milliseconds acknowledge_timeout{0};
     std::size_t plan_cache_entries_max = 4096;
     std::size_t plan_cache_bytes_max = 32u << 20;
 };
@@ -49,7 +52,12 @@ public:
     // Rows of tables that only the composition root knows (pg_stat_activity); set before serving.
     std::function<std::vector<std::vector<value>>(std::string_view table)> live_rows;
 
+    bool acknowledges_backend() const { return acknowledge_backend_; }
+    std::chrono::milliseconds acknowledge_timeout() const { return acknowledge_timeout_; }
+
 private:
+    const bool acknowledge_backend_;
+    const std::chrono::milliseconds acknowledge_timeout_;
     std::shared_ptr<sqlite::sequence_registry> sequences_;
     sql::plan_cache plans_;
     std::unique_ptr<writer::writer> writer_;

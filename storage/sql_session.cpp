@@ -82,6 +82,11 @@ sqlite::context_ptr sql_session::make_context() {
     return context;
 }
 
+void sql_session::cancel() {
+    cancelled_->store(true);
+    engine_.writes().progress().interrupt(*cancelled_);
+}
+
 result<sql::parsed_query> sql_session::parse(std::string_view text) {
     if (auto cached = engine_.plans().find_query(text)) return cached;
     auto raw = sql::parse(text);

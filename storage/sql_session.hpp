@@ -79,7 +79,7 @@ public:
     // no transaction is open. Clears an earlier cancel request.
     void start_command();
     // Any thread: interrupts the running statement.
-    void cancel() { cancelled_->store(true); }
+    void cancel();
 
     result<sql::parsed_query> parse(std::string_view text);
     // A query string whose shape is known, with its constants as parameters: neither parsed nor
@@ -222,9 +222,15 @@ private:
     // Takes the writer for the rest of the transaction and hands it what was kept.
     asio::awaitable<result<void>> take_lease();
     asio::awaitable<result<void>> commit_kept();
+    asio::awaitable<result<void>> commit_lease();
     // Kept INSERTs, then what was put off. Error stale_plan_sqlstate: refresh and make it again.
     result<writer::write_unit> unit_of_transaction();
     asio::awaitable<result<writer::unit_outcome>> submit_transaction();
+    // With acknowledge = "backend": waits until the backend has the entry, or leaves a WARNING.
+    // What is committed here stays committed, whatever becomes of the wait.
+    asio::awaitable<void> await_backend(std::int64_t outbox_seq);
+    // 53400 or 53100 when the outbox takes nothing more.
+    result<void> check_outbox(const sql::plan& plan) const;
     void drop_kept(std::size_t from);
     asio::awaitable<result<void>> hand_over(kept_insert& kept);
     asio::awaitable<result<void>> commit_transaction();

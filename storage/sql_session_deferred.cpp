@@ -33,6 +33,7 @@ bool sql_session::can_defer(const prepared_statement& statement) const {
 result<void> sql_session::defer(const prepared_statement& statement, std::vector<value> parameters,
                                 row_sink& sink) {
     if (auto allowed = check_writable(*statement.plan); !allowed) return allowed.error();
+    if (auto taken = check_outbox(*statement.plan); !taken) return taken.error();
     auto& t = *transaction_;
     t.has_queried = true;
     if (statement.plan->has_side_effects) t.wrote_sequences = true;
@@ -123,6 +124,7 @@ asio::awaitable<result<writer::unit_outcome>> sql_session::submit_transaction() 
         auto outcome = co_await engine_.writes().submit(std::move(*unit));
         if (outcome) {
             if (auto applied = apply_effects(*context); !applied) co_return applied.error();
+            co_await await_backend(outcome->outbox_seq);
             co_return outcome;
         }
         if (outcome.error().sqlstate != writer::stale_plan_sqlstate ||

@@ -42,6 +42,7 @@ asio::awaitable<result<execution>> sql_session::execute(prepared_statement& stat
     if (auto current = refresh(statement, false); !current) co_return current.error();
     if (auto allowed = check_writable(*statement.plan); !allowed) co_return allowed.error();
     const auto plan = statement.plan;
+    if (auto taken = check_outbox(*plan); !taken) co_return taken.error();
     const bool writes = plan->command != sql::command::select;
     for (const auto& notice : plan->notices) notices_.push_back(notice);
 
@@ -160,6 +161,7 @@ asio::awaitable<result<execution>> sql_session::run_unit(prepared_statement& sta
         auto outcome = co_await engine_.writes().submit(std::move(unit));
         if (outcome) {
             if (auto applied = apply_effects(*context); !applied) co_return applied.error();
+            co_await await_backend(outcome->outbox_seq);
             const auto affected = outcome->statements.at(0).rows_affected;
             if (auto emitted = co_await emit_returning(plan, rows, sink); !emitted) {
                 co_return emitted.error();

@@ -52,10 +52,35 @@ asio::awaitable<result<void>> sql_session::commit() {
 
 asio::awaitable<result<void>> sql_session::commit_transaction() {
     auto& t = *transaction_;
-    if (t.lease) co_return co_await t.lease.commit();
+    if (t.lease) co_return co_await commit_lease();
     if (!t.kept.empty()) co_return co_await commit_kept();
     if (t.wrote_sequences) co_return co_await store_sequences();
     co_return result<void>{};
+}
+
+asio::awaitable<result<void>> sql_session::commit_lease() {
+    auto seq = co_await transaction_->lease.commit();
+    if (!seq) co_return seq.error();
+    co_await await_backend(*seq);
+    co_return result<void>{};
+}
+
+asio::awaitable<void> sql_session::await_backend(std::int64_t outbox_seq) {
+    if (outbox_seq == 0 || !engine_.acknowledges_backend()) co_return;
+    auto& progress = engine_.writes().progress();
+    const auto timeout = engine_.acknowledge_timeout();
+    if (co_await progress.wait_applied(outbox_seq, timeout, *cancelled_)) co_return;
+    notices_.push_back(
+        sql_error(sqlstate::warning, "the backend has not confirmed the transaction yet")
+            .with_severity(severity::warning)
+            .with_detail("It is committed here and queued up to change " +
+                         std::to_string(outbox_seq) + "."));
+}
+
+result<void> sql_session::check_outbox(const sql::plan& plan) const {
+    if (plan.command == sql::command::select) return {};
+    if (auto full = engine_.writes().progress().refusal()) return *std::move(full);
+    return {};
 }
 
 asio::awaitable<result<void>> sql_session::store_sequences() {
@@ -84,7 +109,7 @@ asio::awaitable<result<void>> sql_session::commit_kept() {
     auto& t = *transaction_;
     if (t.snapshot && settings_.get("transaction_isolation") == "serializable") {
         if (auto taken = co_await take_lease(); !taken) co_return taken.error();
-        co_return co_await t.lease.commit();
+        co_return co_await commit_lease();
     }
     auto outcome = co_await submit_transaction();
     if (!outcome) co_return outcome.error();

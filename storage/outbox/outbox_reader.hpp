@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "storage/outbox/change.hpp"
+#include "storage/schema/schema.hpp"
 #include "storage/sqlite/database.hpp"
 
 namespace historyd::outbox {
@@ -32,7 +33,7 @@ public:
     // Entries after `seq`, whole transactions only: as many as fit the limits, the first one
     // however large. Empty when there is nothing (yet).
     result<std::vector<change>> read(std::int64_t after_seq, read_limits limits);
-    // The transactions of exactly these numbers, for bisecting: entries first..last inclusive.
+    // Entries first_seq to last_seq, for bisecting.
     result<std::vector<change>> read_range(std::int64_t first_seq, std::int64_t last_seq);
 
     // The journal's position at an entry that is still kept, or at the acknowledged mark; nullopt
@@ -46,7 +47,12 @@ public:
 
 private:
     explicit outbox_reader(std::unique_ptr<sqlite::database> db);
+    result<void> follow_schema();
+    result<change> change_at(const std::vector<value>& stored);
+
     std::unique_ptr<sqlite::database> db_;
+    std::shared_ptr<const schema::schema> schema_;
+    std::int64_t schema_version_ = -1;  // SQLite's
 };
 
 }  // namespace historyd::outbox

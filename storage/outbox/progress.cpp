@@ -40,13 +40,13 @@ void progress::wake(const std::function<bool(const waiter&)>& whom) {
 }
 
 asio::awaitable<bool> progress::wait_applied(std::int64_t seq, std::chrono::milliseconds timeout,
-                                             const void* who) {
+                                             const std::atomic<bool>& cancelled) {
     auto timer = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor, timeout);
     {
         const std::lock_guard lock(mutex_);
         if (applied_seq() >= seq) co_return true;
-        if (stopped_) co_return false;
-        waiters_.push_back({seq, who, timer});
+        if (stopped_ || cancelled.load()) co_return false;
+        waiters_.push_back({seq, &cancelled, timer});
     }
     // A wake-up is posted to this executor, so it cannot come before the wait has begun.
     boost::system::error_code woken;
@@ -56,9 +56,9 @@ asio::awaitable<bool> progress::wait_applied(std::int64_t seq, std::chrono::mill
     co_return applied_seq() >= seq;
 }
 
-void progress::interrupt(const void* who) {
+void progress::interrupt(const std::atomic<bool>& cancelled) {
     const std::lock_guard lock(mutex_);
-    wake([who](const waiter& w) { return w.who == who; });
+    wake([&](const waiter& w) { return w.cancelled == &cancelled; });
 }
 
 void progress::stop() {

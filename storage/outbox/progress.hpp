@@ -50,12 +50,12 @@ public:
     // durable mark (writer::acknowledge) may come later.
     void applied(std::int64_t seq);
 
-    // Session: waits until the backend has `seq`, at most `timeout`, or until interrupt(who).
-    // Returns: whether the backend has it.
+    // Session: waits until the backend has `seq`, at most `timeout`, or until `cancelled` was set
+    // and interrupt() called. Returns: whether the backend has it.
     asio::awaitable<bool> wait_applied(std::int64_t seq, std::chrono::milliseconds timeout,
-                                       const void* who);
-    // Any thread: ends the waits of `who` (a cancelled statement).
-    void interrupt(const void* who);
+                                       const std::atomic<bool>& cancelled);
+    // Any thread: `cancelled` has been set.
+    void interrupt(const std::atomic<bool>& cancelled);
     // Ends all waits, also future ones: the daemon is stopping.
     void stop();
 
@@ -70,7 +70,7 @@ public:
 private:
     struct waiter {
         std::int64_t seq = 0;
-        const void* who = nullptr;
+        const std::atomic<bool>* cancelled = nullptr;
         std::shared_ptr<asio::steady_timer> wake;
     };
     void wake(const std::function<bool(const waiter&)>& whom);

@@ -1,6 +1,5 @@
 #include "storage/postgres/connection.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -15,7 +14,7 @@ namespace historyd::postgres {
 
 namespace {
 
-using namespace asio::experimental::awaitable_operators;
+using clock = std::chrono::steady_clock;
 
 constexpr std::uint32_t text_oid = 25, text_array_oid = 1009;
 constexpr std::string_view connection_failure = "08006";
@@ -93,6 +92,11 @@ connection::connection(asio::any_io_executor executor)
     : executor_(std::move(executor)), patience_(executor_) {}
 connection::~connection() = default;
 
+bool connection::check() {
+    if (is_open() && PQconsumeInput(connection_.get()) != 1) close();
+    return is_open();
+}
+
 bool connection::is_open() const {
     return connection_ != nullptr && PQstatus(connection_.get()) == CONNECTION_OK;
 }
@@ -110,32 +114,31 @@ void connection::interrupt() {
 
 // Waits on a duplicate of the descriptor: libpq may close its own while it tries several addresses.
 // Returns: false when the time was over first.
-asio::awaitable<bool> connection::wait(readiness what,
-                                       std::chrono::steady_clock::time_point until) {
-    asio::posix::stream_descriptor socket(executor_, ::dup(PQsocket(connection_.get())));
+asio::awaitable<bool> connection::wait(readiness what, clock::time_point until) {
     if (interrupted_) co_return false;
+    // Handlers may still be on their way when the wait is over.
+    struct progress {
+        bool ready = false, over = false;
+    };
+    const auto p = std::make_shared<progress>();
+    const auto on_ready = [this, p](boost::system::error_code) {
+        if (p->over) return;
+        p->ready = true;  // also after an error: libpq will find out
+        patience_.cancel();
+    };
+    using descriptor = asio::posix::stream_descriptor;
+    descriptor socket(executor_, ::dup(PQsocket(connection_.get())));
     patience_.expires_at(until);
-    using wait_type = asio::posix::stream_descriptor::wait_type;
-    const auto ready = [&socket](wait_type type) -> asio::awaitable<void> {
-        boost::system::error_code ignored;  // libpq will find out
-        co_await socket.async_wait(type, asio::redirect_error(asio::use_awaitable, ignored));
-    };
-    const auto expired = [this]() -> asio::awaitable<void> {
-        boost::system::error_code ignored;
-        co_await patience_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    };
-    if (what == readiness::both) {
-        const auto first =
-            co_await (ready(wait_type::wait_read) || ready(wait_type::wait_write) || expired());
-        co_return first.index() != 2;
-    }
-    const auto type = what == readiness::read ? wait_type::wait_read : wait_type::wait_write;
-    const auto first = co_await (ready(type) || expired());
-    co_return first.index() == 0;
+    if (what != readiness::write) socket.async_wait(descriptor::wait_read, on_ready);
+    if (what != readiness::read) socket.async_wait(descriptor::wait_write, on_ready);
+    boost::system::error_code ignored;
+    co_await patience_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    p->over = true;
+    co_return p->ready;
 }
 
 asio::awaitable<result<void>> connection::open(const target& t, std::chrono::milliseconds timeout) {
-    const auto until = std::chrono::steady_clock::now() + timeout;
+    const auto until = clock::now() + timeout;
     shown_ = t.shown();
     connection_.reset(PQconnectStartParams(t.keywords().data(), t.values().data(), 0));
     if (connection_ == nullptr) co_return sql_error(sqlstate::out_of_memory, "out of memory");
@@ -153,7 +156,8 @@ asio::awaitable<result<void>> connection::open(const target& t, std::chrono::mil
     auto state = PGRES_POLLING_WRITING;
     while (state != PGRES_POLLING_OK) {
         const auto what = state == PGRES_POLLING_READING ? readiness::read : readiness::write;
-        if (!co_await wait(what, until)) {
+        const bool ready = co_await wait(what, until);
+        if (!ready) {
             co_return failed("no answer within " + std::to_string(timeout.count()) + " ms");
         }
         state = PQconnectPoll(connection_.get());
@@ -194,7 +198,9 @@ asio::awaitable<result<void>> connection::flush(std::chrono::milliseconds silenc
         if (left == 0) co_return result<void>();
         if (left < 0) co_return lost(PQerrorMessage(connection_.get()));
         // The server may not read on before what it has answered is read.
-        if (!co_await wait(readiness::both, std::chrono::steady_clock::now() + silence_max)) {
+        const auto until = clock::now() + silence_max;
+        const bool ready = co_await wait(readiness::both, until);
+        if (!ready) {
             co_return lost("the server does not take what is sent to it");
         }
         if (PQconsumeInput(connection_.get()) != 1) {
@@ -206,7 +212,9 @@ asio::awaitable<result<void>> connection::flush(std::chrono::milliseconds silenc
 // Waits until a result can be taken without blocking.
 asio::awaitable<result<void>> connection::fill(std::chrono::milliseconds silence_max) {
     while (PQisBusy(connection_.get()) == 1) {
-        if (!co_await wait(readiness::read, std::chrono::steady_clock::now() + silence_max)) {
+        const auto until = clock::now() + silence_max;
+        const bool ready = co_await wait(readiness::read, until);
+        if (!ready) {
             co_return lost("no answer within " + std::to_string(silence_max.count()) + " ms");
         }
         if (PQconsumeInput(connection_.get()) != 1) {

@@ -80,6 +80,8 @@ public:
     // Requires: is_open(). Ends a failed or open transaction.
     asio::awaitable<result<void>> rollback(std::chrono::milliseconds silence_max);
 
+    // Notices that the server has ended an idle connection. Returns: is_open().
+    bool check();
     bool is_open() const;
     bool in_transaction() const;
     void close();

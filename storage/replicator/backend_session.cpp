@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "storage/replicator/change_text.hpp"
-#include "storage/replicator/ddl_facts.hpp"
 #include "storage/replicator/row_group.hpp"
 
 namespace historyd::replicator {
@@ -111,10 +110,13 @@ asio::awaitable<result<backend_view>> backend_session::look(const outbox::identi
          .parameters = {parameter::text(who.node_id), parameter::number(acked_seq)}},
         plain("COMMIT")};
     auto done = co_await run(queries);
-    if (!done) {
-        schema_known_ = false;  // it may have been restored to before it had one
-        co_return (co_await settle(std::move(done))).error();
+    if (!done && done.error().sqlstate == sqlstate::undefined_table) {
+        // Restored to before it had the schema.
+        (void)co_await settle(std::move(done));
+        if (auto made = co_await create_schema(); !made) co_return made.error();
+        done = co_await run(queries);
     }
+    if (!done) co_return (co_await settle(std::move(done))).error();
     const auto &meta = done->at(1), &replica = done->at(2), &origin = done->at(3),
                &dead = done->at(4);
     if (meta.size() != 1) {
@@ -262,20 +264,42 @@ asio::awaitable<result<void>> backend_session::apply_in_steps(std::span<const ch
 // A change that is done there already is none; a table that is there has to have the columns.
 asio::awaitable<result<void>> backend_session::change_schema(const change& c) {
     tables_.clear();
-    const std::vector<query> queries = {plain("SAVEPOINT historyd"), plain(c.sql),
+    const query look_up_in{.sql = "SELECT set_config('search_path', $1, true)",
+                           .parameters = {parameter::text(c.search_path)}};
+    const std::vector<query> queries = {plain("SAVEPOINT historyd"), look_up_in, plain(c.sql),
                                         plain("RELEASE SAVEPOINT historyd")};
     auto done = co_await run(queries);
-    if (done) co_return result<void>();
     const auto facts = facts_of(c.sql);
-    if (c.op != change_op::ddl || !connection_.is_open() ||
-        !is_done_already(facts, done.error().sqlstate)) {
-        co_return done.error();
+    if (!done) {
+        // A role that may only change rows has its tables made by another.
+        const bool denied = done.error().sqlstate == sqlstate::insufficient_privilege &&
+                            (facts.is_index || !facts.columns.empty());
+        if (c.op != change_op::ddl || !connection_.is_open() ||
+            (!denied && !is_done_already(facts, done.error().sqlstate))) {
+            co_return done.error();
+        }
+        const std::vector<query> undo = {plain("ROLLBACK TO SAVEPOINT historyd"), look_up_in};
+        if (auto undone = co_await run(undo); !undone) co_return undone.error();
+        if (denied && facts.is_index) {
+            spdlog::warn("no index on the backend: {}: {}", c.sql, done.error().message);
+        }
     }
-    std::vector<query> undo = {plain("ROLLBACK TO SAVEPOINT historyd"),
-                               describe_table(c.schema_name, c.table_name)};
-    auto undone = co_await run(undo);
-    if (!undone) co_return undone.error();
-    const auto there = table_of(c.schema_name, c.table_name, undone->at(1));
+    if (facts.columns.empty()) co_return result<void>();
+    auto checked = co_await check_table(facts);
+    const bool missing = !checked && checked.error().sqlstate == sqlstate::undefined_table;
+    if (missing && !done) co_return done.error();
+    co_return checked;
+}
+
+// CREATE TABLE IF NOT EXISTS says nothing of what is there.
+asio::awaitable<result<void>> backend_session::check_table(const ddl_facts& facts) {
+    const auto look = describe_table(facts.schema_name, facts.table_name);
+    auto described = co_await run({&look, 1});
+    if (!described) co_return described.error();
+    const auto there = table_of(facts.schema_name, facts.table_name, described->at(0));
+    if (there.columns.empty()) {
+        co_return sql_error(sqlstate::undefined_table, there.sql_name() + " is not on the backend");
+    }
     for (const auto& column : facts.columns) {
         if (there.find(column) == nullptr) {
             co_return sql_error(sqlstate::undefined_column,

@@ -7,6 +7,7 @@
 
 #include "storage/outbox/change.hpp"
 #include "storage/postgres/connection.hpp"
+#include "storage/replicator/ddl_facts.hpp"
 #include "storage/replicator/remote_table.hpp"
 #include "storage/replicator/replicator_fsm.hpp"
 
@@ -56,6 +57,7 @@ public:
     asio::awaitable<result<void>> park(const outbox::identity& who, const position& from,
                                        std::span<const outbox::change> changes, const failure& why);
 
+    bool check() { return connection_.check(); }
     bool is_open() const { return connection_.is_open(); }
     void close();
     // Any wait ends at once with an error; for good.
@@ -71,6 +73,7 @@ private:
     asio::awaitable<void> add_index(const remote_table& t);
     asio::awaitable<result<void>> apply_in_steps(std::span<const outbox::change> changes);
     asio::awaitable<result<void>> change_schema(const outbox::change& c);
+    asio::awaitable<result<void>> check_table(const ddl_facts& facts);
     asio::awaitable<result<void>> settle(rows_result done);
 
     postgres::connection connection_;

@@ -37,7 +37,12 @@ ddl_facts facts_of(std::string_view text) {
         case PG_QUERY__NODE__NODE_ALTER_TABLE_STMT:
             out.drops = drops_part(*node->alter_table_stmt);
             break;
+        case PG_QUERY__NODE__NODE_INDEX_STMT:
+            out.is_index = node->index_stmt->unique == 0;
+            break;
         case PG_QUERY__NODE__NODE_CREATE_STMT:
+            out.schema_name = node->create_stmt->relation->schemaname;
+            out.table_name = node->create_stmt->relation->relname;
             for (const auto* e :
                  sql::list_of(node->create_stmt->n_table_elts, node->create_stmt->table_elts)) {
                 if (e->node_case == PG_QUERY__NODE__NODE_COLUMN_DEF) {

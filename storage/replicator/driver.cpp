@@ -26,6 +26,17 @@ failure local_failure(const sql_error& e) {
             .connected = true};
 }
 
+// What our own statements raise is the text of a failed cast.
+sql_error in_plain_words(const sql_error& e) {
+    if (e.message.find(differs_marker) != std::string::npos) {
+        return {sqlstate::unique_violation, "the backend has this row with other values"};
+    }
+    if (e.message.find(missing_marker) != std::string::npos) {
+        return {"02000", "the backend does not have this row"};
+    }
+    return e;
+}
+
 }  // namespace
 
 replicator::driver::driver(writer::writer& writer, std::filesystem::path file,
@@ -127,6 +138,7 @@ void replicator::driver::feed(const event& e) {
         const std::lock_guard lock(mutex_);
         ++status_.failures;
         status_.last_error = f->message;
+        refused_ = f->kind == failure_kind::refused;
     }
     publish();
 }
@@ -170,9 +182,7 @@ result<sighting> replicator::driver::sight(const backend_view& there) {
     s.incarnation = there.incarnation;
     s.claim = there.claim;
     s.applied = there.applied;
-    s.origin = there.origin;
     s.own_incarnation = who_.incarnation;
-    s.copied_from = who_.copied_from;
     s.own_backend_uuid = who_.backend_uuid;
     const auto acked = reader_->acknowledged();
     if (!acked) return acked.error();
@@ -180,6 +190,12 @@ result<sighting> replicator::driver::sight(const backend_view& there) {
     const auto oldest = reader_->oldest_kept();
     if (!oldest) return oldest.error();
     s.oldest = *oldest;
+    if (!there.enrolled && !who_.copied_from.empty()) {
+        // As far as the two journals agree the original has brought it; the mark is in both.
+        const auto same = reader_->at(there.origin.seq);
+        if (!same) return same.error();
+        s.copy_start = *same == there.origin ? there.origin : s.acked;
+    }
     const auto at = reader_->at(there.applied.seq);
     if (!at) return at.error();
     if (*at) s.hash_at_applied = (*at)->hash;
@@ -198,15 +214,18 @@ asio::awaitable<event> replicator::driver::carry_out(const claim_watermark& a) {
 }
 
 asio::awaitable<event> replicator::driver::carry_out(const rewind_mark& a) {
-    spdlog::warn("the backend was restored to an older state: forwarding again from change {}",
-                 a.to.seq);
     // A mark in flight was queued before: the writer takes them in order.
     auto done = co_await writer_.acknowledge(a.to);
     if (!done) co_return local_failure(done.error());
+    spdlog::warn("the backend was restored to an older state: forwarding again from change {}",
+                 a.to.seq);
     co_return rewound{};
 }
 
 asio::awaitable<event> replicator::driver::carry_out(const read_journal& a) {
+    if (!session_.check()) {
+        co_return failure_of(sql_error("08006", "the backend has ended the connection"));
+    }
     auto found =
         reader_->read(a.after.seq, {.rows_max = a.rows_max, .bytes_max = options_.batch_bytes_max});
     if (!found) co_return local_failure(found.error());
@@ -266,6 +285,7 @@ asio::awaitable<void> replicator::driver::store_mark(position p) {
         fsm_.mark_failed(now());
     }
     marking_ = false;
+    publish();
     signal_.cancel();
 }
 
@@ -287,7 +307,8 @@ asio::awaitable<result<void>> replicator::driver::park_locally(std::int64_t up_t
     co_return result<void>();
 }
 
-failure replicator::driver::failure_of(const sql_error& e, std::string what) const {
+failure replicator::driver::failure_of(const sql_error& raised, std::string what) const {
+    const auto e = in_plain_words(raised);
     failure f;
     f.kind = classify(e.sqlstate, e.message);
     f.sqlstate = e.sqlstate;
@@ -307,12 +328,13 @@ void replicator::driver::publish() {
         status_.state == replicator_state::halted || status_.state == replicator_state::offline;
     status_.reason = told ? fsm_.reason() : std::string();
     status_.applied_seq = fsm_.confirmed().seq;
+    status_.refused = refused_ && status_.state == replicator_state::offline;
     log(before, status_);
 }
 
 void replicator::driver::log(const replicator_status& before, const replicator_status& s) const {
     const bool other_halt = s.state == replicator_state::halted && s.reason != before.reason;
-    if (s.state == before.state && !other_halt) return;
+    if (s.state == before.state && !other_halt && s.refused == before.refused) return;
     const auto level = s.state == replicator_state::halted    ? spdlog::level::err
                        : s.state == replicator_state::offline ? spdlog::level::warn
                                                               : spdlog::level::info;

@@ -44,7 +44,7 @@ private:
     asio::awaitable<void> store_mark(position p);
     asio::awaitable<result<void>> park_locally(std::int64_t up_to);
     result<sighting> sight(const backend_view& there);
-    failure failure_of(const sql_error& e, std::string what = {}) const;
+    failure failure_of(const sql_error& raised, std::string what = {}) const;
     void publish();
     void log(const replicator_status& before, const replicator_status& now) const;
     milliseconds now() const;
@@ -68,7 +68,7 @@ private:
     std::vector<outbox::change> batch_;   // what the last read found
     std::vector<parked_there> unparked_;  // set aside on the backend, not yet in the file
     std::deque<event> events_;
-    bool acting_ = false, marking_ = false, stopping_ = false, woken_ = false;
+    bool acting_ = false, marking_ = false, stopping_ = false, woken_ = false, refused_ = false;
 
     mutable std::mutex mutex_;  // guards the two below
     replicator_status status_;

@@ -14,11 +14,12 @@ SELECT a.attname, format_type(a.atttypid, NULL), format_type(a.atttypid, a.attty
        c.relkind = 'r' AND a.attname = 'memory_id'
            AND c.relname IN ('history', 'memory_history')
            AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-                           WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND i.indpred IS NULL)
+                           WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND i.indpred IS NULL),
+       n.nspname
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
-WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')
+WHERE n.nspname = coalesce(nullif($1, ''), current_schema()) AND c.relname = $2 AND c.relkind IN ('r', 'p')
       AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum)";
 
@@ -29,7 +30,9 @@ const remote_column* remote_table::find(std::string_view column) const {
     return found == columns.end() ? nullptr : &*found;
 }
 
-std::string remote_table::sql_name() const { return quoted(schema_name) + "." + quoted(name); }
+std::string remote_table::sql_name() const {
+    return (schema_name.empty() ? "" : quoted(schema_name) + ".") + quoted(name);
+}
 
 std::string quoted(std::string_view identifier) {
     std::string out = "\"";
@@ -51,6 +54,7 @@ remote_table table_of(const std::string& schema_name, const std::string& name,
                       const postgres::rows& described) {
     remote_table t{.schema_name = schema_name, .name = name, .columns = {}};
     for (std::size_t i = 0; i < described.size(); ++i) {
+        t.schema_name = described.text(i, 6);
         t.columns.push_back({.name = std::string(described.text(i, 0)),
                              .type = std::string(described.text(i, 1)),
                              .full_type = std::string(described.text(i, 2)),

@@ -34,7 +34,8 @@ using remote_tables = std::map<std::string, remote_table, std::less<>>;
 // Quotes an identifier, always.
 std::string quoted(std::string_view identifier);
 
-// One query for one table; no rows when it is not there.
+// One query for one table; no rows when it is not there. Without a schema: where CREATE would put
+// it.
 postgres::query describe_table(const std::string& schema_name, const std::string& name);
 remote_table table_of(const std::string& schema_name, const std::string& name,
                       const postgres::rows& described);

@@ -27,6 +27,7 @@ struct replicator_status {
     std::int64_t applied_seq = 0;  // the backend has the journal up to here
     std::uint64_t attempts = 0, failures = 0, batches = 0, rows = 0;
     std::string last_error;  // the last failure's, also after it has passed
+    bool refused = false;    // it was the login that failed
     // Since the last attempt to connect or to forward, while something waits to be forwarded: a
     // replicator that has stalled. 0 when nothing waits.
     std::int64_t seconds_without_attempt = 0;

@@ -14,14 +14,8 @@ std::string conflict(const sighting& s, std::int64_t claim) {
         return "another database is behind the backend's address: its identity is " +
                s.backend_uuid + ", this file forwards to " + s.own_backend_uuid;
     }
-    if (!s.enrolled && !s.copied_from.empty() && s.origin.seq < s.oldest.seq) {
-        return "the file is a copy of one that has more to forward: node " + s.copied_from +
-               " has brought " + std::to_string(s.origin.seq) + " of the " +
-               std::to_string(s.oldest.seq) +
-               " changes in it to the backend; this goes on when that historyd has brought all";
-    }
     if (!s.enrolled) {
-        if (s.oldest.seq == 0 || s.acked == s.oldest) return {};
+        if (s.copy_start || s.oldest.seq == 0 || s.acked == s.oldest) return {};
         return "the backend has lost this node's watermark and the outbox no longer holds what "
                "came before " +
                place(s.oldest);
@@ -112,7 +106,7 @@ std::optional<action> replicator_fsm::answer(const sighting& s, milliseconds now
     connected_ = true;
     recheck_ = now + limits_.recheck;
     marked_ = s.acked;
-    position_ = s.enrolled ? s.applied : s.oldest;
+    position_ = s.enrolled ? s.applied : s.copy_start.value_or(s.oldest);
     const bool bind = s.own_backend_uuid.empty();
     if (s.enrolled && s.incarnation == s.own_incarnation) claim_ = s.claim;
     if (!bind && s.enrolled && s.incarnation == s.own_incarnation) return settle(now);
@@ -213,11 +207,12 @@ std::optional<action> replicator_fsm::answer(const failure& f, milliseconds now)
     return halt(f.message, now);
 }
 
-action replicator_fsm::retry(const failure&, milliseconds now) {
+action replicator_fsm::retry(const failure& f, milliseconds now) {
     const auto doubled = limits_.retry_min * (1L << std::min(failures_, 20U));
     ++failures_;
     // Reading the journal is no business of the backend's: its connection stays.
-    return pause(jittered(std::min(doubled, limits_.retry_max)), now, phase_ != phase::reading);
+    const bool disconnect = phase_ != phase::reading || !f.connected;
+    return pause(jittered(std::min(doubled, limits_.retry_max)), now, disconnect);
 }
 
 // Bisects down to the one transaction that the backend does not take.

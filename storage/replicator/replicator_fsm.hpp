@@ -50,13 +50,13 @@ struct sighting {
     std::string incarnation;  // of the process that claimed it last
     std::int64_t claim = 0;   // how often it has been claimed
     position applied;         // the watermark
-    position origin;          // the watermark of copied_from
 
     std::string own_incarnation;
-    std::string copied_from;       // the node whose journal this was up to `oldest`; empty: none
     std::string own_backend_uuid;  // empty: not yet bound to a backend
     position acked;                // the local mark
     position oldest;               // everything after it is in the journal
+    // The file is a copy, new to the backend: what its original has brought there is up to here.
+    std::optional<position> copy_start;
     std::int64_t last_seq = 0;
     std::optional<outbox::chain_hash> hash_at_applied;  // the journal's there, if it knows it
 };

@@ -50,6 +50,31 @@ constexpr auto definitions = std::to_array<std::string_view>({
     "oid INTEGER PRIMARY KEY, last_value INTEGER NOT NULL, is_called INTEGER NOT NULL)",
 });
 
+constexpr auto outbox_definitions = std::to_array<std::string_view>({
+    // seq has AUTOINCREMENT: after pruning a plain rowid could be given again, and what has a
+    // number
+    // at or below the watermark counts as applied.
+    "CREATE TABLE IF NOT EXISTS historyd_outbox("
+    "seq INTEGER PRIMARY KEY AUTOINCREMENT, txid INTEGER, op TEXT NOT NULL, tbl TEXT NOT NULL,"
+    "pk TEXT, row TEXT, chain_hash BLOB, created_us INTEGER)",
+    "CREATE TABLE IF NOT EXISTS historyd_meta("
+    "singleton INTEGER PRIMARY KEY CHECK (singleton = 1), node_id TEXT NOT NULL,"
+    "incarnation TEXT NOT NULL, previous_incarnation TEXT NOT NULL, copied_from TEXT NOT NULL,"
+    "backend_uuid TEXT NOT NULL, file_facts TEXT NOT NULL, capturing INTEGER NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS historyd_state("
+    "singleton INTEGER PRIMARY KEY CHECK (singleton = 1),"
+    "acked_seq INTEGER NOT NULL, acked_hash BLOB NOT NULL,"
+    "pruned_seq INTEGER NOT NULL, pruned_hash BLOB NOT NULL)",
+    "INSERT OR IGNORE INTO historyd_state VALUES (1, 0, zeroblob(32), 0, zeroblob(32))",
+    "CREATE TABLE IF NOT EXISTS historyd_dead("
+    "seq INTEGER PRIMARY KEY, txid INTEGER NOT NULL, op TEXT NOT NULL, tbl TEXT NOT NULL,"
+    "pk TEXT, row TEXT, created_us INTEGER NOT NULL,"
+    "sqlstate TEXT NOT NULL, message TEXT NOT NULL, parked_us INTEGER NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS historyd_captured("
+    "sqlite_name TEXT PRIMARY KEY, tbl TEXT NOT NULL, columns TEXT NOT NULL,"
+    "phase TEXT NOT NULL, last_key TEXT) WITHOUT ROWID",
+});
+
 value number(auto v) { return static_cast<std::int64_t>(v); }
 
 // A char field such as 'p' or 'a'; 0 is stored as an empty string.
@@ -87,6 +112,8 @@ void save_index(oid relation_id, const index& i, std::vector<own_change>& out) {
 }  // namespace
 
 std::span<const std::string_view> own_table_definitions() { return definitions; }
+
+std::span<const std::string_view> outbox_table_definitions() { return outbox_definitions; }
 
 void save_relation(const relation& r, std::vector<own_change>& out) {
     erase_relation(r.id, out);

@@ -22,6 +22,18 @@
 //   historyd_dependency         relations that a view reads
 //   historyd_sequence           definitions
 //   historyd_sequence_position  last value handed out (also for AUTOINCREMENT tables of others)
+//
+// Where a backend was ever configured, those of the outbox (storage/outbox/):
+//
+//   historyd_outbox    what is to reach the backend, in order: seq (never used again), txid (the
+//   seq
+//                      of its transaction's first entry), op, tbl, pk and row ('name',literal,...),
+//                      chain_hash, created_us. What triggers wrote has no txid yet
+//   historyd_meta      one row: who forwards (outbox::identity), the facts by which a copy is told
+//                      from the file itself, whether the triggers are there
+//   historyd_state     one row: up to where the backend has it, up to where it is pruned
+//   historyd_dead      changes set aside because the backend refused them
+//   historyd_captured  tables that have triggers, and how far their older rows have been queued
 
 namespace historyd::schema {
 
@@ -35,6 +47,8 @@ struct own_change {
 
 // CREATE TABLE IF NOT EXISTS for every own table, and the row of historyd_catalog.
 std::span<const std::string_view> own_table_definitions();
+// The same for those of the outbox.
+std::span<const std::string_view> outbox_table_definitions();
 
 // Stores a relation with all that belongs to it, in place of what was stored before.
 void save_relation(const relation& r, std::vector<own_change>& out);

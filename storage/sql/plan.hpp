@@ -96,6 +96,9 @@ struct plan {
         std::vector<value> parameters;
     };
     std::vector<step> steps;
+    // DDL, TRUNCATE: the statement for a backend, worded so that it may be run where all is there
+    // already, and where its unqualified names are looked up. Empty: it cannot be put in words.
+    std::string repeatable_sql, search_path;
 };
 
 using plan_ptr = std::shared_ptr<const plan>;

@@ -1,6 +1,8 @@
 #include "storage/sql/translate.hpp"
 
 #include "storage/sql/ddl/ddl.hpp"
+#include "storage/sql/deparse/identifier.hpp"
+#include "storage/sql/deparse/statement_text.hpp"
 #include "storage/sql/dml/dml.hpp"
 #include "storage/sql/translate/translator.hpp"
 
@@ -43,6 +45,12 @@ result<plan_ptr> translate(const raw_statement& statement, const translate_input
     auto parameters = t.parameters();
     if (!parameters) return parameters.error();
     auto& out = **translated;
+    if (!out.steps.empty()) {
+        if (auto text = repeatable_text(*statement.node)) out.repeatable_sql = std::move(*text);
+        for (const auto& name : input.search_path) {
+            out.search_path += (out.search_path.empty() ? "" : ", ") + quote_identifier(name);
+        }
+    }
     out.parameters = std::move(*parameters);
     out.schema_epoch = input.schema.epoch;
     out.reads.assign(t.reads.begin(), t.reads.end());

@@ -114,6 +114,13 @@ writer_thread::batch_end writer_thread::run_unit(attempt& a) {
         a.failed_alone = true;
         return batch_end::commit;
     }
+    if (!a.job.unit.outbox_request) {
+        if (auto full = progress_.refusal()) {
+            a.outcome = *std::move(full);
+            a.failed_alone = true;
+            return batch_end::commit;
+        }
+    }
     a.outcome = connection_->run(a.job.unit);
     if (a.outcome || connection_->in_transaction()) return batch_end::commit;
     connection_->rollback();

@@ -23,7 +23,7 @@ struct savepoint_op {
     completion<result<void>> answer;
 };
 struct commit_op {
-    completion<result<void>> answer;
+    completion<result<std::int64_t>> answer;  // its last entry in the outbox
 };
 struct rollback_op {
     completion<result<void>> answer;

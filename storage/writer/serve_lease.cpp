@@ -33,6 +33,10 @@ void writer_thread::serve_lease(acquire_job job) {
         return job.answer.post(*std::move(stopped));
     }
     if (auto begun = connection_->begin(); !begun) return job.answer.post(begun.error());
+    if (auto full = progress_.refusal()) {
+        connection_->rollback();
+        return job.answer.post(*std::move(full));
+    }
     if (connection_->take_foreign_commits()) commits_.fetch_add(1);
 
     auto state = std::make_shared<lease_state>(commits_.load());
@@ -69,7 +73,7 @@ std::optional<sql_error> writer_thread::serve_ops(lease_state& state,
             return std::nullopt;
         }
         if (auto* commit_it = std::get_if<commit_op>(&*op)) {
-            commit_it->answer.post(commit());
+            commit_it->answer.post(commit_lease());
             return std::nullopt;
         }
         std::optional<sql_error> failure;
@@ -81,6 +85,13 @@ std::optional<sql_error> writer_thread::serve_ops(lease_state& state,
         if (failure && !connection_->in_transaction()) return lost_transaction(*failure);
         idle_since = clock::now();
     }
+}
+
+result<std::int64_t> writer_thread::commit_lease() {
+    auto seq = connection_->seal();
+    if (!seq) return seq;
+    if (auto committed = commit(); !committed) return committed.error();
+    return seq;
 }
 
 std::optional<sql_error> writer_thread::run_op(lease_state& state, execute_op& op) {

@@ -45,7 +45,8 @@ write_connection::write_connection(std::unique_ptr<sqlite::database> db,
 
 result<std::unique_ptr<write_connection>> write_connection::open(
     const std::filesystem::path& file, std::span<const sqlite::database::extension> extensions,
-    sqlite::sequence_registry& sequences, schema_versions& versions) {
+    sqlite::sequence_registry& sequences, schema_versions& versions, const writer_options& options,
+    outbox::progress& progress) {
     auto db = sqlite::database::open(file, sqlite::open_mode::read_write_create, extensions);
     if (!db) return db.error();
     if (auto copied = copy_before_first_change(file, **db, extensions); !copied) {
@@ -54,11 +55,14 @@ result<std::unique_ptr<write_connection>> write_connection::open(
     if (auto said = report_unfinished_migration(file, **db); !said) return said.error();
     std::unique_ptr<write_connection> connection(
         new write_connection(std::move(*db), sequences, versions));
-    if (auto adopted = connection->adopt_file(); !adopted) return adopted.error();
+    if (auto adopted = connection->adopt_file(file, options, progress); !adopted)
+        return adopted.error();
     return connection;
 }
 
-result<void> write_connection::adopt_file() {
+result<void> write_connection::adopt_file(const std::filesystem::path& file,
+                                          const writer_options& options,
+                                          outbox::progress& progress) {
     value_rows mode;
     if (auto set = db_->execute("PRAGMA journal_mode=WAL", {}, &mode); !set) return set.error();
     if (mode.rows.size() != 1 || mode.rows[0].size() != 1 || mode.rows[0][0] != value("wal")) {
@@ -80,6 +84,7 @@ result<void> write_connection::adopt_file() {
     if (!version) return version.error();
     data_version_ = *version;
     if (auto loaded = load_schema(); !loaded) return loaded.error();
+    if (auto set = set_up_outbox(file, options, progress); !set) return set;
     schema_changed_ = true;
     return commit();
 }
@@ -93,6 +98,14 @@ result<std::int64_t> write_connection::pragma(const std::string& name) {
 result<void> write_connection::begin() {
     if (auto begun = db_->execute("BEGIN IMMEDIATE", {}, nullptr); !begun) return begun.error();
     auto noticed = notice_foreign_changes();
+    if (noticed && outbox_) {
+        auto taken_in = outbox_->begin(*schema_);
+        if (!taken_in) {
+            noticed = taken_in.error();
+        } else {
+            cookie_moved_ = *taken_in;
+        }
+    }
     if (!noticed) rollback();
     return noticed;
 }
@@ -106,6 +119,7 @@ result<void> write_connection::notice_foreign_changes() {
 
     auto cookie = pragma("schema_version");
     if (!cookie) return cookie.error();
+    if (outbox_) outbox_->others_committed(*cookie != schema_cookie_);
     if (*cookie == schema_cookie_) {
         const auto numbered_by_others = [](const schema::sequence& s) { return s.foreign_made; };
         if (std::ranges::none_of(schema_->sequences, numbered_by_others)) return {};
@@ -145,6 +159,7 @@ result<void> write_connection::store_sequences() {
 }
 
 result<unit_outcome> write_connection::run(const write_unit& unit) {
+    if (unit.outbox_request) return run_outbox_request(unit);
     if (unit.schema_epoch != schema_->epoch) {
         return sql_error(stale_plan_sqlstate, "planned for another schema");
     }
@@ -173,6 +188,12 @@ result<unit_outcome> write_connection::run(const write_unit& unit) {
             return released.error();
         }
     }
+    auto sealed = seal();
+    if (!sealed) {
+        rollback();
+        return sealed.error();
+    }
+    out.outbox_seq = *sealed;
     if (schema_->epoch != epoch_before) out.schema = schema_;
     return out;
 }
@@ -213,7 +234,13 @@ result<statement_outcome> write_connection::run(const write_statement& statement
 result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
     // RESTART IDENTITY and the like change stored positions: what is in memory goes first.
     if (auto stored = store_sequences(); !stored) return stored.error();
+    if (outbox_ && plan.command == sql::command::ddl) {
+        if (auto lifted = outbox_->before_definition(); !lifted) return lifted.error();
+    }
     sqlite3_db_config(db_->handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 0, nullptr);
+    // TRUNCATE is forwarded as itself, not row by row; nor does PostgreSQL fire row triggers for
+    // it.
+    if (outbox_) sqlite3_db_config(db_->handle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
     result<statement_outcome> outcome;
     for (const auto& step : plan.steps) {
         auto done = db_->execute(step.sql, step.parameters, nullptr);
@@ -224,7 +251,9 @@ result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
         outcome->rows_affected = *done;  // CREATE TABLE AS counts those of its last step
     }
     sqlite3_db_config(db_->handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
+    if (outbox_) sqlite3_db_config(db_->handle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, nullptr);
     if (!outcome) return outcome;
+    if (auto told = tell_outbox(plan); !told) return told.error();
 
     sequences_changed_ = true;
     if (plan.command != sql::command::ddl) {
@@ -234,6 +263,9 @@ result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
     schema_changed_ = true;
     if (auto indexed = catalog::ensure_mem0_indexes(*db_); !indexed) return indexed.error();
     if (auto loaded = load_schema(); !loaded) return loaded.error();
+    if (outbox_) {
+        if (auto done = outbox_->after_definition(*schema_); !done) return done.error();
+    }
     return outcome;
 }
 
@@ -266,7 +298,7 @@ result<void> write_connection::resume_after_undo(std::uint64_t epoch_before) {
 result<void> write_connection::commit() {
     auto done = store_sequences();
     auto cookie = schema_cookie_;
-    if (done && schema_changed_) {
+    if (done && (schema_changed_ || cookie_moved_)) {
         // Read before COMMIT: after it another program's change could slip in.
         if (auto read = pragma("schema_version")) {
             cookie = *read;
@@ -283,6 +315,8 @@ result<void> write_connection::commit() {
         return done;
     }
     schema_cookie_ = cookie;
+    cookie_moved_ = false;
+    if (outbox_) outbox_->committed();
     stored_positions_.clear();
     sequences_changed_ = false;
     if (std::exchange(schema_changed_, false)) {
@@ -296,6 +330,8 @@ void write_connection::rollback() {
     db_->set_context(nullptr);
     // Fails only when SQLite has rolled back already.
     if (in_transaction()) (void)db_->execute("ROLLBACK", {}, nullptr);
+    cookie_moved_ = false;
+    if (outbox_) outbox_->rolled_back();
     sequences_.put_back(std::exchange(stored_positions_, {}));
     if (std::exchange(schema_changed_, false)) schema_ = versions_.current();
     if (std::exchange(sequences_changed_, false)) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/outbox/outbox_writer.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/writer/schema_versions.hpp"
 #include "storage/writer/writer.hpp"
@@ -14,7 +15,8 @@ public:
     // Opens or creates the file in WAL mode, makes it historyd's and publishes its schema.
     static result<std::unique_ptr<write_connection>> open(
         const std::filesystem::path& file, std::span<const sqlite::database::extension> extensions,
-        sqlite::sequence_registry& sequences, schema_versions& versions);
+        sqlite::sequence_registry& sequences, schema_versions& versions,
+        const writer_options& options, outbox::progress& progress);
 
     // BEGIN IMMEDIATE. Notices what other programs did to the file since; a new schema of theirs is
     // published at once. Returns: 55P03 when another program keeps the file locked.
@@ -34,6 +36,9 @@ public:
     result<void> release(std::size_t depth);
     result<void> rollback_to(std::size_t depth);
 
+    // The transaction's changes are complete (run(unit) does it itself). Returns: its last entry in
+    // the outbox; 0 when it made none.
+    result<std::int64_t> seal();
     // Stores sequence positions, COMMIT, publishes a changed schema. On an error nothing is open.
     result<void> commit();
     void rollback();
@@ -46,13 +51,23 @@ public:
     // Other programs have committed since the last call.
     bool take_foreign_commits() { return std::exchange(foreign_commits_, false); }
 
+    // nullptr when nothing is forwarded.
+    outbox::outbox_writer* outbox() { return outbox_.get(); }
+    // A transaction of the outbox's own work.
+    result<void> work_on_outbox();
+
     sqlite::database& db() { return *db_; }
 
 private:
     write_connection(std::unique_ptr<sqlite::database> db, sqlite::sequence_registry& sequences,
                      schema_versions& versions);
 
-    result<void> adopt_file();
+    result<void> adopt_file(const std::filesystem::path& file, const writer_options& options,
+                            outbox::progress& progress);
+    result<void> set_up_outbox(const std::filesystem::path& file, const writer_options& options,
+                               outbox::progress& progress);
+    result<unit_outcome> run_outbox_request(const write_unit& unit);
+    result<void> tell_outbox(const sql::plan& plan);
     result<void> notice_foreign_changes();
     result<statement_outcome> run_steps(const sql::plan& plan);
     result<void> load_schema();
@@ -71,6 +86,8 @@ private:
     std::vector<sqlite::sequence_position> stored_positions_;  // by the open transaction
     std::int64_t schema_cookie_ = 0, data_version_ = 0;        // SQLite's
     bool foreign_commits_ = false;
+    bool cookie_moved_ = false;  // by the open transaction, in triggers only
+    std::unique_ptr<outbox::outbox_writer> outbox_;
 };
 
 }  // namespace historyd::writer

@@ -39,6 +39,8 @@ asio::awaitable<result<lease>> writer::acquire(std::chrono::milliseconds idle_ti
     co_return co_await wait_for_completion<result<lease>>(start);
 }
 
+outbox::progress& writer::progress() { return impl_->thread.progress(); }
+
 schema::schema_ptr writer::schema() const { return impl_->thread.schema(); }
 
 std::uint64_t writer::commit_count() const { return impl_->thread.commit_count(); }

@@ -14,6 +14,10 @@
 #include "storage/sql/plan.hpp"
 #include "storage/sqlite/database.hpp"
 
+namespace historyd::outbox {
+class outbox_writer;
+}
+
 namespace historyd::writer {
 
 namespace asio = boost::asio;
@@ -38,6 +42,8 @@ struct write_unit {
     sqlite::context_ptr context;
     std::uint64_t schema_epoch =
         0;  // the plans'; another epoch in force gives error "stale" (below)
+    // Instead of statements: the replicator's business with the outbox.
+    std::function<result<void>(outbox::outbox_writer&, const schema::schema&)> outbox_request{};
 };
 
 // The plans were made for another schema: translate again and resubmit. Never reaches a client.
@@ -76,7 +82,8 @@ public:
     // Number of commits when the lease began: compared with a snapshot's to find 40001.
     std::uint64_t commit_count() const;
 
-    asio::awaitable<result<void>> commit();
+    // Returns: the transaction's last entry in the outbox; 0 when it made none.
+    asio::awaitable<result<std::int64_t>> commit();
     asio::awaitable<void> rollback();
 
 private:
@@ -150,6 +157,9 @@ public:
     void drain(std::chrono::milliseconds grace);
 
 private:
+    using outbox_request = decltype(write_unit::outbox_request);
+    asio::awaitable<result<void>> ask_outbox(outbox_request request);
+
     struct impl;
     std::unique_ptr<impl> impl_;
 };

@@ -83,7 +83,8 @@ void writer_thread::run(std::promise<result<void>> opened) {
     auto lock = sqlite::file_lock::acquire(file_);
     if (!lock) return opened.set_value(lock.error());
     lock_ = std::move(*lock);
-    auto connection = write_connection::open(file_, extensions_, *sequences_, versions_);
+    auto connection =
+        write_connection::open(file_, extensions_, *sequences_, versions_, options_, progress_);
     if (!connection) {
         lock_.reset();
         auto why = connection.error();
@@ -113,9 +114,10 @@ void writer_thread::run(std::promise<result<void>> opened) {
 
 void writer_thread::serve() {
     for (;;) {
-        if (!queue_.wait(foreign_change_interval)) {
+        if (!queue_.wait(outbox_waits() ? std::chrono::milliseconds(0) : foreign_change_interval)) {
             if (queue_.is_closed() && queue_.size() == 0) return;
             if (!poisoned_) look_for_foreign_changes();
+            work_on_outbox();
         } else if (poisoned_) {
             for (auto& job : queue_.take_all()) refuse(job, *poisoned_);
         } else if (auto acquire = queue_.take_acquire()) {
@@ -127,7 +129,28 @@ void writer_thread::serve() {
                                         .last_commit = last_commit_});
             if (limits.time.count() > 0) queue_.gather(limits);
             run_batch();
+            work_on_outbox();
         }
+    }
+}
+
+bool writer_thread::outbox_waits() const {
+    auto* outbox = connection_->outbox();
+    return outbox != nullptr && !poisoned_ && outbox->has_work() &&
+           clock::now() >= outbox_rests_until_;
+}
+
+void writer_thread::work_on_outbox() {
+    if (auto* outbox = connection_->outbox()) outbox->check_caps();
+    if (!outbox_waits()) return;
+    const auto commits = commits_.load();
+    if (auto done = connection_->work_on_outbox(); !done) {
+        if (done.error().sqlstate == sqlstate::io_error) poison(done.error());
+        spdlog::warn("the outbox has to wait: {} {}", done.error().message, done.error().detail);
+        outbox_rests_until_ = clock::now() + std::chrono::seconds(1);
+    } else {
+        commits_.store(commits + 1, std::memory_order_release);
+        after_commit();
     }
 }
 

@@ -33,6 +33,7 @@ public:
     schema::schema_ptr schema() const { return versions_.current(); }
     std::uint64_t commit_count() const { return commits_.load(std::memory_order_acquire); }
     writer_stats stats() const;
+    outbox::progress& progress() { return progress_; }
 
 private:
     struct settled {
@@ -67,7 +68,11 @@ private:
     // Returns: how the op failed; it has been answered either way.
     std::optional<sql_error> run_op(lease_state& state, execute_op& op);
     std::optional<sql_error> run_op(lease_state& state, savepoint_op& op);
+    result<std::int64_t> commit_lease();
     void refuse_interrupted();
+    // Queues older rows, prunes: a little, between two transactions.
+    void work_on_outbox();
+    bool outbox_waits() const;
     void look_for_foreign_changes();
 
     const std::filesystem::path file_;
@@ -78,10 +83,12 @@ private:
 
     std::optional<sqlite::file_lock> lock_;
     schema_versions versions_;
+    outbox::progress progress_;
     write_queue queue_;
     std::unique_ptr<write_connection> connection_;
     checkpointer checkpointer_;
     std::optional<sql_error> poisoned_;
+    std::chrono::steady_clock::time_point outbox_rests_until_{};  // after a failure
     std::int64_t wal_pages_ = 0;
     std::size_t last_batch_units_ = 0, queued_then_ = 0;  // see gathering
     std::chrono::microseconds last_commit_{0};

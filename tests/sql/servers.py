@@ -38,12 +38,13 @@ class Historyd:
         storage: pathlib.Path | None = None,
         options: tuple[str, ...] = (),
         environment: dict[str, str] | None = None,
+        port: int | None = None,
     ):
         folder.mkdir(parents=True, exist_ok=True)
         self.storage = storage or folder / "history.db"
         self.log = folder / "historyd.log"
         self.socket_dir = folder
-        self.target = wire.Target("127.0.0.1", free_port(), "mem0", "mem0")
+        self.target = wire.Target("127.0.0.1", port or free_port(), "mem0", "mem0")
         self.command = [binary, "serve", "--storage", str(self.storage)]
         self.command += ["--listen", f"127.0.0.1:{self.target.port}", "--socket-dir", str(folder), *options]
         self.environment = {**os.environ, **(environment or {})}

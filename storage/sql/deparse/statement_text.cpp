@@ -2,12 +2,15 @@
 
 #include <pg_query.h>
 
+#include <memory>
 #include <vector>
 
 namespace historyd::sql {
 
-result<std::string> statement_text(const PgQuery__Node& node) {
-    // libpg_query prints whole parse results in their packed form. Packing only reads the tree.
+namespace {
+
+// libpg_query prints whole parse results in their packed form. Packing only reads the tree.
+std::vector<std::uint8_t> packed(const PgQuery__Node& node) {
     PgQuery__RawStmt raw = PG_QUERY__RAW_STMT__INIT;
     raw.stmt = const_cast<PgQuery__Node*>(&node);
     PgQuery__RawStmt* statements[] = {&raw};
@@ -15,10 +18,13 @@ result<std::string> statement_text(const PgQuery__Node& node) {
     tree.version = PG_VERSION_NUM;
     tree.n_stmts = 1;
     tree.stmts = statements;
-    std::vector<std::uint8_t> packed(pg_query__parse_result__get_packed_size(&tree));
-    pg_query__parse_result__pack(&tree, packed.data());
+    std::vector<std::uint8_t> out(pg_query__parse_result__get_packed_size(&tree));
+    pg_query__parse_result__pack(&tree, out.data());
+    return out;
+}
 
-    PgQueryProtobuf input{.len = packed.size(), .data = reinterpret_cast<char*>(packed.data())};
+result<std::string> printed_text(std::vector<std::uint8_t> tree) {
+    PgQueryProtobuf input{.len = tree.size(), .data = reinterpret_cast<char*>(tree.data())};
     auto printed = pg_query_deparse_protobuf(input);
     if (printed.error != nullptr) {
         sql_error error =
@@ -30,6 +36,72 @@ result<std::string> statement_text(const PgQuery__Node& node) {
     std::string out = printed.query;
     pg_query_free_deparse_result(printed);
     return out;
+}
+
+void make_repeatable(PgQuery__AlterTableStmt& alter) {
+    alter.missing_ok = 1;
+    for (std::size_t i = 0; i < alter.n_cmds; ++i) {
+        if (alter.cmds[i]->node_case != PG_QUERY__NODE__NODE_ALTER_TABLE_CMD) continue;
+        auto& command = *alter.cmds[i]->alter_table_cmd;
+        switch (command.subtype) {
+            case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn:
+            case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn:
+            case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
+                command.missing_ok = 1;
+                break;
+            default:
+                break;
+        }
+    }
+}
+
+void make_repeatable(PgQuery__Node& node) {
+    switch (node.node_case) {
+        case PG_QUERY__NODE__NODE_CREATE_STMT:
+            node.create_stmt->if_not_exists = 1;
+            break;
+        case PG_QUERY__NODE__NODE_INDEX_STMT:
+            // PostgreSQL wants a name with IF NOT EXISTS.
+            node.index_stmt->if_not_exists = *node.index_stmt->idxname != '\0';
+            node.index_stmt->concurrent = 0;  // it would not run inside a transaction
+            break;
+        case PG_QUERY__NODE__NODE_CREATE_SCHEMA_STMT:
+            node.create_schema_stmt->if_not_exists = 1;
+            break;
+        case PG_QUERY__NODE__NODE_CREATE_SEQ_STMT:
+            node.create_seq_stmt->if_not_exists = 1;
+            break;
+        case PG_QUERY__NODE__NODE_VIEW_STMT:
+            node.view_stmt->replace = 1;
+            break;
+        case PG_QUERY__NODE__NODE_ALTER_TABLE_STMT:
+            make_repeatable(*node.alter_table_stmt);
+            break;
+        case PG_QUERY__NODE__NODE_DROP_STMT:
+            node.drop_stmt->missing_ok = 1;
+            node.drop_stmt->concurrent = 0;
+            break;
+        default:
+            break;
+    }
+}
+
+}  // namespace
+
+result<std::string> statement_text(const PgQuery__Node& node) { return printed_text(packed(node)); }
+
+result<std::string> repeatable_text(const PgQuery__Node& node) {
+    struct tree_deleter {
+        void operator()(PgQuery__ParseResult* tree) const {
+            pg_query__parse_result__free_unpacked(tree, nullptr);
+        }
+    };
+    const auto bytes = packed(node);
+    const std::unique_ptr<PgQuery__ParseResult, tree_deleter> copy(
+        pg_query__parse_result__unpack(nullptr, bytes.size(), bytes.data()));
+    if (copy == nullptr || copy->n_stmts != 1) return unsupported("this statement in words");
+    make_repeatable(*copy->stmts[0]->stmt);
+    return statement_text(*copy->stmts[0]->stmt);
 }
 
 }  // namespace historyd::sql

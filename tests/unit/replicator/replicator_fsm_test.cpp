@@ -165,11 +165,6 @@ TEST(ReplicatorFsm, HaltsWhenTheHistoriesAreNotOne) {
     pruned.hash_at_applied.reset();
     auto other_backend = seen(3, 9);
     other_backend.backend_uuid = "c";
-    auto copy = seen(0, 9);
-    copy.enrolled = false;
-    copy.copied_from = "original";
-    copy.oldest = copy.acked = at(5);
-    copy.origin = at(4);
     auto lost = seen(0, 9);
     lost.enrolled = false;
     lost.oldest = at(5);
@@ -177,9 +172,11 @@ TEST(ReplicatorFsm, HaltsWhenTheHistoriesAreNotOne) {
     const struct {
         sighting s;
         const char* word;
-    } cases[] = {{ahead, "older than the backend"},   {other_hash, "different changes"},
-                 {pruned, "no longer holds"},         {other_backend, "another database"},
-                 {copy, "copy of one that has more"}, {lost, "lost this node's watermark"}};
+    } cases[] = {{ahead, "older than the backend"},
+                 {other_hash, "different changes"},
+                 {pruned, "no longer holds"},
+                 {other_backend, "another database"},
+                 {lost, "lost this node's watermark"}};
     for (const auto& c : cases) {
         SCOPED_TRACE(c.word);
         fsm_script().gets<probe_backend>(ticked{}).gets<rest>(c.s).run([&](replicator_fsm& fsm) {
@@ -202,17 +199,16 @@ TEST(ReplicatorFsm, AHaltEndsByItselfWhenItsCauseIsGone) {
     });
 }
 
-TEST(ReplicatorFsm, ACopyGoesOnWhenItsOriginalHasBroughtEverything) {
+TEST(ReplicatorFsm, ACopyBeginsWhereItsOriginalHasCome) {
     auto s = seen(0, 9);
     s.enrolled = false;
-    s.copied_from = "original";
-    s.oldest = s.acked = at(5);
-    s.origin = at(6);
+    s.acked = at(5);
+    s.copy_start = at(6);
     fsm_script()
         .gets<probe_backend>(ticked{})
         .gets<claim_watermark>(s)
         .gets<read_journal>(claimed{})
-        .run([](replicator_fsm& fsm) { EXPECT_EQ(fsm.confirmed(), at(5)); });
+        .run([](replicator_fsm& fsm) { EXPECT_EQ(fsm.confirmed(), at(6)); });
 }
 
 TEST(ReplicatorFsm, BisectsDownToThePoisonedTransaction) {

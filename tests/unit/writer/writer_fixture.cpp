@@ -14,7 +14,11 @@ sql::plan_ptr WriterTest::ddl(std::vector<std::string> steps) {
     auto plan = std::make_shared<sql::plan>();
     plan->command = sql::command::ddl;
     plan->schema_epoch = w().schema()->epoch;
-    for (auto& step : steps) plan->steps.push_back({std::move(step), {}});
+    plan->search_path = "public";
+    for (auto& step : steps) {
+        plan->repeatable_sql += (plan->repeatable_sql.empty() ? "" : "; ") + step;
+        plan->steps.push_back({std::move(step), {}});
+    }
     return plan;
 }
 

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "storage/outbox/change.hpp"
+
+struct evp_md_ctx_st;
+
+namespace historyd::outbox {
+
+// One entry as it is hashed: the texts as they lie in the file.
+struct chain_link {
+    std::int64_t seq = 0, txid = 0;
+    std::string_view op, table, key, row;
+    bool has_key = true, has_row = true;
+};
+
+// SHA-256 along the journal. Keeps OpenSSL's state between calls; used on one thread.
+class chain {
+public:
+    chain();
+    ~chain();
+    chain(const chain&) = delete;
+    chain& operator=(const chain&) = delete;
+
+    chain_hash next(const chain_hash& before, const chain_link& link);
+
+private:
+    struct context_deleter {
+        void operator()(evp_md_ctx_st* context) const;
+    };
+    std::unique_ptr<evp_md_ctx_st, context_deleter> context_;
+};
+
+}  // namespace historyd::outbox

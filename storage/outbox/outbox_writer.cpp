@@ -1,0 +1,117 @@
+#include "storage/outbox/outbox_writer.hpp"
+
+#include "storage/catalog/stored_rows.hpp"
+#include "storage/outbox/node_identity.hpp"
+#include "storage/schema/own_tables.hpp"
+
+namespace historyd::outbox {
+
+result<std::unique_ptr<outbox_writer>> outbox_writer::open(sqlite::database& db,
+                                                           const std::filesystem::path& file,
+                                                           outbox::progress& progress,
+                                                           const journal_options& options,
+                                                           const schema::schema& s) {
+    for (const auto definition : schema::outbox_table_definitions()) {
+        if (auto made = db.run(std::string(definition)); !made) return made.error();
+    }
+    auto watched = catalog::query(db, "SELECT capturing FROM historyd_meta");
+    if (!watched) return watched.error();
+    const bool was_capturing = !watched->empty() && catalog::stored_row(watched->at(0)).flag(0);
+    if (auto claimed = claim_identity(db, facts_of(file)); !claimed) return claimed.error();
+
+    std::unique_ptr<outbox_writer> out(new outbox_writer(db, file, progress, options));
+    if (auto loaded = out->journal_.load(); !loaded) return loaded.error();
+    if (auto loaded = out->capture_.load(); !loaded) return loaded.error();
+    const auto author = was_capturing ? schema_author::others : schema_author::unknown;
+    if (auto followed = out->capture_.follow(s, author); !followed) return followed.error();
+    if (auto sealed = out->journal_.seal_others(); !sealed) return sealed.error();
+    if (auto set = db.run("UPDATE historyd_meta SET capturing = 1"); !set) return set.error();
+    return out;
+}
+
+result<void> outbox_writer::leave(sqlite::database& db) {
+    auto ever = catalog::query(
+        db, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'historyd_meta'");
+    if (!ever) return ever.error();
+    if (ever->empty()) return {};
+    if (auto gone = table_capture::remove_triggers(db); !gone) return gone;
+    return db.run("UPDATE historyd_meta SET capturing = 0 WHERE capturing <> 0");
+}
+
+void outbox_writer::others_committed(bool schema_changed) {
+    others_committed_ = true;
+    others_changed_schema_ = others_changed_schema_ || schema_changed;
+}
+
+result<bool> outbox_writer::begin(const schema::schema& s) {
+    if (!others_committed_) return false;
+    taken_in_ = true;
+    if (others_changed_schema_) {
+        capture_moved_ = true;
+        if (auto done = capture_.follow(s, schema_author::others); !done) return done.error();
+    }
+    if (auto sealed = journal_.seal_others(); !sealed) return sealed.error();
+    return others_changed_schema_;
+}
+
+result<void> outbox_writer::before_definition() { return table_capture::remove_triggers(db_); }
+
+result<void> outbox_writer::after_definition(const schema::schema& s) {
+    capture_moved_ = true;
+    return capture_.follow(s, schema_author::ourselves);
+}
+
+void outbox_writer::committed() {
+    if (std::exchange(taken_in_, false)) others_committed_ = others_changed_schema_ = false;
+    capture_moved_ = false;
+    journal_.set_backfilling(capture_.has_rows_to_queue());
+    journal_.committed();
+}
+
+void outbox_writer::rolled_back() {
+    taken_in_ = false;
+    if (std::exchange(capture_moved_, false)) (void)capture_.load();
+    journal_.rolled_back();
+}
+
+result<void> outbox_writer::run(const std::function<result<void>(outbox_writer&)>& request) {
+    if (auto set = db_.run("SAVEPOINT outbox"); !set) return set;
+    const auto before = journal_.mark();
+    auto done = request(*this);
+    if (!done) {
+        journal_.go_back(before);
+        if (!db_.in_autocommit()) (void)db_.run("ROLLBACK TO outbox; RELEASE outbox");
+        return done;
+    }
+    return db_.run("RELEASE outbox");
+}
+
+result<void> outbox_writer::set_backend_uuid(const std::string& uuid) {
+    auto set = db_.execute("UPDATE historyd_meta SET backend_uuid = ?1", std::vector<value>{uuid},
+                           nullptr);
+    if (!set) return set.error();
+    return {};
+}
+
+result<void> outbox_writer::resend_everything(const schema::schema& s) {
+    capture_moved_ = true;
+    return capture_.queue_everything(s);
+}
+
+bool outbox_writer::has_work() const {
+    return others_committed_ || journal_.has_prunable() ||
+           (capture_.has_rows_to_queue() && journal_.has_room_to_backfill());
+}
+
+result<bool> outbox_writer::work(const schema::schema& s) {
+    if (journal_.has_prunable()) {
+        if (auto pruned = journal_.prune(); !pruned) return pruned.error();
+    }
+    if (!capture_.has_rows_to_queue() || !journal_.has_room_to_backfill()) return false;
+    capture_moved_ = true;
+    if (auto queued = capture_.queue_rows(s); !queued) return queued.error();
+    if (auto sealed = journal_.seal(); !sealed) return sealed.error();
+    return true;
+}
+
+}  // namespace historyd::outbox

@@ -1,0 +1,178 @@
+"""One side's history is not what the other remembers: restored, copied, or another database."""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+import time
+
+import cluster as clusters
+import writers
+from forwarding_outage_test import create_tables, finish
+
+
+def wait_for_log(daemon, text: str, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while text not in daemon.log.read_text(errors="replace"):
+        assert time.monotonic() < deadline, daemon.log_tail()
+        time.sleep(0.02)
+
+
+def wait_for_rows(cluster) -> None:
+    """Until something of history has come to the backend."""
+    deadline = time.monotonic() + 30
+    while cluster.rows("SELECT to_regclass('public.history') IS NULL") == [(True,)] or not cluster.rows(
+        "SELECT FROM history LIMIT 1"
+    ):
+        assert time.monotonic() < deadline, "nothing is forwarded"
+        time.sleep(0.02)
+
+
+def copy_file(source: pathlib.Path, to: pathlib.Path) -> None:
+    """Of a file nobody has open."""
+    for suffix in ("", "-wal"):
+        if (part := source.with_name(source.name + suffix)).exists():
+            shutil.copy(part, to.with_name(to.name + suffix))
+
+
+def overwrite_file(backup: pathlib.Path, file: pathlib.Path) -> None:
+    """As a restore in place does: the same file, earlier contents."""
+    for suffix in ("-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    with file.open("r+b") as f:
+        f.write(backup.read_bytes())
+        f.truncate()
+
+
+def test_backend_restored_to_an_older_backup(forwarding, cluster) -> None:
+    daemon = forwarding(cluster.url())
+    create_tables(daemon)
+    crowd = writers.Crowd(daemon.target.url())
+    crowd.wait_for(100)
+    wait_for_rows(cluster)
+    backup = cluster.back_up()
+    crowd.wait_for(200)
+    crowd.stop()
+    writers.wait_until_forwarded(daemon)
+    cluster.restore(backup)
+    more = writers.Crowd(daemon.target.url(), prefix="more-")
+    more.wait_for(50)
+    more.stop()
+    wait_for_log(daemon, "restored to an older state")
+    writers.wait_until_forwarded(daemon)
+    writers.same_everywhere(daemon, cluster)
+    rows = dict(cluster.rows("SELECT id, new_memory FROM history"))
+    crowd.check((k, v) for k, v in rows.items() if not k.startswith("more-"))
+    more.check((k, v) for k, v in rows.items() if k.startswith("more-"))
+
+
+def test_backend_restored_while_all_is_quiet(forwarding, cluster) -> None:
+    """Nobody writes, so nothing but the daemon's own look finds out."""
+    daemon = forwarding(cluster.url())
+    create_tables(daemon)
+    crowd = writers.Crowd(daemon.target.url(), 4)
+    crowd.wait_for(30)
+    wait_for_rows(cluster)
+    backup = cluster.back_up()
+    crowd.wait_for(50)
+    crowd.stop()
+    writers.wait_until_forwarded(daemon)
+    cluster.restore(backup)
+    wait_for_log(daemon, "restored to an older state")
+    writers.wait_until_forwarded(daemon)
+    finish(crowd, daemon, cluster)
+
+
+def test_file_restored_in_place_halts(forwarding, cluster, tmp_path: pathlib.Path) -> None:
+    daemon = forwarding(cluster.url())
+    create_tables(daemon)
+    crowd = writers.Crowd(daemon.target.url(), 2)
+    crowd.wait_for(50)
+    crowd.stop()
+    writers.wait_until_forwarded(daemon)
+    assert daemon.stop() == 0
+    backup = tmp_path / "backup.db"
+    copy_file(daemon.storage, backup)
+    daemon = forwarding(cluster.url())
+    crowd = writers.Crowd(daemon.target.url(), 2, prefix="later-")
+    crowd.wait_for(50)
+    crowd.stop()
+    writers.wait_until_forwarded(daemon)
+    assert daemon.stop() == 0
+    before = cluster.rows(writers.ORDERED["history"])
+    overwrite_file(backup, daemon.storage)
+    daemon = forwarding(cluster.url())
+    wait_for_log(daemon, "older than the backend")
+    crowd = writers.Crowd(daemon.target.url(), 2, prefix="after-")
+    crowd.wait_for(200)  # Clients are served; the journal grows past the watermark.
+    crowd.stop()
+    daemon.kill()
+    daemon = forwarding(cluster.url())
+    wait_for_log(daemon, "hold different changes")
+    assert cluster.rows(writers.ORDERED["history"]) == before, "it forwarded a history that is not one"
+
+
+def test_cloned_file(forwarding, cluster, tmp_path: pathlib.Path) -> None:
+    """A copy beside its original is a node of its own; both forward, neither what the other has."""
+    daemon = forwarding(cluster.url())
+    create_tables(daemon)
+    crowd = writers.Crowd(daemon.target.url(), 2)
+    crowd.wait_for(50)
+    crowd.stop()
+    writers.wait_until_forwarded(daemon)
+    assert daemon.stop() == 0
+    copy = tmp_path / "copy.db"
+    copy_file(daemon.storage, copy)
+    original = forwarding(cluster.url())
+    clone = forwarding(cluster.url(), storage=copy)
+    first = writers.Crowd(original.target.url(), 2, prefix="original-")
+    second = writers.Crowd(clone.target.url(), 2, prefix="clone-")
+    first.wait_for(50)
+    second.wait_for(50)
+    first.stop()
+    second.stop()
+    for d in (original, clone):
+        writers.wait_until_forwarded(d)
+    assert len(cluster.rows("SELECT FROM historyd.replica")) == 2
+    rows = cluster.rows("SELECT id, new_memory FROM history")
+    first.check(r for r in rows if r[0].startswith("original-"))
+    second.check(r for r in rows if r[0].startswith("clone-"))
+    crowd.check(r for r in rows if not r[0].startswith(("original-", "clone-")))
+
+
+def test_another_database_behind_the_address(forwarding, cluster, template) -> None:
+    daemon = forwarding(cluster.url())
+    create_tables(daemon)
+    crowd = writers.Crowd(daemon.target.url(), 2)
+    crowd.wait_for(20)
+    crowd.stop()
+    writers.wait_until_forwarded(daemon)
+    assert daemon.stop() == 0
+    other = clusters.Cluster(template)
+    try:
+        daemon = forwarding(other.url())
+        wait_for_log(daemon, "another database is behind")
+        assert other.rows("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [(0,)]
+    finally:
+        other.remove()
+
+
+def test_two_daemons_one_database(forwarding, cluster, tmp_path: pathlib.Path) -> None:
+    nodes = [forwarding(cluster.url(), storage=tmp_path / f"{n}.db") for n in range(2)]
+    for n in nodes:
+        create_tables(n)
+    crowds = [writers.Crowd(n.target.url(), 4, prefix=f"node{i}-") for i, n in enumerate(nodes)]
+    for c in crowds:
+        c.wait_for(100)
+    nodes[0].kill()
+    nodes[0] = forwarding(cluster.url(), storage=tmp_path / "0.db", port=nodes[0].target.port)
+    for c in crowds:
+        c.wait_for(50)
+    for c, n in zip(crowds, nodes):
+        c.stop()
+        writers.wait_until_forwarded(n)
+    rows = cluster.rows("SELECT id, new_memory FROM history")
+    here = [r for n in nodes for r in writers.rows_of(n.target.url(), "SELECT id, new_memory FROM history")]
+    assert sorted(rows) == sorted(here)
+    for i, c in enumerate(crowds):
+        c.check(r for r in rows if r[0].startswith(f"node{i}-"))

@@ -1,0 +1,152 @@
+"""The backend answers and says no: to a row, to a role, to a password."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+
+import psycopg2
+import pytest
+import writers
+from forwarding_history_test import wait_for_log
+from forwarding_outage_test import create_tables, finish
+
+POISON = "INSERT INTO notes (id, n) VALUES ('poison', -1)"
+
+
+def insert(daemon, *statements: str) -> None:
+    connection = psycopg2.connect(daemon.target.url())
+    connection.autocommit = True
+    with connection.cursor() as c:
+        for statement in statements:
+            c.execute(statement)
+    connection.close()
+
+
+@pytest.fixture
+def fussy(cluster):
+    """A backend that takes less than historyd does: its table has a CHECK of its own."""
+    cluster.run(writers.SCHEMA, "ALTER TABLE notes ADD CONSTRAINT positive CHECK (n >= 0)", user="mem0")
+    return cluster
+
+
+def test_a_poisoned_row_halts_until_it_is_taken(forwarding, fussy) -> None:
+    daemon = forwarding(fussy.url())
+    create_tables(daemon)
+    crowd = writers.Crowd(daemon.target.url(), 4)
+    crowd.wait_for(50)
+    insert(daemon, POISON)
+    crowd.wait_for(50)
+    wait_for_log(daemon, "halted: the backend does not take the transaction")
+    assert 'violates check constraint "positive"' in daemon.log.read_text()
+    fussy.run("ALTER TABLE notes DROP CONSTRAINT positive")
+    crowd.stop()
+    writers.wait_until_forwarded(daemon)
+    writers.same_everywhere(daemon, fussy)
+
+
+def test_a_poisoned_row_is_parked(forwarding, fussy) -> None:
+    daemon = forwarding(fussy.url(), environment={"HISTORYD_BACKEND_ON_POISON": "park"})
+    create_tables(daemon)
+    crowd = writers.Crowd(daemon.target.url(), 4)
+    crowd.wait_for(50)
+    insert(daemon, POISON)
+    insert(daemon, f"BEGIN; INSERT INTO notes (id, n) VALUES ('beside', 1); {POISON[:-14]}('poison 2', -2); COMMIT")
+    crowd.wait_for(50)
+    crowd.stop()
+    writers.wait_until_forwarded(daemon)
+    parked = fussy.rows("SELECT seq, sqlstate FROM historyd.dead ORDER BY seq")
+    assert [p[1] for p in parked] == ["23514"] * 3, "the transaction is parked whole"
+    with sqlite3.connect(f"file:{daemon.storage}?mode=ro", uri=True) as file:
+        assert file.execute("SELECT seq, sqlstate FROM historyd_dead ORDER BY seq").fetchall() == parked
+    here = writers.rows_of(daemon.target.url(), "SELECT id FROM notes")
+    there = fussy.rows("SELECT id FROM notes")
+    assert set(here) - set(there) == {("poison",), ("poison 2",), ("beside",)}
+    writers.same_everywhere(daemon, fussy, ["history"])
+
+
+def test_a_row_that_is_there_with_other_values(forwarding, cluster) -> None:
+    cluster.run(writers.SCHEMA, "INSERT INTO notes (id, n) VALUES ('same', 1), ('other', 1)", user="mem0")
+    daemon = forwarding(cluster.url())
+    create_tables(daemon)
+    insert(daemon, "INSERT INTO notes (id, n) VALUES ('same', 1)")
+    writers.wait_until_forwarded(daemon)
+    insert(daemon, "INSERT INTO notes (id, n) VALUES ('other', 2)")
+    wait_for_log(daemon, "the backend has this row with other values")
+    cluster.run("DELETE FROM notes WHERE id = 'other'")
+    writers.wait_until_forwarded(daemon)
+    writers.same_everywhere(daemon, cluster)
+
+
+def test_a_table_that_lacks_a_column_names_both_sides(forwarding, cluster) -> None:
+    cluster.run("CREATE TABLE notes (id text PRIMARY KEY, n integer NOT NULL, tags jsonb, score numeric)", user="mem0")
+    daemon = forwarding(cluster.url())
+    create_tables(daemon)
+    insert(daemon, "INSERT INTO notes (id, n) VALUES ('a', 1)")
+    wait_for_log(daemon, 'column "data" of "public"."notes" is in the SQLite file and not on the backend')
+    cluster.run("ALTER TABLE notes ADD COLUMN data bytea")
+    writers.wait_until_forwarded(daemon)
+    writers.same_everywhere(daemon, cluster, ["history"])
+
+
+def test_history_gets_its_index_on_both_sides(forwarding, cluster) -> None:
+    daemon = forwarding(cluster.url())
+    create_tables(daemon)
+    insert(daemon, "INSERT INTO history (id, memory_id) VALUES ('a', 'm')")
+    writers.wait_until_forwarded(daemon)
+    query = "SELECT count(*) FROM pg_indexes WHERE tablename = 'history' AND indexdef LIKE '%(memory_id)'"
+    assert cluster.rows(query) == [(1,)]
+    with sqlite3.connect(f"file:{daemon.storage}?mode=ro", uri=True) as file:
+        query = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND sql LIKE '%memory_id%'"
+        assert file.execute(query).fetchone() == (1,)
+
+
+def test_a_role_without_rights_halts_and_parks_nothing(forwarding, cluster) -> None:
+    cluster.run(writers.SCHEMA, "CREATE ROLE weak LOGIN", "GRANT CREATE ON DATABASE mem0 TO weak", user="mem0")
+    daemon = forwarding(cluster.url("weak"), environment={"HISTORYD_BACKEND_ON_POISON": "park"})
+    create_tables(daemon)
+    insert(daemon, "INSERT INTO notes (id, n) VALUES ('a', 1)")
+    wait_for_log(daemon, "permission denied for")
+    cluster.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO weak")
+    writers.wait_until_forwarded(daemon)
+    assert cluster.rows("SELECT count(*) FROM historyd.dead") == [(0,)]
+    writers.same_everywhere(daemon, cluster)
+
+
+def test_a_changed_password_is_said_plainly_and_never_logged(forwarding, cluster, tmp_path) -> None:
+    cluster.run("CREATE ROLE owner LOGIN SUPERUSER PASSWORD 'first-secret'")
+    hba = cluster.data / "pg_hba.conf"
+    hba.write_text("host all owner 127.0.0.1/32 scram-sha-256\n" + hba.read_text())
+    cluster.run("SELECT pg_reload_conf()")
+    password = tmp_path / "password"
+    password.write_text("first-secret\n")
+    environment = {"HISTORYD_BACKEND_PASSWORD_FILE": str(password)}
+    daemon = forwarding(cluster.url("owner"), environment=environment)
+    create_tables(daemon)
+    crowd = writers.Crowd(daemon.target.url(), 4)
+    crowd.wait_for(50)
+    cluster.run("ALTER ROLE owner PASSWORD 'second-secret'")
+    cluster.restart()
+    wait_for_log(daemon, "password authentication failed")
+    assert "backend.password_file" in daemon.log.read_text()
+    crowd.wait_for(50)
+    password.write_text("second-secret\n")
+    assert daemon.stop() == 0
+    daemon = forwarding(cluster.url("owner"), environment=environment, port=daemon.target.port)
+    finish(crowd, daemon, cluster)
+    assert "secret" not in daemon.log.read_text()
+
+
+def test_drain_is_faster_than_singles(forwarding, cluster) -> None:
+    """Not a benchmark: rows that queued up come as batches, not one transaction each."""
+    cluster.stop()
+    daemon = forwarding(cluster.url())
+    create_tables(daemon)
+    insert(daemon, "INSERT INTO notes (id, n) SELECT 'row ' || g, g FROM generate_series(1, 20000) g",
+           *[f"INSERT INTO notes (id, n) VALUES ('single {n}', {n})" for n in range(500)])  # fmt: skip
+    cluster.start()
+    writers.wait_until_forwarded(daemon)
+    time.sleep(0.6)  # PostgreSQL's statistics are that late.
+    commits = cluster.rows("SELECT xact_commit FROM pg_stat_database WHERE datname = 'mem0'")[0][0]
+    assert commits < 100, f"{commits} transactions for 502"
+    writers.same_everywhere(daemon, cluster)
