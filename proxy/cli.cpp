@@ -100,6 +100,21 @@ std::optional<command_line> parse_command_line(int argc, const char* const* argv
         "import", "bring mem0's history here: SQLite files, CSV, JSONL, a PostgreSQL database");
     auto* export_ = app.add_subcommand(
         "export", "take it elsewhere: a file for mem0, CSV, JSONL, a PostgreSQL database");
+    auto* parked = app.add_subcommand(
+        "parked",
+        "changes that the backend rejected and that were set aside; all but list while "
+        "historyd is stopped");
+    parked->require_subcommand(1);
+    std::string parked_config, parked_storage;
+    std::int64_t parked_seq = 0;
+    for (const auto* action : {"list", "retry", "discard"}) {
+        auto* a = parked->add_subcommand(action);
+        if (action != std::string_view("list")) {
+            a->add_option("seq", parked_seq, "the change's number")->required()->type_name("SEQ");
+        }
+        a->add_option("--config", parked_config, "configuration file (TOML)")->type_name("FILE");
+        a->add_option("--storage", parked_storage, "the SQLite file")->type_name("FILE");
+    }
     auto* version = app.add_subcommand("version", "print the version and those of the libraries");
     options.add_to(*serve);
     options.add_to(*check);
@@ -122,6 +137,14 @@ std::optional<command_line> parse_command_line(int argc, const char* const* argv
         line.user = user_name;
         if (!user_config.empty()) line.config_file = user_config;
         if (!user_file.empty()) line.options.emplace_back("auth.user_file", user_file);
+        return line;
+    }
+    if (*parked) {
+        line.command = command::parked;
+        line.parked_action = parked->get_subcommands().front()->get_name();
+        line.parked_seq = parked_seq;
+        if (!parked_config.empty()) line.config_file = parked_config;
+        if (!parked_storage.empty()) line.options.emplace_back("storage", parked_storage);
         return line;
     }
     if (*import || *export_) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -8,7 +9,7 @@
 
 namespace historyd {
 
-enum class command { serve, check, user_add, version, move };
+enum class command { serve, check, user_add, version, move, parked };
 
 // `historyd import` and `historyd export`: the former has a default target, the latter a default
 // source, which is the historyd that the configuration describes.
@@ -27,6 +28,8 @@ struct command_line {
     std::vector<std::pair<std::string, std::string>> options;
     std::string user;  // of user_add
     move_request move;
+    std::string parked_action;  // list, retry, discard
+    std::int64_t parked_seq = 0;
 };
 
 // Returns: what to do, or nothing when the answer (help, a usage error) has been printed;

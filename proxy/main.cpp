@@ -11,6 +11,7 @@
 #include "conf/config_loader.hpp"
 #include "proxy/app.hpp"
 #include "proxy/cli.hpp"
+#include "proxy/parked_command.hpp"
 #include "proxy/user_command.hpp"
 #include "storage/transfer/transfer.hpp"
 
@@ -81,6 +82,9 @@ int run(const command_line& line) {
     // Files that historyd makes are its user's alone; one that was there keeps its mode.
     ::umask(077);
     switch (line.command) {
+        case command::parked:
+            parked(load(line).values, line.parked_action, line.parked_seq);
+            break;
         case command::version:
             print_versions();
             break;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 import time
 
 import psycopg2
@@ -45,7 +46,7 @@ def test_a_poisoned_row_halts_until_it_is_taken(forwarding, fussy) -> None:
     writers.same_everywhere(daemon, fussy)
 
 
-def test_a_poisoned_row_is_parked(forwarding, fussy) -> None:
+def test_a_poisoned_row_is_parked(forwarding, fussy, binary: str) -> None:
     daemon = forwarding(fussy.url(), environment={"HISTORYD_BACKEND_ON_POISON": "park"})
     create_tables(daemon)
     crowd = writers.Crowd(daemon.target.url(), 4)
@@ -63,6 +64,26 @@ def test_a_poisoned_row_is_parked(forwarding, fussy) -> None:
     there = fussy.rows("SELECT id FROM notes")
     assert set(here) - set(there) == {("poison",), ("poison 2",), ("beside",)}
     writers.same_everywhere(daemon, fussy, ["history"])
+
+    def command(*words: str) -> subprocess.CompletedProcess:
+        full = [binary, "parked", *words, "--storage", str(daemon.storage)]
+        return subprocess.run(full, capture_output=True, text=True, timeout=30)
+
+    listed = command("list")
+    assert len(listed.stdout.splitlines()) == 3 and "poison 2" in listed.stdout, listed
+    first, second, third = (str(p[0]) for p in parked)
+    busy = command("discard", first)
+    assert busy.returncode == 1 and str(daemon.process.pid) in busy.stderr, "the daemon has the file"
+    assert daemon.stop() == 0
+    assert command("discard", first).returncode == 0
+    assert "no parked change" in command("discard", first).stderr
+    for seq in (second, third):
+        assert command("retry", seq).returncode == 0
+    fussy.run("ALTER TABLE notes DROP CONSTRAINT positive")
+    daemon = forwarding(fussy.url())
+    writers.wait_until_forwarded(daemon)
+    assert command("list").stdout == ""
+    assert set(here) - set(fussy.rows("SELECT id FROM notes")) == {("poison",)}
 
 
 def test_a_row_that_is_there_with_other_values(forwarding, cluster) -> None:

@@ -48,7 +48,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "proxy/rest": (*SQL, "storage", "proxy/protocol"),
     "proxy/net": ("conf", "storage/base", "storage", "proxy/protocol", "proxy/auth", "proxy/session"),
     "proxy": (
-        *("conf", "storage/base", "storage", "storage/postgres", "storage/replicator"),
+        *("conf", "storage/base", "storage", "storage/outbox", "storage/postgres", "storage/replicator"),
         *("storage/transfer", "storage/writer"),
         *("proxy/protocol", "proxy/auth", "proxy/session", "proxy/rest", "proxy/net"),
     ),
