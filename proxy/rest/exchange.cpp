@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "proxy/rest/mem0_table.hpp"
+#include "proxy/rest/query/mem0_table.hpp"
 #include "proxy/rest/query/url_text.hpp"
+#include "proxy/rest/returned_order.hpp"
 
 namespace historyd::rest {
 
@@ -18,6 +19,11 @@ constexpr std::size_t lookup_rows_max = 200;
 bool is_singular(const request& r) { return r.answer.as == media::form::object; }
 
 bool is_rolled_back(const request& r) { return !r.prefer.commit.value_or(true); }
+
+// Something is to be looked at between the change and its commit.
+bool may_be_refused(const request& r) {
+    return is_singular(r) || is_rolled_back(r) || r.prefer.max_affected.has_value();
+}
 
 sql_error not_singular(std::int64_t rows) {
     return sql_error("PGRST116", "Cannot coerce the result to a single JSON object")
@@ -88,9 +94,15 @@ asio::awaitable<result<answer>> exchange::run_action() {
     }
     if (!found) co_return found.error();
     schema_ = *found;
-    rows_.emplace(request_.answer, session_.io(), options_.response_bytes_max);
+    rows_.emplace(request_.answer, session_.io(), bytes_max());
     if (request_.what == action::read) co_return co_await read();
     co_return co_await write();
+}
+
+// What an INSERT returns is made of the request, whose size is limited, and may only be there when
+// the rows are on the disk: too late for an error.
+std::size_t exchange::bytes_max() const {
+    return request_.what == action::insert ? SIZE_MAX : options_.response_bytes_max;
 }
 
 result<prepared_statement> exchange::prepare(const sql_statement& statement) {
@@ -114,10 +126,13 @@ result<prepared_statement> exchange::prepare(const sql_statement& statement) {
 asio::awaitable<result<execution>> exchange::run_statement(sql_statement statement, run_mode mode) {
     auto prepared = prepare(statement);
     if (!prepared) co_return prepared.error();
-    row_sink* sink = &inserted_;
-    if (request_.what == action::read || wanted_rows() != returning::key) {
+    row_sink* sink = &*rows_;
+    if (request_.what != action::read && (wanted_rows() == returning::key || is_ordered_here())) {
+        kept_columns_ = prepared->plan->columns;
+        if (!kept_) kept_.emplace(bytes_max());
+        sink = &*kept_;
+    } else {
         rows_->set_columns(prepared->plan->columns);
-        sink = &*rows_;
     }
     co_return co_await session_.execute(*prepared, std::move(statement.parameters), *sink,
                                         unlimited, mode);
@@ -174,6 +189,24 @@ returning exchange::wanted_rows() const {
     return returning::nothing;
 }
 
+bool exchange::is_ordered_here() const {
+    return wanted_rows() == returning::selection && !request_.order.empty();
+}
+
+result<void> exchange::order_rows() {
+    if (!is_ordered_here() || !kept_) return {};
+    order_returned(kept_->rows, request_.order, kept_columns_);
+    const auto width = kept_columns_.size() - request_.order.size();
+    rows_->set_columns({kept_columns_.begin(), kept_columns_.begin() + static_cast<long>(width)});
+    std::vector<value_view> row;
+    for (const auto& kept : kept_->rows) {
+        row.clear();
+        for (std::size_t i = 0; i < width; ++i) row.push_back(view_of(kept[i]));
+        if (auto added = rows_->add(row); !added) return added;
+    }
+    return {};
+}
+
 result<std::vector<sql_statement>> exchange::changes() const {
     const auto io = session_.io();
     const auto what = wanted_rows();
@@ -213,6 +246,7 @@ asio::awaitable<result<void>> exchange::run_changes(std::vector<sql_statement> s
         affected_ += done->affected;
     }
     if (auto right = check_affected(); !right) co_return right;
+    if (auto ordered = order_rows(); !ordered) co_return ordered;
     if (!guarded || is_rolled_back(request_)) co_return result<void>{};
     co_return co_await session_.commit();
 }
@@ -247,8 +281,7 @@ asio::awaitable<result<answer>> exchange::write() {
         if (!adds) co_return adds.error();
         added = *adds;
     }
-    const bool guarded = is_singular(request_) || is_rolled_back(request_) ||
-                         request_.prefer.max_affected.has_value() || statements->size() > 1;
+    const bool guarded = may_be_refused(request_) || is_ordered_here() || statements->size() > 1;
     auto done = co_await run_changes(std::move(*statements), guarded);
     if (!done) co_return done.error();
     co_return std::move(*this).write_answer(added);
@@ -261,14 +294,14 @@ void exchange::add_body(answer& a) {
 }
 
 std::string exchange::location() const {
-    if (inserted_.rows.size() != 1) return {};
+    if (wanted_rows() != returning::key || !kept_ || kept_->rows.size() != 1) return {};
     const auto io = session_.io();
     const auto key = key_columns(*table_);
     std::string out = "/" + percent_encode(request_.table);
     for (std::size_t i = 0; i < key.size(); ++i) {
         std::string text;
         const auto printed = types::text_out(table_->find_column(key[i])->type,
-                                             view_of(inserted_.rows[0][i]), *io, text);
+                                             view_of(kept_->rows[0][i]), *io, text);
         if (!printed) return {};
         out += (i == 0 ? "?" : "&") + percent_encode(key[i]) + "=eq." + percent_encode(text);
     }

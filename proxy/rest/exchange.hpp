@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/rest/query/statements.hpp"
 #include "proxy/rest/result_rows.hpp"
-#include "proxy/rest/statements.hpp"
 #include "storage/base/value_rows.hpp"
 #include "storage/sql_session.hpp"
 
@@ -37,7 +37,6 @@ private:
     asio::awaitable<result<answer>> read();
     asio::awaitable<result<answer>> write();
     asio::awaitable<result<void>> run_changes(std::vector<sql_statement> statements, bool guarded);
-    // Its rows go to rows_, or to inserted_ when keys are wanted.
     asio::awaitable<result<execution>> run_statement(sql_statement statement, run_mode mode);
     asio::awaitable<result<std::int64_t>> run_count(sql_statement statement, run_mode mode);
     asio::awaitable<result<void>> create_table();
@@ -47,7 +46,11 @@ private:
     result<void> apply_settings();
     result<prepared_statement> prepare(const sql_statement& statement);
     result<schema::schema_ptr> find_table();
+    std::size_t bytes_max() const;
     returning wanted_rows() const;
+    bool is_ordered_here() const;
+    // Moves what was kept to rows_, in order.
+    result<void> order_rows();
     result<std::vector<sql_statement>> changes() const;
     result<void> check_affected() const;
     answer read_answer(std::optional<std::int64_t> total) &&;
@@ -61,7 +64,9 @@ private:
     schema::schema_ptr schema_;
     const schema::relation* table_ = nullptr;  // of schema_
     std::optional<result_rows> rows_;
-    value_rows inserted_;  // keys, with headers-only
+    // Rows of a change that are not the answer as they come: keys, or rows to be put in order.
+    std::optional<value_rows> kept_;
+    std::vector<sql::result_column> kept_columns_;
     std::int64_t affected_ = 0;
 };
 

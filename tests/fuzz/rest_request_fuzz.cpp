@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "proxy/rest/statements.hpp"
+#include "proxy/rest/query/statements.hpp"
 
 namespace historyd::rest {
 

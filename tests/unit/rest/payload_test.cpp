@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "proxy/rest/json_input.hpp"
+#include "proxy/rest/query/json_input.hpp"
 
 namespace historyd::rest {
 namespace {

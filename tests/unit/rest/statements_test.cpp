@@ -1,8 +1,9 @@
-#include "proxy/rest/statements.hpp"
+#include "proxy/rest/query/statements.hpp"
 
 #include <gtest/gtest.h>
 
-#include "proxy/rest/mem0_table.hpp"
+#include "proxy/rest/query/mem0_table.hpp"
+#include "proxy/rest/returned_order.hpp"
 
 namespace historyd::rest {
 namespace {
@@ -204,6 +205,31 @@ TEST(statements, update_and_delete) {
     EXPECT_EQ(shown(delete_statement(asked("DELETE", "id=eq.1&select=name"), returning::selection,
                                      table(), io)),
               "DELETE FROM t WHERE (t.\"id\" = $1) RETURNING t.\"name\" | 1::int4");
+}
+
+TEST(statements, what_is_returned_is_ordered_by_its_last_columns) {
+    EXPECT_EQ(shown(delete_statement(asked("DELETE", "id=eq.1&select=name&order=at,data->>k.desc"),
+                                     returning::selection, table(), io)),
+              "DELETE FROM t WHERE (t.\"id\" = $1) RETURNING t.\"name\", t.\"at\", "
+              "t.\"data\"->>$2 | 1::int4, 'k'::text");
+    std::vector<sql::result_column> columns(3);
+    columns[1].type = columns[2].type = {.id = t::int4};
+    const auto order = [&](const std::string& terms) {
+        const auto row = [](const char* name, value a, value b) {
+            return std::vector<value>{std::string(name), std::move(a), std::move(b)};
+        };
+        std::vector<std::vector<value>> rows = {
+            row("a", std::int64_t{2}, std::int64_t{1}), row("b", std::int64_t{10}, {}),
+            row("c", {}, std::int64_t{1}), row("d", std::int64_t{2}, std::int64_t{0})};
+        order_returned(rows, *parse_order(terms), columns);
+        std::string names;
+        for (const auto& r : rows) names += std::get<std::string>(r[0]);
+        return names;
+    };
+    EXPECT_EQ(order("x,y"), "dabc");
+    EXPECT_EQ(order("x.desc,y.desc"), "cbad");
+    EXPECT_EQ(order("x.nullsfirst,y.desc"), "cadb");
+    EXPECT_EQ(order("x.desc.nullslast,y"), "bdac");
 }
 
 TEST(statements, names_are_quoted) {

@@ -1,4 +1,4 @@
-#include "proxy/rest/json_input.hpp"
+#include "proxy/rest/query/json_input.hpp"
 
 namespace historyd::rest {
 

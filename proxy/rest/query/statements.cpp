@@ -1,8 +1,8 @@
-#include "proxy/rest/statements.hpp"
+#include "proxy/rest/query/statements.hpp"
 
 #include <algorithm>
 
-#include "proxy/rest/json_input.hpp"
+#include "proxy/rest/query/json_input.hpp"
 
 namespace historyd::rest {
 
@@ -42,6 +42,7 @@ void append_returning(const request& r, returning what, const schema::relation& 
         out.names(key_columns(table));
     } else {
         out.select(r.select, r.answer.nulls_stripped);
+        out.order_columns(r.order);
     }
 }
 

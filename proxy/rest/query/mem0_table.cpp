@@ -1,4 +1,4 @@
-#include "proxy/rest/mem0_table.hpp"
+#include "proxy/rest/query/mem0_table.hpp"
 
 namespace historyd::rest {
 

@@ -2,11 +2,11 @@
 
 #include <vector>
 
-#include "proxy/rest/sql_text.hpp"
+#include "proxy/rest/query/sql_text.hpp"
 
 namespace historyd::rest {
 
-// What RETURNING gives of a change.
+// What RETURNING gives of a change: with a selection, the fields to order it by come last.
 enum class returning : std::uint8_t { nothing, key, selection };
 
 // SELECT, with LIMIT and OFFSET.

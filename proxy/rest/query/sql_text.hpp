@@ -42,6 +42,8 @@ public:
     // " WHERE ..." unless there is none.
     result<void> where(const std::vector<condition_node>& all);
     void order_by(const std::vector<order_term>& terms);
+    // ", a, b": what the terms order by, as columns.
+    void order_columns(const std::vector<order_term>& terms);
     void limit(const row_range& range);
 
     sql_statement take() { return std::move(out_); }

@@ -1,4 +1,4 @@
-#include "proxy/rest/sql_text.hpp"
+#include "proxy/rest/query/sql_text.hpp"
 
 #include <algorithm>
 
@@ -199,6 +199,13 @@ void sql_text::order_by(const std::vector<order_term>& terms) {
         if (terms[i].nulls_first) {
             out_.text += *terms[i].nulls_first ? " NULLS FIRST" : " NULLS LAST";
         }
+    }
+}
+
+void sql_text::order_columns(const std::vector<order_term>& terms) {
+    for (const auto& term : terms) {
+        out_.text += ", ";
+        field(term.of);
     }
 }
 

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "proxy/rest/sql_text.hpp"
+#include "proxy/rest/query/sql_text.hpp"
 
 namespace historyd::rest {
 
