@@ -156,7 +156,7 @@ public:
                    {.create_table = c.create_table,
                     .response_bytes_max = size(c.response_bytes_max),
                     .statement_timeout_ms = c.statement_timeout_ms}),
-          server_(threads, options_of(c),
+          server_(threads, options_of(c, service_),
                   [this](net::http_request r) { return service_.respond(std::move(r)); }) {}
 
     net::http_server& server() { return server_; }
@@ -167,12 +167,14 @@ private:
         if (!key) throw std::runtime_error(key.error().message);
         return rest::access_key(std::move(*key));
     }
-    static net::http_server_options options_of(const conf::rest_config& c) {
+    static net::http_server_options options_of(const conf::rest_config& c,
+                                               const rest::service& service) {
         net::http_server_options o;
         o.name = "rest";
         o.addresses = addresses_of(c.listen);
         o.connections_max = size(c.connections_max);
         o.body_bytes_max = static_cast<std::uint64_t>(c.request_bytes_max);
+        o.admit = [&service](const net::http_request& head) { return service.refuse(head); };
         return o;
     }
 

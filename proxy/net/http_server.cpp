@@ -37,7 +37,7 @@ http_response plain(http::status status, std::string text) {
 }
 
 // What a request that cannot be read is told; nothing when there is nobody to tell.
-std::optional<http_response> refusal(const error_code& failed) {
+std::optional<http_response> refusal_of(const error_code& failed) {
     if (failed == http::error::header_limit) {
         return plain(http::status::request_header_fields_too_large, "header too large\n");
     }
@@ -101,7 +101,7 @@ private:
     beast::basic_stream<asio::generic::stream_protocol> stream_;
     beast::flat_buffer buffer_;
     bool idle_ = false;
-    bool refused_ = false;
+    std::optional<http_response> refusal_;
 };
 
 asio::awaitable<bool> http_server::connection::wait_for_request() {
@@ -123,6 +123,8 @@ asio::awaitable<error_code> http_server::connection::read_message(parser& p) {
     const auto [unread, header_bytes] =
         co_await http::async_read_header(stream_, buffer_, p, nothrow);
     if (unread) co_return unread;
+    if (options_.admit) refusal_ = options_.admit(p.get());
+    if (refusal_) co_return error_code();
     if (beast::iequals(p.get()[http::field::expect], "100-continue") && !p.is_done()) {
         http::response<http::empty_body> go_on{http::status::continue_, 11};
         const auto [unsent, sent] = co_await http::async_write(stream_, go_on, nothrow);
@@ -136,10 +138,11 @@ asio::awaitable<std::optional<http_request>> http_server::connection::read() {
     if (!co_await wait_for_request()) co_return std::nullopt;
     parser p;
     const auto failed = co_await read_message(p);
-    if (!failed) co_return p.release();
-    if (auto answer = refusal(failed)) {
-        refused_ = true;
-        co_await write(std::move(*answer), false, false);
+    if (failed) refusal_ = refusal_of(failed);
+    if (!failed && !refusal_) co_return p.release();
+    if (refusal_) {
+        const bool head = p.get().method() == http::verb::head;
+        co_await write(*refusal_, false, head);
     }
     co_return std::nullopt;
 }
@@ -169,7 +172,7 @@ asio::awaitable<void> http_server::connection::close() {
     error_code failed;
     stream_.socket().shutdown(asio::socket_base::shutdown_send, failed);
     stream_.expires_after(goodbye_time_max);
-    for (std::size_t discarded = 0; refused_ && !failed && discarded < goodbye_bytes_max;) {
+    for (std::size_t discarded = 0; refusal_ && !failed && discarded < goodbye_bytes_max;) {
         buffer_.clear();
         const auto [ended, bytes] =
             co_await stream_.async_read_some(buffer_.prepare(read_bytes), nothrow);

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,12 +27,16 @@ using http_response = http::response<http::string_body>;
 // the server's; of an answer to HEAD it sends the headers only.
 using http_handler = std::function<asio::awaitable<http_response>(http_request)>;
 
+// Looks at a request's head before its body is read. Returns: the answer that refuses it, if any.
+using http_admission = std::function<std::optional<http_response>(const http_request& head)>;
+
 struct http_server_options {
     std::string name;  // in the log: "rest"
     std::vector<conf::listen_address> addresses;
     std::size_t connections_max = 256;  // beyond: 503
     std::uint32_t header_bytes_max = 32u << 10;
     std::uint64_t body_bytes_max = 1u << 20;
+    http_admission admit;                                // empty: every request is
     std::chrono::milliseconds idle_timeout{75'000};      // between the requests of a connection
     std::chrono::milliseconds request_timeout{30'000};   // from first byte to last
     std::chrono::milliseconds response_timeout{30'000};  // for a client to take the answer

@@ -78,6 +78,7 @@ asio::awaitable<result<void>> exchange::create_table() {
 }
 
 asio::awaitable<result<answer>> exchange::run() {
+    if (auto applied = apply_settings(); !applied) co_return applied.error();
     session_.start_command();
     auto done = co_await run_action();
     if (session_.in_transaction()) co_await session_.rollback();
@@ -85,7 +86,6 @@ asio::awaitable<result<answer>> exchange::run() {
 }
 
 asio::awaitable<result<answer>> exchange::run_action() {
-    if (auto applied = apply_settings(); !applied) co_return applied.error();
     auto found = find_table();
     if (!found && !options_.create_table.empty() && request_.table == options_.create_table) {
         auto created = co_await create_table();

@@ -35,12 +35,23 @@ answer error_answer(const sql_error& error) {
     return a;
 }
 
+service::http_response response_of(answer a) {
+    service::http_response response(static_cast<http::status>(a.status), 11);
+    for (const auto& [name, text] : a.headers) response.set(name, text);
+    response.body() = std::move(a.body);
+    return response;
+}
+
 }  // namespace
 
+std::optional<service::http_response> service::refuse(const http_request& head) const {
+    const auto key = std::string(head["apikey"]);
+    const auto allowed = key_.check(key, header(head, http::field::authorization));
+    if (allowed) return std::nullopt;
+    return response_of(error_answer(allowed.error()));
+}
+
 asio::awaitable<result<answer>> service::answer_to(const http_request& request) const {
-    const auto allowed =
-        key_.check(std::string(request["apikey"]), header(request, http::field::authorization));
-    if (!allowed) co_return allowed.error();
     auto asked = parse_request(head_of(request), request.body());
     if (!asked) co_return asked.error();
     exchange one(engine_, options_, std::move(*asked));
@@ -49,11 +60,7 @@ asio::awaitable<result<answer>> service::answer_to(const http_request& request) 
 
 asio::awaitable<service::http_response> service::respond(http_request request) const {
     auto answered = co_await answer_to(request);
-    auto a = answered ? std::move(*answered) : error_answer(answered.error());
-    http_response response(static_cast<http::status>(a.status), 11);
-    for (const auto& [name, text] : a.headers) response.set(name, text);
-    response.body() = std::move(a.body);
-    co_return response;
+    co_return response_of(answered ? std::move(*answered) : error_answer(answered.error()));
 }
 
 }  // namespace historyd::rest

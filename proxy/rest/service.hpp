@@ -20,6 +20,9 @@ public:
     service(engine& e, access_key key, exchange_options options)
         : engine_(e), key_(std::move(key)), options_(std::move(options)) {}
 
+    // The answer to a request that does not show the key, known by its head.
+    std::optional<http_response> refuse(const http_request& head) const;
+    // Requires: refuse() had nothing against it.
     asio::awaitable<http_response> respond(http_request request) const;
 
 private:

@@ -1,12 +1,11 @@
 // mem0's Node SDK, unmodified, with its history in historyd: prints what it got as JSON.
-// Usage: node mem0_node_client.js URL KEY FOLDER
+// Usage: node mem0_node_client.js URL KEY
 const http = require("http");
-const path = require("path");
-const {HistoryManagerFactory, Memory} = require("mem0ai/oss");
+const {HistoryManagerFactory, Memory, VectorStoreFactory} = require("mem0ai/oss");
 
 globalThis.WebSocket ??= require("ws"); // supabase-js wants one even for tables; Node 22 has it
 
-const [url, key, folder] = process.argv.slice(2);
+const [url, key] = process.argv.slice(2);
 const historyStore = {provider: "supabase", config: {supabaseUrl: url, supabaseKey: key, tableName: "memory_history"}};
 
 // An OpenAI that remembers every sentence as it is: vectors of letter counts, a memory a message.
@@ -26,6 +25,37 @@ function answer(path_, body) {
     const content = JSON.stringify({memory: texts.map((text, n) => ({id: String(n), text}))});
     return {choices: [{message: {role: "assistant", content}}]};
 }
+
+// A vector store in memory: mem0's own wants better-sqlite3 compiled.
+class Vectors {
+    rows = new Map();
+    async initialize() {}
+    async insert(vectors, ids, payloads) {
+        ids.forEach((id, n) => this.rows.set(id, {id, vector: vectors[n], payload: payloads[n]}));
+    }
+    async search() {
+        return [...this.rows.values()].map(({id, payload}) => ({id, payload, score: 1}));
+    }
+    async keywordSearch() {
+        return null;
+    }
+    async get(id) {
+        return this.rows.get(id) || null;
+    }
+    async update(id, vector, payload) {
+        this.rows.set(id, {id, vector, payload});
+    }
+    async delete(id) {
+        this.rows.delete(id);
+    }
+    async list() {
+        return [[...this.rows.values()], this.rows.size];
+    }
+    async deleteCol() {
+        this.rows.clear();
+    }
+}
+VectorStoreFactory.create = () => new Vectors();
 
 const openai = http.createServer((request, response) => {
     let text = "";
@@ -71,7 +101,7 @@ async function memory() {
     const m = new Memory({
         embedder: {provider: "openai", config: {...config, model: "e", embeddingDims: 26}},
         llm: {provider: "openai", config: {...config, model: "l"}},
-        vectorStore: {provider: "memory", config: {collectionName: "c", dimension: 26, dbPath: path.join(folder, "vectors.db")}},
+        vectorStore: {provider: "memory", config: {collectionName: "c", dimension: 26}},
         historyStore,
     });
     const said = [{role: "user", content: "Likes tea. Lives in Vienna."}];

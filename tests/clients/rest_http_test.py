@@ -297,7 +297,8 @@ def test_clients_at_once(server: rest.Rest) -> None:
 
 
 def test_limits(binary: str, tmp_path: pathlib.Path) -> None:
-    limits = {"REQUEST_BYTES_MAX": "2000", "RESPONSE_BYTES_MAX": "1024", "CREATE_TABLE": ""}
+    limits = {"REQUEST_BYTES_MAX": "2000", "RESPONSE_BYTES_MAX": "1024", "CREATE_TABLE": "",
+              "STATEMENT_TIMEOUT_MS": "500"}  # fmt: skip
     running = rest.Rest(binary, tmp_path, **{"HISTORYD_REST_" + name: text for name, text in limits.items()})
     try:
         assert running.ask("GET", "memory_history").json()["code"] == "PGRST205"
@@ -311,6 +312,11 @@ def test_limits(binary: str, tmp_path: pathlib.Path) -> None:
         refused = running.ask("PATCH", "t?v=neq.", {"v": "z" * 900}, prefer="return=representation")
         assert refused.json()["code"] == "54000"
         assert running.ask("HEAD", "t?v=like.z*", prefer="count=exact").content_range == "*/0"
+        with wire.Connection(running.historyd.target) as c:
+            c.simple("CREATE VIEW slow AS SELECT count(*) AS n FROM generate_series(1, 5000) a, generate_series(1, 5000) b, "
+                     "generate_series(1, 5000) c")
+        slow = running.ask("GET", "slow")
+        assert (slow.status, slow.json()["code"]) == (500, "57014")
     finally:
         running.stop()
 

@@ -174,22 +174,26 @@ def modules(root: pathlib.Path) -> pathlib.Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    return tmp_path_factory.mktemp("mem0")
+
+
 @functools.cache
-def results(script: str, modules: pathlib.Path, *arguments: str) -> dict[str, Any]:
-    home = {"MEM0_TELEMETRY": "false", "MEM0_DIR": arguments[-1]}
-    environment = {**os.environ, **home, "NODE_PATH": str(modules)}
-    command = ["node", str(FOLDER / script), *arguments]
+def results(script: str, modules: pathlib.Path, home: pathlib.Path, url: str) -> dict[str, Any]:
+    mem0 = {"MEM0_TELEMETRY": "false", "MEM0_DIR": str(home)}
+    environment = {**os.environ, **mem0, "NODE_PATH": str(modules)}
+    command = ["node", str(FOLDER / script), url, rest.KEY]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 @pytest.mark.parametrize("part", SUPABASE)
-def test_supabase_js(part: str, server: rest.Rest, modules: pathlib.Path) -> None:
-    assert results("supabase_client.js", modules, server.url, rest.KEY).get(part) == SUPABASE[part]
+def test_supabase_js(part: str, server: rest.Rest, modules: pathlib.Path, home: pathlib.Path) -> None:
+    assert results("supabase_client.js", modules, home, server.url).get(part) == SUPABASE[part]
 
 
 @pytest.mark.parametrize("part", MEM0)
-def test_mem0(part: str, server: rest.Rest, modules: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = str(tmp_path_factory.getbasetemp())
-    assert results("mem0_node_client.js", modules, server.url, rest.KEY, folder).get(part) == MEM0[part]
+def test_mem0(part: str, server: rest.Rest, modules: pathlib.Path, home: pathlib.Path) -> None:
+    assert results("mem0_node_client.js", modules, home, server.url).get(part) == MEM0[part]

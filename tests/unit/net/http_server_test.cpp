@@ -171,6 +171,20 @@ TEST_F(http_server_test, what_is_too_large_or_no_http_is_refused) {
     }
 }
 
+TEST_F(http_server_test, a_head_that_is_not_admitted_has_its_answer_before_the_body) {
+    options.admit = [](const http_request& head) -> std::optional<http_response> {
+        if (head["Key"] == "right") return std::nullopt;
+        return http_response{http::status::unauthorized, 11};
+    };
+    start();
+    test_client stranger(port), friendly(port);
+    stranger.send("POST /a HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+    EXPECT_THAT(answer(stranger), StartsWith("HTTP/1.1 401 "));
+    EXPECT_TRUE(at_end(stranger));
+    friendly.send("POST /a HTTP/1.1\r\nKey: right\r\nContent-Length: 4\r\n\r\nbody");
+    EXPECT_THAT(answer(friendly), EndsWith("POST /a body"));
+}
+
 TEST_F(http_server_test, a_bug_is_one_requests_affair) {
     start();
     test_client client(port);
