@@ -34,7 +34,7 @@ sql_session::~sql_session() = default;
 void sql_session::start_command() {
     cancelled_->store(false);
     command_started_us_ = wall_clock_us();
-    const auto timeout_ms = settings_.get_ms("statement_timeout");
+    const auto timeout_ms = settings_.frequent().statement_timeout_ms;
     deadline_ = timeout_ms > 0
                     ? std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms)
                     : std::chrono::steady_clock::time_point::max();
@@ -67,7 +67,7 @@ sqlite::context_ptr sql_session::make_context() {
     context->statement_start_us = command_started_us_;
     context->user = identity_.user;
     context->database = identity_.database;
-    context->application_name = settings_.get("application_name");
+    context->application_name = settings_.frequent().application_name;
     context->client_address = identity_.client_address;
     context->client_port = identity_.client_port;
     context->process_id = identity_.process_id;
@@ -195,7 +195,7 @@ result<void> sql_session::check_writable(const sql::plan& plan) const {
 }
 
 bool sql_session::is_read_only() const {
-    return identity_.read_only || settings_.get_bool("transaction_read_only");
+    return identity_.read_only || settings_.frequent().read_only;
 }
 
 result<void> sql_session::check_writable(std::string_view command) const {

@@ -21,18 +21,9 @@ void sql_session::begin() {
     transaction_.emplace();
     transaction_->started_us = command_started_us_;
     settings_.begin();
-    for (const std::string_view name : {"isolation", "read_only", "deferrable"}) {
-        const auto set =
-            settings_.set("transaction_" + std::string(name),
-                          settings_.get("default_transaction_" + std::string(name)), true);
-        (void)set;  // a default was checked when it was set
-    }
 }
 
-bool sql_session::is_snapshot_isolation() const {
-    const auto level = settings_.get("transaction_isolation");
-    return level == "repeatable read" || level == "serializable";
-}
+bool sql_session::is_snapshot_isolation() const { return settings_.frequent().snapshot_isolation; }
 
 result<void> sql_session::check_serializable(std::uint64_t commit_count) const {
     if (!transaction_->snapshot || transaction_->snapshot_commit_count == commit_count) return {};
@@ -107,7 +98,7 @@ result<void> sql_session::refresh_kept(kept_insert& kept) {
 
 asio::awaitable<result<void>> sql_session::commit_kept() {
     auto& t = *transaction_;
-    if (t.snapshot && settings_.get("transaction_isolation") == "serializable") {
+    if (t.snapshot && settings_.frequent().serializable) {
         if (auto taken = co_await take_lease(); !taken) co_return taken.error();
         co_return co_await commit_lease();
     }
@@ -156,7 +147,7 @@ asio::awaitable<result<void>> sql_session::hand_over(kept_insert& kept) {
 
 asio::awaitable<result<void>> sql_session::take_lease() {
     auto& t = *transaction_;
-    const auto timeout_ms = settings_.get_ms("idle_in_transaction_session_timeout");
+    const auto timeout_ms = settings_.frequent().idle_in_transaction_session_timeout_ms;
     const auto timeout =
         timeout_ms > 0 ? std::chrono::milliseconds(timeout_ms) : lease_idle_timeout_default;
     auto context = make_context();
@@ -192,7 +183,7 @@ asio::awaitable<result<void>> sql_session::hold_writer() {
 }
 
 std::int64_t sql_session::idle_in_transaction_timeout_ms() const {
-    const auto set = settings_.get_ms("idle_in_transaction_session_timeout");
+    const auto set = settings_.frequent().idle_in_transaction_session_timeout_ms;
     if (set > 0 || !transaction_ || !transaction_->lease) return set;
     return lease_idle_timeout_default.count();
 }

@@ -128,10 +128,10 @@ asio::awaitable<void> session::impl::run(transport& t) {
 }
 
 asio::awaitable<result<frame_view>> session::impl::next_frame() {
-    auto& settings = sql_.settings();
     const bool waiting_in_transaction = block_.is_open();
-    const auto timeout_ms = waiting_in_transaction ? sql_.idle_in_transaction_timeout_ms()
-                                                   : settings.get_ms("idle_session_timeout");
+    const auto timeout_ms = waiting_in_transaction
+                                ? sql_.idle_in_transaction_timeout_ms()
+                                : sql_.settings().frequent().idle_session_timeout_ms;
     if (timeout_ms <= 0 || transport_->peek_type()) co_return co_await transport_->read_frame();
     auto reason = waiting_in_transaction
                       ? sql_error(sqlstate::idle_in_transaction_session_timeout,

@@ -146,6 +146,7 @@ result<std::string> session_settings::checked(const definition* setting, std::st
 
 void session_settings::changed(std::string_view key) {
     snapshot_.reset();
+    frequent_.reset();
     report_due_ = true;
     if (changes_io(key)) {
         io_.reset();
@@ -273,6 +274,20 @@ std::int64_t session_settings::get_ms(std::string_view name) const {
     if (!number) return 0;
     const double scale = setting->unit == "s" ? 1e3 : setting->unit == "min" ? 60e3 : 1.0;
     return std::llround(*number * scale);
+}
+
+const frequent_settings& session_settings::frequent() const {
+    if (frequent_) return *frequent_;
+    const auto isolation = get("transaction_isolation");
+    frequent_ = {
+        .statement_timeout_ms = get_ms("statement_timeout"),
+        .idle_session_timeout_ms = get_ms("idle_session_timeout"),
+        .idle_in_transaction_session_timeout_ms = get_ms("idle_in_transaction_session_timeout"),
+        .read_only = get_bool("transaction_read_only"),
+        .snapshot_isolation = isolation == "repeatable read" || isolation == "serializable",
+        .serializable = isolation == "serializable",
+        .application_name = get("application_name")};
+    return *frequent_;
 }
 
 bool session_settings::get_bool(std::string_view name) const {

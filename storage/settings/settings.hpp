@@ -41,6 +41,16 @@ struct report {
     std::string name, value;
 };
 
+// What is asked for each statement.
+struct frequent_settings {
+    std::int64_t statement_timeout_ms = 0, idle_session_timeout_ms = 0;
+    std::int64_t idle_in_transaction_session_timeout_ms = 0;
+    bool read_only = false;           // transaction_read_only
+    bool snapshot_isolation = false;  // transaction_isolation: repeatable read and above
+    bool serializable = false;
+    std::string application_name;
+};
+
 // The value in the setting's base unit as pg_settings.setting has it: "90000" for "90s".
 std::string setting_text(const definition& setting, const std::string& shown);
 
@@ -66,6 +76,8 @@ public:
     // "30s", "500ms", "0" of a setting with a unit of time. Returns: milliseconds.
     std::int64_t get_ms(std::string_view name) const;
     bool get_bool(std::string_view name) const;
+    // Read anew when a setting has changed.
+    const frequent_settings& frequent() const;
 
     // Transaction marks, driven by the session's transaction state.
     void begin();
@@ -116,6 +128,7 @@ private:
     std::map<std::string, std::string, std::less<>> reported_;  // what the client knows
     bool report_due_ = true;
     std::uint64_t io_epoch_ = 1;
+    mutable std::optional<frequent_settings> frequent_;
     mutable std::shared_ptr<const types::io_settings> io_;
     mutable std::shared_ptr<const std::map<std::string, std::string>> snapshot_;
 };

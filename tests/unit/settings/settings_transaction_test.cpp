@@ -175,5 +175,32 @@ TEST_F(settings_in_transaction, a_snapshot_is_shared_until_something_changes) {
     EXPECT_EQ(before->at("DateStyle"), "ISO, MDY");
 }
 
+// Each way a value can change has to reach what is kept of it.
+TEST_F(settings_in_transaction, what_is_asked_for_each_statement_follows_every_change) {
+    EXPECT_EQ(s.frequent().statement_timeout_ms, 0);
+    ASSERT_TRUE(s.set("statement_timeout", "2s", false));
+    EXPECT_EQ(s.frequent().statement_timeout_ms, 2000);
+    ASSERT_TRUE(s.set_default("default_transaction_isolation", "serializable"));
+    EXPECT_TRUE(s.frequent().serializable);
+    s.begin();
+    EXPECT_TRUE(s.frequent().snapshot_isolation);
+    ASSERT_TRUE(s.set("transaction_isolation", "read committed", true));
+    ASSERT_TRUE(s.set("transaction_read_only", "on", true));
+    EXPECT_FALSE(s.frequent().snapshot_isolation);
+    EXPECT_TRUE(s.frequent().read_only);
+    s.savepoint();
+    ASSERT_TRUE(s.set("application_name", "inner", false));
+    EXPECT_EQ(s.frequent().application_name, "inner");
+    s.rollback_to();
+    EXPECT_EQ(s.frequent().application_name, "");
+    ASSERT_TRUE(s.set("statement_timeout", "1ms", false));
+    s.rollback();
+    EXPECT_EQ(s.frequent().statement_timeout_ms, 2000);
+    EXPECT_TRUE(s.frequent().serializable);
+    EXPECT_FALSE(s.frequent().read_only);
+    s.reset_all();
+    EXPECT_EQ(s.frequent().statement_timeout_ms, 0);
+}
+
 }  // namespace
 }  // namespace historyd::settings
