@@ -14,6 +14,16 @@
 
 namespace historyd::conf {
 
+struct log_config {
+    std::string level = "info";
+    std::string format = "text";
+    std::int64_t min_duration_ms = -1;
+};
+
+struct metrics_config {
+    std::vector<std::string> listen;  // empty: no such listener
+};
+
 struct network_config {
     std::int64_t io_threads = 0;  // 0: one per core
     std::int64_t startup_timeout_ms = 10'000;
@@ -102,7 +112,9 @@ struct config {
     std::string storage = "history.db";
     std::vector<std::string> listen = {"127.0.0.1:5499"};
     std::string socket_dir;
-    std::string log_level = "info";
+    std::vector<std::string> operators;
+    log_config log;
+    metrics_config metrics;
     network_config network;
     limits_config limits;
     tls_config tls;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "conf/listen_address.hpp"
 
@@ -34,10 +33,16 @@ std::string check_addresses(const std::vector<std::string>& addresses) {
 
 std::string check_listen(const config& c) { return check_addresses(c.listen); }
 
+std::string check_metrics_listen(const config& c) { return check_addresses(c.metrics.listen); }
+
 std::string check_rest_listen(const config& c) { return check_addresses(c.rest.listen); }
 
+std::string check_log_format(const config& c) {
+    return c.log.format == "text" || c.log.format == "json" ? "" : "it is text or json";
+}
+
 std::string check_log_level(const config& c) {
-    if (std::find(log_levels.begin(), log_levels.end(), c.log_level) != log_levels.end()) return {};
+    if (std::find(log_levels.begin(), log_levels.end(), c.log.level) != log_levels.end()) return {};
     std::string allowed;
     for (const auto level : log_levels) {
         allowed += (allowed.empty() ? "" : ", ") + std::string(level);
@@ -68,10 +73,34 @@ const key all_keys[] = {
      .description = "Directory of the Unix socket .s.PGSQL.PORT, PORT being that of the first TCP "
                     "address or 5499. Empty: no Unix socket.",
      .of = [](config& c) -> field { return &c.socket_dir; }},
-    {.name = "log_level",
+
+    {.name = "operators",
+     .description = "Users who may see what other users run, cancel it and end their sessions "
+                    "(PostgreSQL's pg_monitor and pg_signal_backend).",
+     .of = [](config& c) -> field { return &c.operators; },
+     .reload = true},
+
+    {.name = "log.level",
      .description = "Least severity that is logged: trace, debug, info, warn, error or critical.",
-     .of = [](config& c) -> field { return &c.log_level; },
-     .check = check_log_level},
+     .of = [](config& c) -> field { return &c.log.level; },
+     .check = check_log_level,
+     .reload = true},
+    {.name = "log.format",
+     .description = "On standard error: text, or json with an object a line.",
+     .of = [](config& c) -> field { return &c.log.format; },
+     .check = check_log_format},
+    {.name = "log.min_duration_ms",
+     .description = "Statements that take this long are logged. 0: all, -1: none.",
+     .of = [](config& c) -> field { return &c.log.min_duration_ms; },
+     .min = -1,
+     .max = 24 * hour_ms,
+     .reload = true},
+
+    {.name = "metrics.listen",
+     .description = "Addresses of the HTTP listener for /metrics (Prometheus), /healthz and "
+                    "/readyz, HOST:PORT each. It asks nobody who they are. Empty: none.",
+     .of = [](config& c) -> field { return &c.metrics.listen; },
+     .check = check_metrics_listen},
 
     {.name = "network.io_threads",
      .description = "Threads that serve connections. 0: one per core.",
@@ -81,77 +110,91 @@ const key all_keys[] = {
      .description = "A client that has not said who it is by then is disconnected.",
      .of = [](config& c) -> field { return &c.network.startup_timeout_ms; },
      .min = 1,
-     .max = hour_ms},
+     .max = hour_ms,
+     .reload = true},
     {.name = "network.drain_timeout_ms",
      .description = "After SIGTERM running statements have this long before they are cancelled.",
      .of = [](config& c) -> field { return &c.network.drain_timeout_ms; },
-     .max = hour_ms},
+     .max = hour_ms,
+     .reload = true},
     {.name = "network.keepalive_idle_s",
      .description = "TCP keepalive: silence before the first probe.",
      .of = [](config& c) -> field { return &c.network.keepalive_idle_s; },
      .min = 1,
-     .max = 32'767},
+     .max = 32'767,
+     .reload = true},
     {.name = "network.keepalive_interval_s",
      .description = "TCP keepalive: time between probes.",
      .of = [](config& c) -> field { return &c.network.keepalive_interval_s; },
      .min = 1,
-     .max = 32'767},
+     .max = 32'767,
+     .reload = true},
     {.name = "network.keepalive_probes",
      .description = "TCP keepalive: unanswered probes after which a client counts as gone.",
      .of = [](config& c) -> field { return &c.network.keepalive_probes; },
      .min = 1,
-     .max = 127},
+     .max = 127,
+     .reload = true},
 
     {.name = "limits.sessions_max",
      .description = "Sessions at once. Beyond: 53300.",
      .of = [](config& c) -> field { return &c.limits.sessions_max; },
      .min = 1,
-     .max = count_max},
+     .max = count_max,
+     .reload = true},
     {.name = "limits.sessions_per_address_max",
      .description =
          "Sessions at once from one address; Unix socket clients are one. Beyond: 53300.",
      .of = [](config& c) -> field { return &c.limits.sessions_per_address_max; },
      .min = 1,
-     .max = count_max},
+     .max = count_max,
+     .reload = true},
     {.name = "limits.startups_max",
      .description = "Connections at once that have not said who they are. Beyond: 53300.",
      .of = [](config& c) -> field { return &c.limits.startups_max; },
      .min = 1,
-     .max = count_max},
+     .max = count_max,
+     .reload = true},
     {.name = "limits.message_bytes_max",
      .description =
          "Bytes of one message from a client: statement text, parameters. Beyond: 53400, "
          "disconnected.",
      .of = [](config& c) -> field { return &c.limits.message_bytes_max; },
      .min = 65'536,
-     .max = message_bytes_limit},
+     .max = message_bytes_limit,
+     .reload = true},
     {.name = "limits.prepared_statements_max",
      .description = "Prepared statements of one session. Beyond: 53400.",
      .of = [](config& c) -> field { return &c.limits.prepared_statements_max; },
      .min = 1,
-     .max = count_max},
+     .max = count_max,
+     .reload = true},
     {.name = "limits.portals_max",
      .description = "Portals and cursors of one session. Beyond: 53400.",
      .of = [](config& c) -> field { return &c.limits.portals_max; },
      .min = 1,
-     .max = count_max},
+     .max = count_max,
+     .reload = true},
     {.name = "limits.result_buffer_bytes",
      .description = "Bytes of rows gathered before they are sent.",
      .of = [](config& c) -> field { return &c.limits.result_buffer_bytes; },
      .min = 1024,
-     .max = bytes_max},
+     .max = bytes_max,
+     .reload = true},
     {.name = "limits.portal_buffer_bytes_max",
      .description =
          "Bytes of rows kept for a cursor, or for a result inside a writing transaction. "
          "Beyond: 54000.",
      .of = [](config& c) -> field { return &c.limits.portal_buffer_bytes_max; },
      .min = 65'536,
-     .max = bytes_max},
+     .max = bytes_max,
+     .reload = true},
     {.name = "limits.statement_timeout_ms",
      .description = "A statement may run this long, unless its session sets statement_timeout. "
                     "Beyond: 57014. 0: no limit.",
      .of = [](config& c) -> field { return &c.limits.statement_timeout_ms; },
-     .max = 2'147'483'647},
+     .max = 2'147'483'647,
+     .reload = true},
     {.name = "limits.statement_memory_bytes_max",
      .description = "Bytes of memory a running statement may hold. Beyond: 53200. 0: no limit.",
      .of = [](config& c) -> field { return &c.limits.statement_memory_bytes_max; },
@@ -375,50 +418,7 @@ const key all_keys[] = {
      .max = 3660},
 };
 
-sql_error wrong(const key& k, std::string_view why) {
-    return {sqlstate::config_file_error, std::string(k.name) + ": " + std::string(why)};
-}
-
-// Stores, checks, and takes back what does not pass.
-template <class T>
-result<void> store(const key& k, config& c, T& place, T v) {
-    std::swap(place, v);
-    if (k.check == nullptr) return {};
-    if (const auto why = k.check(c); !why.empty()) {
-        std::swap(place, v);
-        return wrong(k, why);
-    }
-    return {};
-}
-
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out.push_back('\\');
-        out.push_back(c);
-    }
-    return out + "\"";
-}
-
-std::vector<std::string> split(const std::string& text) {
-    std::vector<std::string> items;
-    for (std::size_t start = 0; start < text.size();) {
-        const auto comma = std::min(text.find(',', start), text.size());
-        items.push_back(text.substr(start, comma - start));
-        start = comma + 1;
-    }
-    return items;
-}
-
 }  // namespace
-
-std::string key::environment_name() const {
-    std::string out = "HISTORYD_";
-    for (const char c : name) {
-        out.push_back(c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
-    }
-    return out;
-}
 
 std::span<const key> keys() { return all_keys; }
 
@@ -426,62 +426,6 @@ const key* find_key(std::string_view name) {
     const auto found = std::find_if(std::begin(all_keys), std::end(all_keys),
                                     [name](const key& k) { return k.name == name; });
     return found == std::end(all_keys) ? nullptr : found;
-}
-
-result<void> assign(const key& k, config& c, std::int64_t number) {
-    auto place = k.of(c);
-    auto* target = std::get_if<std::int64_t*>(&place);
-    if (target == nullptr) return wrong(k, "it is text, in quotes");
-    if (number < k.min || number > k.max) {
-        return wrong(k, std::to_string(number) + " is outside " + std::to_string(k.min) + " to " +
-                            std::to_string(k.max));
-    }
-    return store(k, c, **target, number);
-}
-
-result<void> assign(const key& k, config& c, const std::string& text) {
-    auto place = k.of(c);
-    if (auto* one = std::get_if<std::string*>(&place)) return store(k, c, **one, text);
-    if (std::holds_alternative<std::int64_t*>(place)) return wrong(k, "it is a whole number");
-    return assign(k, c, std::vector<std::string>{text});
-}
-
-result<void> assign(const key& k, config& c, const std::vector<std::string>& list) {
-    auto place = k.of(c);
-    auto* many = std::get_if<std::vector<std::string>*>(&place);
-    if (many == nullptr) return wrong(k, "it is one value, not a list");
-    return store(k, c, **many, list);
-}
-
-result<void> assign_text(const key& k, config& c, const std::string& text) {
-    auto place = k.of(c);
-    if (std::holds_alternative<std::vector<std::string>*>(place)) return assign(k, c, split(text));
-    if (std::holds_alternative<std::string*>(place)) return assign(k, c, text);
-    std::int64_t number = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stopped, failed] = std::from_chars(text.data(), end, number);
-    if (failed != std::errc() || stopped != end) {
-        return wrong(k, quoted(text) + " is not a whole number");
-    }
-    return assign(k, c, number);
-}
-
-std::string value_text(const key& k, const config& c) {
-    config copy = c;
-    if (k.secret) {
-        auto& text = *std::get<std::string*>(k.of(copy));
-        if (!text.empty()) text = "***";
-    }
-    struct visitor {
-        std::string operator()(const std::string* text) const { return quoted(*text); }
-        std::string operator()(const std::int64_t* number) const { return std::to_string(*number); }
-        std::string operator()(const std::vector<std::string>* list) const {
-            std::string out;
-            for (const auto& item : *list) out += (out.empty() ? "" : ", ") + quoted(item);
-            return "[" + out + "]";
-        }
-    };
-    return std::visit(visitor{}, k.of(copy));
 }
 
 }  // namespace historyd::conf

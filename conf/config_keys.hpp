@@ -23,6 +23,7 @@ struct key {
     // Beyond the type: returns what is wrong with the value, or nothing.
     std::string (*check)(const config& c) = nullptr;
     bool secret = false;  // value_text() hides it
+    bool reload = false;  // SIGHUP reads it again
 
     std::string environment_name() const;  // HISTORYD_LIMITS_SESSIONS_MAX
 };
@@ -40,6 +41,9 @@ result<void> assign(const key& k, config& c, const std::string& text);
 result<void> assign(const key& k, config& c, const std::vector<std::string>& list);
 // From an environment variable or a command line: numbers in decimal, lists comma separated.
 result<void> assign_text(const key& k, config& c, const std::string& text);
+
+bool is_equal(const key& k, const config& a, const config& b);
+void copy(const key& k, const config& from, config& to);
 
 // The value as TOML; stars for a secret that is set.
 std::string value_text(const key& k, const config& c);

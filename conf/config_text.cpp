@@ -56,7 +56,9 @@ std::string default_file() {
         const auto here = dot == k.name.npos ? std::string_view() : k.name.substr(0, dot);
         if (here != table) out += "\n[" + std::string(table = here) + "]\n";
         std::string line = "\n#";
-        for (std::string_view rest = k.description; !rest.empty();) {
+        const auto described =
+            std::string(k.description) + (k.reload ? " SIGHUP reads it again." : "");
+        for (std::string_view rest = described; !rest.empty();) {
             const auto word = rest.substr(0, rest.find(' '));
             rest.remove_prefix(std::min(word.size() + 1, rest.size()));
             if (line.size() + 1 + word.size() > width) {

@@ -1,16 +1,13 @@
 #include "proxy/app.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/version.hpp>
 
+#include <absl/time/clock.h>
+#include <absl/time/time.h>
 #include <openssl/crypto.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sqlite3.h>
-#include <systemd/sd-daemon.h>
 
 #include <algorithm>
 #include <csignal>
@@ -23,12 +20,22 @@
 
 #include "conf/listen_address.hpp"
 #include "conf/rest_key.hpp"
+#include "proxy/daemon_view.hpp"
 #include "proxy/databases.hpp"
 #include "proxy/forwarding.hpp"
+#include "proxy/live_tables.hpp"
+#include "proxy/log_setup.hpp"
+#include "proxy/metrics_page.hpp"
+#include "proxy/net/admin_http.hpp"
 #include "proxy/net/http_server.hpp"
 #include "proxy/net/server.hpp"
 #include "proxy/rest/service.hpp"
+#include "proxy/service_notifier.hpp"
+#include "proxy/session/session_list.hpp"
+#include "proxy/session/statement_log.hpp"
+#include "proxy/signal_driver.hpp"
 #include "storage/engine.hpp"
+#include "storage/sqlite/sync_timer.hpp"
 
 namespace historyd {
 
@@ -61,14 +68,6 @@ engine_options engine_options_of(const conf::config& c) {
     o.plan_cache_entries_max = size(c.limits.plan_cache_entries_max);
     o.plan_cache_bytes_max = size(c.limits.plan_cache_bytes_max);
     return o;
-}
-
-// Sockets that systemd opened for us (sd_listen_fds), if any.
-std::vector<int> inherited_sockets() {
-    std::vector<int> sockets;
-    const int count = sd_listen_fds(1);
-    for (int i = 0; i < count; ++i) sockets.push_back(SD_LISTEN_FDS_START + i);
-    return sockets;
 }
 
 std::vector<conf::listen_address> addresses_of(const std::vector<std::string>& texts) {
@@ -133,18 +132,23 @@ std::size_t io_thread_count(const conf::config& c) {
 // A session per client. A class rather than a lambda: its coroutine's `this` outlives the call.
 class session_runner {
 public:
-    explicit session_runner(databases& all) : databases_(&all) {}
+    session_runner(databases& all, session::statement_log& log, session::session_list& list)
+        : databases_(&all), log_(&log), list_(&list) {}
 
     asio::awaitable<void> operator()(session::transport& t, session::session_parameters parameters,
                                      net::cancel_registry::registration& registration) const {
         auto& e = databases_->of(parameters.database);
-        session::session s(e, std::move(parameters));
+        const auto executor = co_await asio::this_coro::executor;
+        session::session s(e, *log_, executor, std::move(parameters));
+        const session::session_list::membership listed(*list_, s);
         const net::cancel_registry::registration::armed armed(registration, [&s] { s.cancel(); });
         co_await s.run(t);
     }
 
 private:
     databases* databases_;
+    session::statement_log* log_;
+    session::session_list* list_;
 };
 
 // PostgREST's interface: its requests, and the HTTP server that takes them.
@@ -182,82 +186,6 @@ private:
     net::http_server server_;
 };
 
-// SIGTERM and SIGINT: the first drains, the second hurries, as does drain_timeout. SIGHUP reloads.
-// On the main thread.
-class signal_driver {
-public:
-    signal_driver(asio::io_context& loop, net::server& s, std::vector<net::http_server*> http,
-                  databases& all, std::chrono::milliseconds drain_timeout,
-                  std::function<void()> reload)
-        : loop_(loop),
-          server_(s),
-          http_(std::move(http)),
-          databases_(all),
-          drain_timeout_(drain_timeout),
-          reload_(std::move(reload)),
-          signals_(loop, SIGTERM, SIGINT, SIGHUP),
-          patience_(loop) {
-        wait();
-    }
-
-private:
-    void wait() {
-        signals_.async_wait([this](boost::system::error_code cancelled, int signal) {
-            if (cancelled) return;
-            on_signal(signal);
-            wait();
-        });
-    }
-
-    void on_signal(int signal) {
-        if (signal == SIGHUP) {
-            reload_();
-        } else if (!draining_) {
-            drain();
-        } else {
-            hurry("second signal");
-        }
-    }
-
-    void drain() {
-        draining_ = true;
-        sd_notify(0, "STOPPING=1");
-        spdlog::info("stopping: {} sessions", server_.sessions());
-        const auto drained = [this] { asio::post(loop_, [this] { one_drained(); }); };
-        server_.drain(drained);
-        for (auto* h : http_) h->drain(drained);
-        patience_.expires_after(drain_timeout_);
-        patience_.async_wait([this](boost::system::error_code cancelled) {
-            if (!cancelled) hurry("network.drain_timeout_ms has passed");
-        });
-    }
-
-    void hurry(std::string_view why) {
-        spdlog::warn("{}: cancelling what is running", why);
-        server_.hurry();
-        for (auto* h : http_) h->hurry();
-        databases_.interrupt();
-    }
-
-    void one_drained() {
-        if (++drained_ <= http_.size()) return;
-        patience_.cancel();
-        signals_.cancel();
-        loop_.stop();
-    }
-
-    asio::io_context& loop_;
-    net::server& server_;
-    const std::vector<net::http_server*> http_;
-    databases& databases_;
-    const std::chrono::milliseconds drain_timeout_;
-    const std::function<void()> reload_;
-    asio::signal_set signals_;
-    asio::steady_timer patience_;
-    bool draining_ = false;
-    std::size_t drained_ = 0;  // servers
-};
-
 std::string client_url(const conf::config& c, const net::listener& listening) {
     const auto port = std::to_string(listening.port());
     const auto& first = listening.names().front();
@@ -271,6 +199,27 @@ std::string joined(const std::vector<std::string>& names) {
     std::string out;
     for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
     return out;
+}
+
+// For `systemctl status`.
+std::string status_line(const daemon_view& view) {
+    std::uint64_t waiting = 0;
+    for (const auto& [name, e] : view.files.all()) {
+        const auto writer = e->writes().stats();
+        if (writer.stopped) return "Writes are stopped: restart after checking the disk";
+        waiting += writer.queue_depth;
+    }
+    return fmt::format("{} sessions, {} writes waiting", view.server.sessions(), waiting);
+}
+
+// Empty when clients are welcome.
+std::string why_not_ready(const daemon_view& view, bool serving) {
+    if (!serving) return "starting or stopping";
+    const auto stopped = [](const auto& file) { return file.second->writes().stats().stopped; };
+    if (std::ranges::any_of(view.files.all(), stopped)) {
+        return "writes are stopped: check the disk, then restart historyd";
+    }
+    return {};
 }
 
 void announce(const conf::config& c, const net::listener& listening, rest_interface* rest) {
@@ -290,12 +239,11 @@ void announce(const conf::config& c, const net::listener& listening, rest_interf
     std::fflush(stdout);
 }
 
-void set_up_log(const conf::config& c) {
-    auto logger = spdlog::stderr_logger_mt("historyd");
-    logger->set_level(spdlog::level::from_str(c.log_level == "warn" ? "warning" : c.log_level));
-    logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
-    logger->flush_on(spdlog::level::trace);
-    spdlog::set_default_logger(std::move(logger));
+// Everything that SIGHUP can change; `c` is the configuration in force.
+void apply(const conf::config& c, net::server& server, session::statement_log& statements) {
+    set_log_level(c.log);
+    statements.set_slow(std::chrono::milliseconds(c.log.min_duration_ms));
+    server.reload(server_options_of(c));
 }
 
 // Certificate, key and users are read again; the configuration file is not.
@@ -309,16 +257,42 @@ void reload_security(net::security_source& security, const conf::config& c) {
 
 }  // namespace
 
-void serve(const conf::config& c) {
-    set_up_log(c);
+void serve(const conf::effective_config& effective, reloader::load_function load) {
+    const auto& c = effective.values;
+    set_up_log(c.log);
     std::signal(SIGPIPE, SIG_IGN);  // a client that is gone is an error of write()
+    metrics::duration_histogram syncs;
+    const sqlite::sync_timer timed_syncs(syncs);
     // Destroyed in the opposite order: whatever posts to an I/O thread goes before the threads do.
     net::io_threads threads(io_thread_count(c));
     check_forwarding(c);
     databases storage(engine_options_of(c), c.databases);
     const auto forwarding = forward(c, storage.first().writes());
     net::security_source security(security_options_of(c));
-    net::server server(threads, server_options_of(c), security, session_runner(storage));
+    session::statement_log statements;
+    session::session_list sessions;
+    net::server server(threads, server_options_of(c), security,
+                       session_runner(storage, statements, sessions));
+    reloader configuration(std::move(load), effective, [&](const conf::config& changed) {
+        apply(changed, server, statements);
+        reload_security(security, changed);
+    });
+    apply(c, server, statements);
+    daemon_view view{.files = storage,
+                     .server = server,
+                     .sessions = sessions,
+                     .statements = statements,
+                     .syncs = syncs,
+                     .configuration = [&] { return configuration.running(); },
+                     .backend = {},
+                     .outbox = {},
+                     .started_us = absl::ToUnixMicros(absl::Now())};
+    if (forwarding) {
+        view.backend = [&] { return forwarding->status(); };
+        view.outbox = [&] { return storage.first().writes().progress().depth(); };
+    }
+    live_tables live(view);
+    for (const auto& [name, e] : storage.all()) e->live = &live;
     std::optional<rest_interface> rest;
     std::vector<net::http_server*> http;
     if (!c.rest.listen.empty()) {
@@ -326,14 +300,29 @@ void serve(const conf::config& c) {
         http.push_back(&rest->server());
     }
     asio::io_context loop;
-    const signal_driver signals(loop, server, http, storage,
-                                std::chrono::milliseconds(c.network.drain_timeout_ms),
-                                [&] { reload_security(security, c); });
+    std::atomic<bool> ready = false;
+    std::optional<net::admin_http> admin;
+    if (!c.metrics.listen.empty()) {
+        admin.emplace(threads, addresses_of(c.metrics.listen),
+                      net::admin_answers{.metrics = [&] { return metrics_page(view); },
+                                         .not_ready = [&] { return why_not_ready(view, ready); }});
+    }
+    service_notifier notifier(loop, threads, [&] { return status_line(view); });
+    const auto drain_timeout = [&] {
+        return std::chrono::milliseconds(configuration.running().values.network.drain_timeout_ms);
+    };
+    const signal_driver signals(loop, server, http, admin ? &admin->server() : nullptr, storage,
+                                notifier,
+                                {.reload = [&] { configuration.reload(); },
+                                 .stop = [&] { ready = false; },
+                                 .drain_timeout = drain_timeout});
     server.start();
     for (auto* h : http) h->start();
     if (forwarding) forwarding->start();
+    if (admin) admin->server().start();
+    ready = true;
     announce(c, server.listening(), rest ? &*rest : nullptr);
-    sd_notify(0, "READY=1");
+    notifier.ready();
     loop.run();
     if (forwarding) forwarding->stop();
     storage.drain();
@@ -341,13 +330,20 @@ void serve(const conf::config& c) {
     spdlog::info("stopped");
 }
 
+std::vector<std::pair<std::string, std::string>> versions() {
+    return {
+        {"historyd", HISTORYD_VERSION},
+        {"SQLite", sqlite3_libversion()},
+        {"Boost", fmt::format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000,
+                              BOOST_VERSION % 100)},
+        {"OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING)},
+        {"spdlog", fmt::format("{}.{}.{}", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH)}};
+}
+
 void print_versions() {
-    std::printf("historyd %s\n", HISTORYD_VERSION);
-    std::printf("SQLite %s\n", sqlite3_libversion());
-    std::printf("Boost %d.%d.%d\n", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000,
-                BOOST_VERSION % 100);
-    std::printf("%s\n", OpenSSL_version(OPENSSL_VERSION));
-    std::printf("spdlog %d.%d.%d\n", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH);
+    for (const auto& [component, version] : versions()) {
+        std::printf("%s %s\n", component.c_str(), version.c_str());
+    }
 }
 
 }  // namespace historyd

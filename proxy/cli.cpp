@@ -32,7 +32,7 @@ struct server_options_text {
         if (given("--listen")) line.options.emplace_back("listen", listen);
         if (given("--socket-dir")) line.options.emplace_back("socket_dir", socket_dir);
         if (given("--backend")) line.options.emplace_back("backend.url", backend);
-        if (given("--log-level")) line.options.emplace_back("log_level", log_level);
+        if (given("--log-level")) line.options.emplace_back("log.level", log_level);
     }
 };
 
@@ -121,10 +121,20 @@ std::optional<command_line> parse_command_line(int argc, const char* const* argv
     move_options_text imported, exported;
     imported.add_import(*import);
     exported.add_export(*export_);
+    std::string url, destination;
+    bool json = false;
+    auto* status = app.add_subcommand("status", "ask the running daemon how it is");
+    options.add_to(*status);
+    status->add_option("--url", url, "where it is; default: as configured")->type_name("URL");
+    status->add_flag("--json", json, "for machines");
+    auto* backup = app.add_subcommand("backup", "copy the SQLite file while it is served");
+    options.add_to(*backup);
+    backup->add_option("FILE", destination, "the copy; it must not exist")->required();
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
-        exit_code = app.exit(e);
+        constexpr int usage_error = 2;
+        exit_code = app.exit(e) == 0 ? 0 : usage_error;
         return std::nullopt;
     }
     command_line line;
@@ -151,8 +161,18 @@ std::optional<command_line> parse_command_line(int argc, const char* const* argv
         (*import ? imported : exported).read_into(line);
         return line;
     }
-    line.command = *check ? command::check : command::serve;
-    options.read_into(*check ? *check : *serve, line);
+    const std::pair<CLI::App*, command> configured[] = {{serve, command::serve},
+                                                        {check, command::check},
+                                                        {status, command::status},
+                                                        {backup, command::backup}};
+    for (const auto& [subcommand, meant] : configured) {
+        if (!*subcommand) continue;
+        line.command = meant;
+        options.read_into(*subcommand, line);
+    }
+    line.url = url;
+    line.json = json;
+    line.backup = destination;
     return line;
 }
 

@@ -9,7 +9,7 @@
 
 namespace historyd {
 
-enum class command { serve, check, user_add, version, move, parked };
+enum class command { serve, check, user_add, version, move, parked, status, backup };
 
 // `historyd import` and `historyd export`: the former has a default target, the latter a default
 // source, which is the historyd that the configuration describes.
@@ -30,6 +30,9 @@ struct command_line {
     move_request move;
     std::string parked_action;  // list, retry, discard
     std::int64_t parked_seq = 0;
+    std::string url;               // status
+    bool json = false;             // status
+    std::filesystem::path backup;  // backup: the copy
 };
 
 // Returns: what to do, or nothing when the answer (help, a usage error) has been printed;

@@ -23,6 +23,10 @@ public:
     engine& of(std::string_view name);
     // The single one, or the first by name.
     engine& first() { return *engines_.begin()->second; }
+    // By name; the single one's is empty.
+    const std::map<std::string, std::unique_ptr<engine>, std::less<>>& all() const {
+        return engines_;
+    }
 
     // Commits what is queued and closes the files. Call when no session is running any more.
     void drain();

@@ -10,8 +10,10 @@
 #include "conf/config_keys.hpp"
 #include "conf/config_loader.hpp"
 #include "proxy/app.hpp"
+#include "proxy/backup_command.hpp"
 #include "proxy/cli.hpp"
 #include "proxy/parked_command.hpp"
+#include "proxy/status_command.hpp"
 #include "proxy/user_command.hpp"
 #include "storage/transfer/transfer.hpp"
 
@@ -36,7 +38,7 @@ conf::effective_config load(const command_line& line) {
     check(conf::load_environment(environment_variable, effective));
     for (const auto& [key, text] : line.options) {
         std::string option = "--" + key;
-        for (char& c : option) c = c == '_' ? '-' : c;
+        for (char& c : option) c = c == '_' || c == '.' ? '-' : c;
         check(conf::load_option(key, option, text, effective));
     }
     return effective;
@@ -95,10 +97,15 @@ int run(const command_line& line) {
             add_user(load(line).values.auth.user_file, line.user);
             break;
         case command::serve:
-            serve(load(line).values);
+            serve(load(line), [line] { return load(line); });
             break;
         case command::move:
             return move(line);
+        case command::status:
+            return print_status(load(line).values, {.url = line.url, .json = line.json});
+        case command::backup:
+            back_up(load(line).values, line.backup);
+            break;
     }
     return EXIT_SUCCESS;
 }

@@ -2,14 +2,16 @@
 
 #include "storage/catalog/catalog.hpp"
 #include "storage/sqlite/functions/register.hpp"
+#include "storage/sqlite/live_functions.hpp"
 #include "storage/sqlite/memory_budget.hpp"
 
 namespace historyd {
 
 namespace {
 
-std::vector<sqlite::database::extension> extensions() {
-    return {sqlite::register_functions, catalog::register_catalog};
+std::vector<sqlite::database::extension> extensions(sqlite::live_server* const& live) {
+    return {sqlite::register_functions, catalog::register_catalog,
+            [&live](sqlite::database& db) { return sqlite::register_live_functions(db, live); }};
 }
 
 }  // namespace
@@ -20,10 +22,10 @@ engine::engine(engine_options options)
       sequences_(std::make_shared<sqlite::sequence_registry>()),
       plans_(options.plan_cache_entries_max, options.plan_cache_bytes_max),
       // The writer first: it creates the file, takes the lock and loads the schema.
-      writer_(std::make_unique<writer::writer>(options.storage, extensions(), sequences_,
+      writer_(std::make_unique<writer::writer>(options.storage, extensions(live), sequences_,
                                                options.writer)),
-      readers_(
-          std::make_unique<reader::reader_pool>(options.storage, extensions(), options.reader)) {
+      readers_(std::make_unique<reader::reader_pool>(options.storage, extensions(live),
+                                                     options.reader)) {
     sqlite::memory_budget::set_limit(options.statement_memory_bytes_max);
 }
 

@@ -2,13 +2,13 @@
 
 #include <chrono>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
 
 #include "storage/plan_cache.hpp"
 #include "storage/reader/reader_pool.hpp"
+#include "storage/sqlite/live_server.hpp"
 #include "storage/writer/writer.hpp"
 
 namespace historyd {
@@ -49,8 +49,8 @@ public:
     // Names of all databases that are served, for pg_database; null: that of the session. Set
     // before serving.
     std::shared_ptr<const std::vector<std::string>> databases;
-    // Rows of tables that only the composition root knows (pg_stat_activity); set before serving.
-    std::function<std::vector<std::vector<value>>(std::string_view table)> live_rows;
+    // The running daemon, for statements that ask about it; set before serving.
+    sqlite::live_server* live = nullptr;
 
     bool acknowledges_backend() const { return acknowledge_backend_; }
     std::chrono::milliseconds acknowledge_timeout() const { return acknowledge_timeout_; }

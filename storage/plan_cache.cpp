@@ -39,8 +39,9 @@ plan_ptr plan_cache::find_plan(std::string_view key, std::uint64_t schema_epoch)
     const auto full = plan_key(key);
     const std::scoped_lock lock(mutex_);
     auto* found = find(full);
-    if (found == nullptr || found->plan->schema_epoch != schema_epoch) return nullptr;
-    return found->plan;
+    const bool fresh = found != nullptr && found->plan->schema_epoch == schema_epoch;
+    ++(fresh ? hits_ : misses_);
+    return fresh ? found->plan : nullptr;
 }
 
 void plan_cache::add_plan(std::string_view key, plan_ptr plan) {
@@ -60,6 +61,11 @@ void plan_cache::add_lifted(std::string_view shape_key, lifted_query_ptr lifted)
     auto key = lifted_key(shape_key);
     const std::scoped_lock lock(mutex_);
     insert(std::move(key)).lifted = std::move(lifted);
+}
+
+plan_cache::figures plan_cache::stats() const {
+    const std::scoped_lock lock(mutex_);
+    return {.hits = hits_, .misses = misses_, .entries = entries_.size(), .bytes = bytes_};
 }
 
 plan_cache::entry* plan_cache::find(std::string_view key) {

@@ -52,6 +52,12 @@ public:
     // Replaces what is there.
     void add_lifted(std::string_view shape_key, lifted_query_ptr lifted);
 
+    // Hits and misses are of plans.
+    struct figures {
+        std::uint64_t hits = 0, misses = 0, entries = 0, bytes = 0;
+    };
+    figures stats() const;
+
 private:
     struct entry {
         std::string key;
@@ -65,11 +71,12 @@ private:
     entry& insert(std::string key);     // requires: mutex_ held
 
     const std::size_t entries_max_, bytes_max_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     // guarded by mutex_:
     entry_list entries_;                                                // most recently used first
     std::unordered_map<std::string_view, entry_list::iterator> index_;  // views into entries_
     std::size_t bytes_ = 0;
+    std::uint64_t hits_ = 0, misses_ = 0;
 };
 
 }  // namespace historyd::sql

@@ -75,7 +75,11 @@ sqlite::context_ptr sql_session::make_context() {
     context->read_only = is_read_only();
     context->sequences = &engine_.sequences();
     context->databases = engine_.databases;
-    context->live_rows = engine_.live_rows;
+    if (auto* live = engine_.live) {
+        context->live_rows = [live, viewer = context.get()](std::string_view table) {
+            return live->rows(table, *viewer);
+        };
+    }
     context->cancelled = cancelled_;
     context->deadline = deadline_;
     context->currval = currval_;

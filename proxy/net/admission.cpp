@@ -47,4 +47,9 @@ void admission::leave(bool session, const std::string& address) {
     if (--at->second == 0) by_address_.erase(at);
 }
 
+void admission::set_limits(admission_limits limits) {
+    const std::lock_guard lock(mutex_);
+    limits_ = limits;
+}
+
 }  // namespace historyd::net

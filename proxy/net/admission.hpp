@@ -31,12 +31,14 @@ public:
     result<ticket> session(const std::string& address);
 
     std::size_t sessions() const;
+    // Those who are in stay in.
+    void set_limits(admission_limits limits);
 
 private:
     void leave(bool session, const std::string& address);
 
-    const admission_limits limits_;
     mutable std::mutex mutex_;
+    admission_limits limits_ ABSL_GUARDED_BY(mutex_);
     std::size_t startups_ ABSL_GUARDED_BY(mutex_) = 0;
     std::size_t sessions_ ABSL_GUARDED_BY(mutex_) = 0;
     std::map<std::string, std::size_t> by_address_ ABSL_GUARDED_BY(mutex_);

@@ -24,6 +24,7 @@ constexpr auto nothrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t read_bytes = 16 * 1024;
 constexpr std::size_t idle_out_bytes_max = 256 * 1024;
 constexpr std::chrono::milliseconds goodbye_time_max(1000);
+constexpr std::chrono::milliseconds first_request_time_max(1000);
 constexpr std::size_t goodbye_bytes_max = 1 << 20;
 
 template <int level, int name>
@@ -53,7 +54,7 @@ std::optional<uid_t> peer_uid(const stream_socket& socket) {
 }  // namespace
 
 connection::connection(stream_socket socket, std::size_t message_bytes_max)
-    : socket_(std::move(socket)), frames_(message_bytes_max) {}
+    : socket_(std::move(socket)), frames_(message_bytes_max), patience_(socket_.get_executor()) {}
 
 void connection::set_tcp_options(const keepalive_options& keepalive) {
     if (!tcp_peer(socket_)) return;
@@ -90,7 +91,7 @@ std::string connection::peer_key() const {
 }
 
 asio::awaitable<bool> connection::read_more() {
-    if (draining_ || peer_gone_) co_return false;
+    if (ends() || peer_gone_) co_return false;
     const auto space = receive_.prepare(read_bytes);
     reading_ = true;
     const auto into = asio::buffer(space.data, space.size);
@@ -116,10 +117,11 @@ asio::awaitable<result<session::frame_view>> connection::read_frame() {
         if (!cut) co_return cut.error();
         if (*cut) {
             interruption_.reset();  // it came in time after all
+            has_asked_ = true;
             current_frame_bytes_ = (*cut)->bytes();
             co_return session::frame_view{(*cut)->type, (*cut)->body};
         }
-        if (draining_) {
+        if (ends()) {
             co_return sql_error(sqlstate::admin_shutdown,
                                 "terminating connection due to administrator command");
         }
@@ -128,7 +130,7 @@ asio::awaitable<result<session::frame_view>> connection::read_frame() {
             interruption_.reset();
             co_return reason;
         }
-        if (!co_await read_more() && !draining_ && !interruption_) {
+        if (!co_await read_more() && !ends() && !interruption_) {
             co_return sql_error(sqlstate::connection_exception, "client closed the connection");
         }
     }
@@ -141,9 +143,11 @@ std::optional<char> connection::peek_type() {
 }
 
 asio::awaitable<bool> connection::flush() {
+    writing_ = true;
     const auto from = asio::buffer(out_);
     const auto [failed, bytes] = tls_ ? co_await asio::async_write(tls_->stream(), from, nothrow)
                                       : co_await asio::async_write(socket_, from, nothrow);
+    writing_ = false;
     out_.clear();
     if (out_.capacity() > idle_out_bytes_max) out_.shrink_to_fit();
     co_return !failed;
@@ -152,13 +156,24 @@ asio::awaitable<bool> connection::flush() {
 void connection::interrupt(sql_error reason) {
     interruption_ = std::move(reason);
     boost::system::error_code ignored;
+    if (writing_) abort();  // the peer does not read: nothing can be said to it
     if (reading_) socket_.cancel(ignored);
 }
 
 void connection::drain() {
     draining_ = true;
     boost::system::error_code ignored;
-    if (reading_) socket_.cancel(ignored);
+    if (reading_ && ends()) socket_.cancel(ignored);
+    if (has_asked_) return;
+    patience_.expires_after(first_request_time_max);
+    // An expiry may be queued already when the connection ends: `alive_` tells.
+    patience_.async_wait(
+        [this, alive = std::weak_ptr(alive_)](boost::system::error_code cancelled) {
+            if (cancelled || alive.expired()) return;
+            patience_over_ = true;
+            boost::system::error_code unheeded;
+            if (reading_ && ends()) socket_.cancel(unheeded);
+        });
 }
 
 void connection::abort() {

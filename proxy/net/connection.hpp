@@ -1,7 +1,10 @@
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,9 +52,11 @@ public:
     std::string& out() override { return out_; }
     asio::awaitable<bool> flush() override;
     void interrupt(sql_error reason) override;
+    void set_at_rest(bool at_rest) override { at_rest_ = at_rest; }
 
-    // The daemon stops: messages that have arrived are still answered, then read_frame() fails with
-    // 57P01.
+    // The daemon stops: once the session is at rest read_frame() fails with 57P01. A client that
+    // has connected and asked nothing yet is given a moment to do so: its connection was accepted,
+    // and should not turn out to be refused.
     void drain();
     bool draining() const { return draining_; }
     // Breaks the connection; whatever waits on it fails.
@@ -63,6 +68,7 @@ public:
 
 private:
     asio::awaitable<std::size_t> discard_input();
+    bool ends() const { return draining_ && at_rest_ && (has_asked_ || patience_over_); }
 
     stream_socket socket_;
     std::optional<tls_stream> tls_;
@@ -71,7 +77,10 @@ private:
     std::size_t current_frame_bytes_ = 0;  // lent out, to be consumed by the next read_frame()
     std::string out_;
     std::optional<sql_error> interruption_;
-    bool reading_ = false, draining_ = false;
+    bool reading_ = false, writing_ = false, draining_ = false;
+    bool at_rest_ = true, has_asked_ = false, patience_over_ = false;
+    asio::steady_timer patience_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     bool peer_gone_ = false;  // a read after the end of the stream may never return
 };
 

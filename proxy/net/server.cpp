@@ -38,19 +38,30 @@ private:
 
 server::server(io_threads& threads, server_options options, security_source& security,
                session_function run_session)
-    : options_(std::move(options)),
+    : options_(std::make_shared<const server_options>(std::move(options))),
       run_session_(std::move(run_session)),
       threads_(threads),
       security_(security),
-      admission_(options_.admission),
-      listener_(threads.at(0), options_.listen) {
+      admission_(options_->admission),
+      listener_(threads.at(0), options_->listen) {
     refuse_open_doors(listener_, *security.current());
     for (std::size_t i = 0; i < threads_.size(); ++i) {
-        shards_.push_back(std::make_unique<shard>(shard{threads_.at(i), {}}));
+        shards_.push_back(std::make_unique<shard>(shard{threads_.at(i), {}, false}));
     }
 }
 
 server::~server() = default;
+
+std::shared_ptr<const server_options> server::options() const {
+    const std::lock_guard lock(options_mutex_);
+    return options_;
+}
+
+void server::reload(server_options options) {
+    admission_.set_limits(options.admission);
+    const std::lock_guard lock(options_mutex_);
+    options_ = std::make_shared<const server_options>(std::move(options));
+}
 
 void server::start() {
     asio::post(threads_.at(0), [this] {
@@ -66,7 +77,6 @@ server::shard& server::next_shard() {
 }
 
 void server::accepted(stream_socket socket) {
-    if (draining_) return;
     const auto& context = socket.get_executor().context();
     for (const auto& home : shards_) {
         if (&home->context != &context) continue;
@@ -85,9 +95,11 @@ void server::accepted(stream_socket socket) {
 }
 
 asio::awaitable<void> server::serve(shard& home, stream_socket socket) {
-    connection c(std::move(socket), options_.message_bytes_max);
+    const auto options = this->options();
+    connection c(std::move(socket), options->message_bytes_max);
     const membership listed(home, c);
-    c.set_tcp_options(options_.keepalive);
+    c.set_tcp_options(options->keepalive);
+    if (home.draining) c.drain();  // accepted in the last moment
     co_await converse(c);
     co_await c.close();
 }
@@ -99,7 +111,7 @@ asio::awaitable<void> server::converse(connection& c) {
         co_return;
     }
     permission granted;
-    auto finished = co_await cancel_after(options_.startup_timeout, let_in(c, granted));
+    auto finished = co_await cancel_after(options()->startup_timeout, let_in(c, granted));
     if (!finished) co_return;  // it took too long
     auto& what = *finished;
     if (const auto* rejected = std::get_if<protocol::startup_fsm::reject>(&what)) {
@@ -149,7 +161,7 @@ asio::awaitable<void> server::run(connection& c, protocol::startup_request reque
                                            .client_address = c.peer_address(),
                                            .client_port = c.peer_port(),
                                            .read_only = granted.read_only,
-                                           .limits = options_.session};
+                                           .limits = options()->session};
     co_await run_session_(c, std::move(parameters), *registration);
 }
 
@@ -160,17 +172,18 @@ void server::one_less() {
 void server::drain(std::function<void()> drained) {
     asio::post(threads_.at(0), [this, drained = std::move(drained)]() mutable {
         drained_ = std::move(drained);
-        draining_ = true;
         listener_.stop();
         // Each shard holds the server open until its connections have been told.
         alive_ += shards_.size();
         for (const auto& home : shards_) {
             asio::post(home->context, [this, at = home.get()] {
+                at->draining = true;
                 for (auto* c : at->connections) c->drain();
                 one_less();
             });
         }
-        one_less();
+        // After what was accepted already has been handed over.
+        asio::post(threads_.at(0), [this] { one_less(); });
     });
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <absl/base/thread_annotations.h>
+
 #include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <vector>
 
@@ -43,6 +46,8 @@ public:
     ~server();
 
     void start();
+    // Any thread: limits and timeouts for clients that come from now on; `listen` is not looked at.
+    void reload(server_options options);
     const listener& listening() const { return listener_; }
     std::size_t sessions() const { return admission_.sessions(); }
 
@@ -57,6 +62,7 @@ private:
     struct shard {
         asio::io_context& context;
         std::set<connection*> connections;
+        bool draining = false;
     };
     class membership;
 
@@ -69,7 +75,10 @@ private:
     asio::awaitable<void> run(connection& c, protocol::startup_request request, permission granted);
     void one_less();
 
-    const server_options options_;
+    std::shared_ptr<const server_options> options() const;
+
+    mutable std::mutex options_mutex_;
+    std::shared_ptr<const server_options> options_ ABSL_GUARDED_BY(options_mutex_);
     const session_function run_session_;
     io_threads& threads_;
     security_source& security_;
@@ -78,7 +87,6 @@ private:
     std::vector<std::unique_ptr<shard>> shards_;
     std::size_t last_shard_ = 0;  // on the accepting thread
     listener listener_;
-    bool draining_ = false;  // on the accepting thread
     std::function<void()> drained_;
     // Connections, and one for the server itself until it drains: whoever takes the last calls
     // drained_.

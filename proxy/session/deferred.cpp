@@ -34,7 +34,11 @@ session::impl::outcome session::impl::defer(portal& p, run_options options) {
                            .plan = statement.plan,
                            .formats = {},
                            .describe = options.describe,
-                           .rows = nullptr};
+                           .rows = nullptr,
+                           .statement = p.statement,
+                           .watch = {.kind = kind_,
+                                     .text = statement.raw.text(),
+                                     .started = std::chrono::steady_clock::now()}};
     auto formats = spread_formats(p.formats, answer.plan->columns.size());
     if (!formats) return formats.error();
     answer.formats = *formats;
@@ -46,7 +50,7 @@ session::impl::outcome session::impl::defer(portal& p, run_options options) {
     }
     p.started = true;
     deferred_.push_back(std::move(answer));
-    return completion{.tag = {}, .suspended = false, .silent = true};
+    return completion{.tag = {}, .suspended = false, .silent = true, .deferred = true};
 }
 
 bool session::impl::must_settle() const {
@@ -92,6 +96,7 @@ result<void> session::impl::place_answers(deferred_outcome ran) {
                                ? done.rows
                                : static_cast<std::uint64_t>(done.affected);
         protocol::command_complete{tag_of(plan, count)}.encode(out);
+        succeeded(answer.watch);
     }
     out.append(before, copied);
     if (ran.failure) return *std::move(ran.failure);

@@ -54,7 +54,7 @@ result<void> session::impl::check_runnable(const sql::statement& kind) const {
 result<void> session::impl::parse(std::string_view body) {
     auto message = protocol::parse_view::decode(body);
     if (!message) return message.error();
-    sql_.start_command();
+    start_command();
     auto parsed = sql_.parse(message->query);
     if (!parsed) return parsed.error();
     if ((*parsed)->size() > 1) {
@@ -83,7 +83,7 @@ result<void> session::impl::parse(std::string_view body) {
 result<void> session::impl::bind(std::string_view body) {
     auto message = protocol::bind_view::decode(body);
     if (!message) return message.error();
-    sql_.start_command();
+    start_command();
     auto found = store_.find_statement(std::string(message->statement));
     if (!found) return found.error();
     auto& prepared = (*found)->statement;
@@ -153,6 +153,11 @@ result<std::optional<std::vector<sql::result_column>>> session::impl::columns_of
         return std::optional<columns>(prepared.plan->columns);
     }
     if (const auto* show = std::get_if<sql::show_statement>(&prepared.kind)) {
+        if (auto live = live_columns(*show)) {
+            columns out;
+            for (auto& name : *live) out.push_back(text_column(std::move(name)));
+            return std::optional<columns>(std::move(out));
+        }
         if (!show->name) {
             return std::optional<columns>(
                 columns{text_column("name"), text_column("setting"), text_column("description")});
@@ -248,7 +253,7 @@ asio::awaitable<result<void>> session::impl::execute(std::string_view body) {
     auto found = store_.find_portal(std::string(message->portal));
     if (!found) co_return found.error();
     const auto p = *found;
-    sql_.start_command();
+    start_command();
     auto& out = transport_->out();
     const auto& kind = p->statement->statement.kind;
     if (is_empty(p->statement->statement)) {
@@ -272,8 +277,11 @@ asio::awaitable<result<void>> session::impl::execute(std::string_view body) {
         .max_rows = message->max_rows > 0 ? static_cast<std::uint64_t>(message->max_rows) : 0,
         .describe = false,
         .mode = mode};
+    const auto statement = p->statement;  // and with it the text
+    const auto running = watch(kind_of(statement->statement), statement->statement.raw.text());
     auto done = co_await run(*p, options);
     if (!done) co_return done.error();
+    if (!done->deferred) succeeded(running);
     send_notices();
     if (done->suspended) {
         protocol::portal_suspended{}.encode(out);

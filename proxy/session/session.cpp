@@ -1,5 +1,7 @@
 #include "proxy/session/session.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include "proxy/protocol/backend_messages.hpp"
 #include "proxy/protocol/frontend_messages.hpp"
 #include "proxy/session/idle_timer.hpp"
@@ -12,6 +14,12 @@ namespace {
 // Answers are sent when this many bytes have gathered, or when the client has nothing more to say.
 constexpr std::size_t flush_bytes = 64 * 1024;
 
+std::int64_t wall_clock_us() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
 session_identity identity_of(const session_parameters& p) {
     return {.user = p.user,
             .database = p.database,
@@ -21,10 +29,28 @@ session_identity identity_of(const session_parameters& p) {
             .read_only = p.read_only};
 }
 
+activity_view activity_of(const session_parameters& p) {
+    activity_view view;
+    view.process_id = p.process_id;
+    view.user = p.user;
+    view.database = p.database;
+    view.client_address = p.client_address;
+    view.client_port = p.client_port;
+    view.started_us = view.changed_us = wall_clock_us();
+    return view;
+}
+
+sql_error terminated_error() {
+    return sql_error(sqlstate::admin_shutdown,
+                     "terminating connection due to administrator command")
+        .with_severity(severity::fatal);
+}
+
 }  // namespace
 
-session::session(engine& e, session_parameters parameters)
-    : impl_(std::make_shared<impl>(e, std::move(parameters))) {}
+session::session(engine& e, statement_log& log, asio::any_io_executor executor,
+                 session_parameters parameters)
+    : impl_(std::make_shared<impl>(e, log, std::move(executor), std::move(parameters))) {}
 session::~session() = default;
 
 asio::awaitable<void> session::run(transport& t) {
@@ -34,9 +60,17 @@ asio::awaitable<void> session::run(transport& t) {
 
 void session::cancel() { impl_->cancel(); }
 
-session::impl::impl(engine& e, session_parameters parameters)
+void session::terminate() { impl_->terminate(); }
+
+const activity& session::activity() const { return impl_->activity(); }
+
+session::impl::impl(engine& e, statement_log& log, asio::any_io_executor executor,
+                    session_parameters parameters)
     : engine_(e),
+      log_(log),
+      executor_(std::move(executor)),
       parameters_(std::move(parameters)),
+      activity_(activity_of(parameters_)),
       sql_(e, identity_of(parameters_)),
       store_(parameters_.limits.prepared_statements_max, parameters_.limits.portals_max) {}
 
@@ -68,6 +102,7 @@ result<void> session::impl::apply_startup_settings() {
 
 void session::impl::greet() {
     auto& out = transport_->out();
+    activity_.set_application_name(sql_.settings().get("application_name"));
     for (const auto& [name, text] : sql_.settings().all_reports()) {
         protocol::parameter_status{name, text}.encode(out);
     }
@@ -103,19 +138,24 @@ asio::awaitable<void> session::impl::run(transport& t) {
             if (frame.error().sqlstate != sqlstate::connection_exception) {
                 auto error = frame.error();
                 error.severity = severity::fatal;
+                log_.session_ended(error, activity_);
                 protocol::encode_error(error, t.out());
                 co_await t.flush();
             }
             break;
         }
+        t.set_at_rest(false);
         auto taken = co_await dispatch(*frame);
         if (taken) {
             open = *taken;
             continue;
         }
-        const auto error = taken.error();
+        const auto error = terminated_ ? terminated_error() : taken.error();
         co_await fail(error);
         if (error.severity >= severity::fatal) {
+            if (error.sqlstate != sqlstate::connection_exception) {
+                log_.session_ended(error, activity_);
+            }
             co_await t.flush();
             break;
         }
@@ -128,6 +168,7 @@ asio::awaitable<void> session::impl::run(transport& t) {
 }
 
 asio::awaitable<result<frame_view>> session::impl::next_frame() {
+    if (terminated_) co_return terminated_error();
     const bool waiting_in_transaction = block_.is_open();
     const auto timeout_ms = waiting_in_transaction
                                 ? sql_.idle_in_transaction_timeout_ms()
@@ -147,6 +188,7 @@ asio::awaitable<result<bool>> session::impl::dispatch(const frame_view& frame) {
         if (!done) return done.error();
         return true;
     };
+    kind_ = statement_kind::other;
     switch (messages_.next(frame.type)) {
         case step::query: {
             auto message = protocol::query_view::decode(frame.body);
@@ -197,6 +239,7 @@ asio::awaitable<void> session::impl::fail(sql_error error) {
 
 asio::awaitable<void> session::impl::abort_statement(const sql_error& error) {
     send_notices();
+    log_.failed(kind_, error, activity_);
     protocol::encode_error(error, transport_->out());
     if (block_.statement_failed()) {
         co_await sql_.rollback();
@@ -209,6 +252,7 @@ asio::awaitable<void> session::impl::abort_statement(const sql_error& error) {
 }
 
 asio::awaitable<result<void>> session::impl::commit_implicit() {
+    const auto running = watch(statement_kind::transaction, {});
     result<void> committed;
     if (deferred_.empty()) {
         committed = co_await sql_.commit();
@@ -217,6 +261,7 @@ asio::awaitable<result<void>> session::impl::commit_implicit() {
         committed = co_await settle_and_commit(ended);
         if (!ended) co_return committed;
     }
+    if (committed) succeeded(running);
     block_.leave_implicit();
     end_portals(committed.has_value());
     co_return committed;
@@ -238,6 +283,31 @@ asio::awaitable<result<void>> session::impl::sync() {
     co_return result<void>{};
 }
 
+void session::impl::terminate() {
+    terminated_ = true;
+    sql_.cancel();
+    asio::post(executor_, [self = weak_from_this()] {
+        const auto alive = self.lock();
+        if (alive && alive->transport_ != nullptr) alive->transport_->interrupt(terminated_error());
+    });
+}
+
+void session::impl::start_command() {
+    sql_.start_command();  // forgets an earlier cancel, which is no reason to live on
+    if (terminated_) sql_.cancel();
+}
+
+session::impl::watched session::impl::watch(statement_kind kind, std::string_view text) {
+    kind_ = kind;
+    if (!text.empty()) activity_.begin(text, wall_clock_us(), in_block());
+    return {.kind = kind, .text = text, .started = std::chrono::steady_clock::now()};
+}
+
+void session::impl::succeeded(const watched& statement) {
+    const auto took = std::chrono::steady_clock::now() - statement.started;
+    log_.succeeded({.kind = statement.kind, .took = took, .text = statement.text}, activity_);
+}
+
 void session::impl::end_portals(bool committed) { store_.end_transaction(committed); }
 
 void session::impl::send_notices() {
@@ -246,9 +316,16 @@ void session::impl::send_notices() {
 
 void session::impl::ready_for_query() {
     for (const auto& [name, text] : sql_.settings().take_reports()) {
+        if (name == "application_name") activity_.set_application_name(text);
         protocol::parameter_status{name, text}.encode(transport_->out());
     }
     protocol::ready_for_query{block_.status()}.encode(transport_->out());
+    const auto status = block_.status();
+    activity_.end(status == 'T'   ? activity_state::idle_in_transaction
+                  : status == 'E' ? activity_state::failed_transaction
+                                  : activity_state::idle,
+                  wall_clock_us());
+    transport_->set_at_rest(true);
 }
 
 }  // namespace historyd::session

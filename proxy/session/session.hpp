@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
@@ -8,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/session/activity.hpp"
+#include "proxy/session/statement_log.hpp"
 #include "proxy/session/transport.hpp"
 
 namespace historyd {
@@ -40,7 +43,9 @@ struct session_parameters {
 // One client's conversation after authentication, on one I/O thread.
 class session {
 public:
-    session(engine& e, session_parameters parameters);
+    // `executor`: of the I/O thread it will run on.
+    session(engine& e, statement_log& log, boost::asio::any_io_executor executor,
+            session_parameters parameters);
     ~session();
 
     // Sends ParameterStatus, BackendKeyData and ReadyForQuery, then answers messages until
@@ -50,6 +55,10 @@ public:
 
     // CancelRequest: interrupts the running statement (57014), does nothing when idle. Any thread.
     void cancel();
+    // Ends the session, running statement included (57P01). Any thread.
+    void terminate();
+
+    const historyd::session::activity& activity() const;
 
 private:
     struct impl;

@@ -2,6 +2,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <atomic>
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +25,7 @@ struct completion {
     std::string tag;
     bool suspended = false;  // the row limit was reached: PortalSuspended instead of the tag
     bool silent = false;     // COPY and others that have answered for themselves
+    bool deferred = false;   // put off: counted when it has run
 };
 
 // CommandComplete's text.
@@ -38,12 +42,15 @@ struct run_options {
 // mean, carries it out on the SQL session, writes the answers. One member function per message or
 // statement kind, in simple_query.cpp, extended_query.cpp, run_plan.cpp, deferred.cpp, utility.cpp,
 // cursor.cpp and copy.cpp.
-class session::impl {
+class session::impl : public std::enable_shared_from_this<session::impl> {
 public:
-    impl(engine& e, session_parameters parameters);
+    impl(engine& e, statement_log& log, asio::any_io_executor executor,
+         session_parameters parameters);
 
     asio::awaitable<void> run(transport& t);
     void cancel() { sql_.cancel(); }
+    void terminate();
+    const historyd::session::activity& activity() const { return activity_; }
 
 private:
     using outcome = result<completion>;
@@ -64,13 +71,25 @@ private:
     void send_notices();
     void ready_for_query();
     void end_portals(bool committed);
+    void start_command();
+
+    // A statement that runs: for pg_stat_activity and the statement_log.
+    struct watched {
+        statement_kind kind;
+        std::string_view text;
+        std::chrono::steady_clock::time_point started;
+    };
+    watched watch(statement_kind kind, std::string_view text);
+    void succeeded(const watched& statement);
 
     // simple_query.cpp
     asio::awaitable<result<void>> simple_query(std::string_view text);
-    asio::awaitable<result<void>> lifted_query(lifted_statement lifted);
+    asio::awaitable<result<void>> lifted_query(lifted_statement lifted, std::string_view text);
     asio::awaitable<outcome> simple_statement(const sql::parsed_statement& parsed, run_mode mode);
+    // `text`: as the client wrote it.
     asio::awaitable<outcome> run_simple(named_statement_ptr statement,
-                                        std::vector<value> parameters, run_mode mode);
+                                        std::vector<value> parameters, std::string_view text,
+                                        run_mode mode);
 
     // extended_query.cpp
     result<void> parse(std::string_view body);
@@ -127,6 +146,8 @@ private:
     outcome on(const sql::discard_statement& s);
     outcome on(const sql::prepare_statement& s);
     outcome on(const sql::deallocate_statement& s);
+    // The columns of SHOW sessions and its like; nullopt for a setting.
+    std::optional<std::vector<std::string>> live_columns(const sql::show_statement& s) const;
     asio::awaitable<outcome> on_show(portal& p, run_options options, const sql::show_statement& s);
     asio::awaitable<outcome> on_execute(portal& p, run_options options,
                                         const sql::execute_statement& s);
@@ -162,7 +183,12 @@ private:
     }
 
     engine& engine_;
+    statement_log& log_;
+    const asio::any_io_executor executor_;
     session_parameters parameters_;
+    historyd::session::activity activity_;
+    statement_kind kind_ = statement_kind::other;  // of the statement that runs
+    std::atomic<bool> terminated_{false};
     sql_session sql_;
     transport* transport_ = nullptr;  // set for the duration of run()
     session_fsm messages_;
@@ -176,6 +202,8 @@ private:
         std::vector<format> formats;
         bool describe = false;
         std::unique_ptr<row_encoder> rows;
+        named_statement_ptr statement;  // keeps the text of `watched`
+        watched watch;
     };
     std::vector<deferred_answer> deferred_;
     // Statements that Parse made since the first of them, and how many were put off by then.

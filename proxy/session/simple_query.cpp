@@ -19,10 +19,10 @@ bool controls_transaction(const sql::statement& kind) {
 }  // namespace
 
 asio::awaitable<result<void>> session::impl::simple_query(std::string_view text) {
-    sql_.start_command();
+    start_command();
     store_.remove_statement("");
     store_.remove_portal("");
-    if (auto lifted = sql_.lift(text)) co_return co_await lifted_query(std::move(*lifted));
+    if (auto lifted = sql_.lift(text)) co_return co_await lifted_query(std::move(*lifted), text);
     auto parsed = sql_.parse(text);
     if (!parsed) co_return parsed.error();
     const auto statements = *parsed;  // keeps the trees alive
@@ -58,13 +58,14 @@ asio::awaitable<result<void>> session::impl::simple_query(std::string_view text)
     co_return co_await settle();
 }
 
-asio::awaitable<result<void>> session::impl::lifted_query(lifted_statement lifted) {
+asio::awaitable<result<void>> session::impl::lifted_query(lifted_statement lifted,
+                                                          std::string_view text) {
     if (auto usable = block_.check_usable(); !usable) co_return usable.error();
     auto statement = std::make_shared<named_statement>();
     statement->statement = std::move(lifted.statement);
     const bool idle = block_.state() == transaction_fsm::block::idle;
     const auto mode = idle ? run_mode::autocommit : run_mode::in_transaction;
-    auto done = co_await run_simple(std::move(statement), std::move(lifted.parameters), mode);
+    auto done = co_await run_simple(std::move(statement), std::move(lifted.parameters), text, mode);
     if (!done) co_return done.error();
     if (!done->silent) protocol::command_complete{done->tag}.encode(transport_->out());
     co_return co_await settle();
@@ -80,18 +81,21 @@ asio::awaitable<session::impl::outcome> session::impl::simple_statement(
     if (statement->statement.plan != nullptr && !statement->statement.plan->parameters.empty()) {
         co_return sql_error(sqlstate::undefined_parameter, "there is no parameter $1");
     }
-    co_return co_await run_simple(std::move(statement), {}, mode);
+    co_return co_await run_simple(std::move(statement), {}, parsed.raw.text(), mode);
 }
 
 asio::awaitable<session::impl::outcome> session::impl::run_simple(named_statement_ptr statement,
                                                                   std::vector<value> parameters,
+                                                                  std::string_view text,
                                                                   run_mode mode) {
     portal p;
     p.statement = std::move(statement);
     p.parameters = std::move(parameters);
     p.savepoint_depth = sql_.savepoint_depth();
     const run_options options{.max_rows = 0, .describe = true, .mode = mode};
+    const auto running = watch(kind_of(p.statement->statement), text);
     auto done = co_await run(p, options);
+    if (done && !done->deferred) succeeded(running);
     if (done) send_notices();
     co_return done;
 }

@@ -38,8 +38,12 @@ public:
     // Returns: false when the peer is gone.
     virtual boost::asio::awaitable<bool> flush() = 0;
 
-    // Wakes a waiting read_frame() with this error (idle timeout, termination). Same thread only.
+    // Wakes a waiting read_frame() with this error (idle timeout, termination); a flush() that
+    // waits for its peer fails. Same thread only.
     virtual void interrupt(sql_error reason) = 0;
+
+    // Whether the session owes its client nothing: only then does a stop of the daemon end it.
+    virtual void set_at_rest(bool at_rest) = 0;
 };
 
 }  // namespace historyd::session

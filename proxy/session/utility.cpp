@@ -258,11 +258,19 @@ session::impl::outcome session::impl::on(const sql::deallocate_statement& s) {
     return tagged("DEALLOCATE");
 }
 
+std::optional<std::vector<std::string>> session::impl::live_columns(
+    const sql::show_statement& s) const {
+    if (!s.name || engine_.live == nullptr) return std::nullopt;
+    return engine_.live->shown_columns(*s.name);
+}
+
 asio::awaitable<session::impl::outcome> session::impl::on_show(portal& p, run_options options,
                                                                const sql::show_statement& s) {
     std::vector<std::vector<value>> rows;
     auto& settings = sql_.settings();
-    if (s.name) {
+    if (live_columns(s)) {
+        rows = engine_.live->rows(*s.name, *sql_.make_context());
+    } else if (s.name) {
         auto text = settings.show(*s.name);
         if (!text) co_return text.error();
         rows.push_back({std::move(*text)});

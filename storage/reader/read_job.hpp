@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <variant>
 
 #include "storage/base/completion.hpp"
@@ -48,6 +49,7 @@ struct open_job {
     fetch_limits limits;
     snapshot_ptr in;
     completion<result<started>> answer;
+    std::chrono::steady_clock::time_point queued;
 };
 struct fetch_job {
     cursor_ptr at;

@@ -67,4 +67,9 @@ void read_queue::stop() {
     }
 }
 
+std::size_t read_queue::waiting() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_;
+}
+
 }  // namespace historyd::reader

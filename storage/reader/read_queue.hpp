@@ -28,6 +28,8 @@ public:
     // Takes nothing new; what is waiting is still served.
     void stop();
 
+    std::size_t waiting() const;
+
 private:
     struct line {
         std::deque<read_job> jobs;
@@ -36,7 +38,7 @@ private:
     };
     void wake(line& l);
 
-    std::mutex mutex_;  // guards everything below
+    mutable std::mutex mutex_;  // guards everything below
     std::deque<read_job> shared_;
     std::deque<line> lines_;
     std::vector<std::size_t>

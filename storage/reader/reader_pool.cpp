@@ -17,6 +17,7 @@ struct pool_core {
     const std::vector<sqlite::database::extension> extensions;
     const pool_options options;
     std::atomic<std::size_t> held{0};
+    metrics::duration_histogram queue_wait;
     read_queue queue;
     std::deque<reader_thread> threads;
 };
@@ -51,8 +52,9 @@ reader_pool::reader_pool(std::filesystem::path file,
     impl_->core = std::make_shared<pool_core>(std::move(file), std::move(extensions), options);
     auto& core = *impl_->core;
     for (std::size_t i = 0; i < options.threads; ++i) {
-        auto& thread = core.threads.emplace_back(i, core.queue, core.file, core.extensions,
-                                                 core.held, options.connections_max);
+        auto& thread =
+            core.threads.emplace_back(i, core.queue, core.file, core.extensions, core.held,
+                                      options.connections_max, core.queue_wait);
         thread.set_core(impl_->core);
     }
     for (auto& thread : core.threads) thread.start();
@@ -70,8 +72,12 @@ void reader_pool::interrupt_all() {
 asio::awaitable<result<reader_pool::opened>> reader_pool::open(read_request request, row_sink& sink,
                                                                fetch_limits limits,
                                                                const snapshot* in) {
-    open_job job{
-        .request = std::move(request), .sink = &sink, .limits = limits, .in = {}, .answer = {}};
+    open_job job{.request = std::move(request),
+                 .sink = &sink,
+                 .limits = limits,
+                 .in = {},
+                 .answer = {},
+                 .queued = std::chrono::steady_clock::now()};
     const reader_thread* thread = nullptr;
     if (in != nullptr) {
         job.in = in->state_;
@@ -108,6 +114,13 @@ asio::awaitable<result<snapshot>> reader_pool::begin_snapshot() {
     snapshot out;
     out.state_ = std::move(*begun);
     co_return out;
+}
+
+pool_stats reader_pool::stats() const {
+    const auto& core = *impl_->core;
+    return {.waiting = core.queue.waiting(),
+            .held = core.held.load(),
+            .queue_wait = core.queue_wait.read()};
 }
 
 cursor::cursor() = default;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "storage/base/metrics.hpp"
 #include "storage/base/row_sink.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/sqlite/statement_context.hpp"
@@ -69,6 +70,12 @@ struct pool_options {
     std::size_t queue_max = 4096;       // waiting requests: 53300 beyond
 };
 
+// What the pool is doing now and has done; a copy.
+struct pool_stats {
+    std::size_t waiting = 0, held = 0;  // requests; cursors and snapshots
+    metrics::histogram::snapshot queue_wait;
+};
+
 // Threads that answer reads from snapshot connections, never waiting for the writer. Each
 // connection stays on its thread. Every call is made from a session's coroutine and resumes on its
 // executor.
@@ -92,6 +99,9 @@ public:
 
     // Starts a snapshot (the first read inside it fixes what it sees).
     asio::awaitable<result<snapshot>> begin_snapshot();
+
+    // Any thread.
+    pool_stats stats() const;
 
 private:
     struct impl;

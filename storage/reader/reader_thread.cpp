@@ -12,13 +12,15 @@ constexpr std::size_t free_connections_max = 8;
 reader_thread::reader_thread(std::size_t index, read_queue& queue,
                              const std::filesystem::path& file,
                              std::span<const sqlite::database::extension> extensions,
-                             std::atomic<std::size_t>& held, std::size_t held_max)
+                             std::atomic<std::size_t>& held, std::size_t held_max,
+                             metrics::histogram& queue_wait)
     : index_(index),
       queue_(queue),
       file_(file),
       extensions_(extensions),
       held_(held),
-      held_max_(held_max) {}
+      held_max_(held_max),
+      queue_wait_(queue_wait) {}
 
 void reader_thread::start() {
     thread_ = std::thread([this] { run(); });
@@ -45,6 +47,9 @@ void reader_thread::interrupt() {
 }
 
 void reader_thread::answer(open_job job) {
+    const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - job.queued);
+    queue_wait_.observe(static_cast<std::uint64_t>(std::max<std::int64_t>(waited.count(), 0)));
     auto opened = open(job);
     job.answer.post(std::move(opened));
 }

@@ -19,7 +19,8 @@ public:
     // `held`: cursors and snapshots open in the whole pool.
     reader_thread(std::size_t index, read_queue& queue, const std::filesystem::path& file,
                   std::span<const sqlite::database::extension> extensions,
-                  std::atomic<std::size_t>& held, std::size_t held_max);
+                  std::atomic<std::size_t>& held, std::size_t held_max,
+                  metrics::histogram& queue_wait);
 
     std::size_t index() const { return index_; }
     // Any thread: the statement running now ends with 57P01.
@@ -55,6 +56,7 @@ private:
     const std::span<const sqlite::database::extension> extensions_;
     std::atomic<std::size_t>& held_;
     const std::size_t held_max_;
+    metrics::histogram& queue_wait_;
     std::weak_ptr<void> core_;
 
     std::vector<std::unique_ptr<sqlite::database>> free_;

@@ -1,6 +1,7 @@
 #include "storage/writer/checkpointer.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace historyd::writer {
 
@@ -30,8 +31,9 @@ checkpoint_step next_step(const wal_state& wal) {
     return checkpoint_step::copy;
 }
 
-checkpointer::checkpointer(std::filesystem::path file, std::int64_t limit)
-    : file_(std::move(file)) {
+checkpointer::checkpointer(std::filesystem::path file, std::int64_t limit,
+                           metrics::histogram& durations)
+    : file_(std::move(file)), durations_(durations) {
     wal_.limit = limit;
 }
 
@@ -112,7 +114,11 @@ void checkpointer::run() {
 
 checkpointer::copied checkpointer::checkpoint(sqlite::database& db, int mode) {
     int in_wal = 0, in_file = 0;
+    const auto start = std::chrono::steady_clock::now();
     const int code = sqlite3_wal_checkpoint_v2(db.handle(), nullptr, mode, &in_wal, &in_file);
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - start);
+    durations_.observe(static_cast<std::uint64_t>(took.count()));
     if (is_fatal(code)) return {.pages = 0, .failure = sqlite::error_from(db, code, nullptr)};
     return {.pages = std::max(in_file, 0), .failure = std::nullopt};
 }

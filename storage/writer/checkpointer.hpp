@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 
+#include "storage/base/metrics.hpp"
 #include "storage/base/sql_error.hpp"
 #include "storage/sqlite/database.hpp"
 
@@ -28,8 +29,8 @@ checkpoint_step next_step(const wal_state& wal);
 // running writer; the writer itself does only the last few pages, so that the WAL can start over.
 class checkpointer {
 public:
-    // `limit`: pages. The thread starts with the first copy.
-    checkpointer(std::filesystem::path file, std::int64_t limit);
+    // `limit`: pages. The thread starts with the first copy. `durations` outlives this.
+    checkpointer(std::filesystem::path file, std::int64_t limit, metrics::histogram& durations);
     ~checkpointer();
 
     // Writer, between transactions: `pages` are in the WAL. May start a copy, may finish one on
@@ -46,9 +47,10 @@ private:
         std::optional<sql_error> failure;
     };
     void run();
-    static copied checkpoint(sqlite::database& db, int mode);
+    copied checkpoint(sqlite::database& db, int mode);
 
     const std::filesystem::path file_;
+    metrics::histogram& durations_;
     wal_state wal_;  // the writer's
 
     std::mutex mutex_;  // guards everything below

@@ -66,6 +66,7 @@ void writer_thread::run_batch() {
     last_batch_units_ = batch.size();
     queued_then_ = queue_.size();
     shown_batch_units_ = batch.size();
+    metrics_.batch_units.observe(batch.size());
     answer(std::move(batch));
     after_commit();
 }
@@ -78,9 +79,11 @@ void writer_thread::take_into(std::vector<attempt>& batch, clock::time_point beg
         so_far.size.rows += a.job.size.rows;
         so_far.size.bytes += a.job.size.bytes;
     }
-    so_far.age = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - began);
+    const auto now = clock::now();
+    so_far.age = std::chrono::duration_cast<std::chrono::microseconds>(now - began);
     for (auto& job : queue_.take_units(so_far, limits_)) {
         auto& a = batch.emplace_back();
+        metrics_.queue_wait.observe(waited_us(job.queued, now));
         a.sink_marks = marks_of(job.unit);
         a.job = std::move(job);
     }

@@ -39,6 +39,7 @@ void writer_thread::serve_lease(acquire_job job) {
     }
     if (connection_->take_foreign_commits()) commits_.fetch_add(1);
 
+    metrics_.queue_wait.observe(waited_us(job.queued, clock::now()));
     auto state = std::make_shared<lease_state>(commits_.load());
     state->set_schema(connection_->schema());
     job.answer.post(lease(state));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <variant>
 
 #include "storage/base/completion.hpp"
@@ -13,10 +15,12 @@ namespace historyd::writer {
 struct unit_job {
     write_unit unit;
     unit_size size;
+    std::chrono::steady_clock::time_point queued;
     completion<result<unit_outcome>> answer;
 };
 
 struct acquire_job {
+    std::chrono::steady_clock::time_point queued;
     std::chrono::milliseconds idle_timeout{0};
     sqlite::context_ptr context;
     completion<result<lease>> answer;
@@ -29,6 +33,13 @@ unit_size size_of(const write_unit& unit);
 
 // Fails the job: any thread.
 void refuse(write_job& job, const sql_error& why);
+
+// Since it was queued, microseconds.
+inline std::uint64_t waited_us(std::chrono::steady_clock::time_point queued,
+                               std::chrono::steady_clock::time_point now) {
+    const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(now - queued);
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(waited.count(), 0));
+}
 
 const sqlite::context_ptr& context_of(const write_job& job);
 

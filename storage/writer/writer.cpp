@@ -26,7 +26,8 @@ writer::~writer() {
 asio::awaitable<result<unit_outcome>> writer::submit(write_unit unit) {
     auto start = [&](completion<result<unit_outcome>> answer) {
         const auto size = size_of(unit);
-        impl_->thread.submit(unit_job{std::move(unit), size, std::move(answer)});
+        impl_->thread.submit(
+            unit_job{std::move(unit), size, std::chrono::steady_clock::now(), std::move(answer)});
     };
     co_return co_await wait_for_completion<result<unit_outcome>>(start);
 }
@@ -34,7 +35,8 @@ asio::awaitable<result<unit_outcome>> writer::submit(write_unit unit) {
 asio::awaitable<result<lease>> writer::acquire(std::chrono::milliseconds idle_timeout,
                                                sqlite::context_ptr context) {
     auto start = [&](completion<result<lease>> answer) {
-        impl_->thread.submit(acquire_job{idle_timeout, std::move(context), std::move(answer)});
+        impl_->thread.submit(acquire_job{std::chrono::steady_clock::now(), idle_timeout,
+                                         std::move(context), std::move(answer)});
     };
     co_return co_await wait_for_completion<result<lease>>(start);
 }
@@ -46,6 +48,8 @@ schema::schema_ptr writer::schema() const { return impl_->thread.schema(); }
 std::uint64_t writer::commit_count() const { return impl_->thread.commit_count(); }
 
 writer_stats writer::stats() const { return impl_->thread.stats(); }
+
+const writer_metrics& writer::metrics() const { return impl_->thread.metrics(); }
 
 void writer::drain(std::chrono::milliseconds grace) {
     impl_->thread.stop(std::chrono::steady_clock::now() + grace);

@@ -13,6 +13,7 @@
 #include "storage/schema/schema.hpp"
 #include "storage/sql/plan.hpp"
 #include "storage/sqlite/database.hpp"
+#include "storage/writer/writer_metrics.hpp"
 
 namespace historyd::outbox {
 class outbox_writer;
@@ -151,6 +152,7 @@ public:
     // Commits so far, any thread: equal before and after means nothing was written between.
     std::uint64_t commit_count() const;
     writer_stats stats() const;
+    const writer_metrics& metrics() const;
 
     // Takes nothing new, finishes the queue, checkpoints, closes. Blocks until done. The lease in
     // progress is given `grace`.

@@ -34,7 +34,7 @@ writer_thread::writer_thread(std::filesystem::path file,
               .bytes_max = options.batch_bytes_max,
               .time_max = std::chrono::microseconds(options.batch_time_us_max)},
       queue_(options.queue_max),
-      checkpointer_(file_, options.wal_checkpoint_pages) {}
+      checkpointer_(file_, options.wal_checkpoint_pages, metrics_.checkpoint) {}
 
 writer_thread::~writer_thread() = default;
 
@@ -58,6 +58,7 @@ void writer_thread::submit(write_job job) {
         case write_queue::admission::closed:
             return refuse(job, shutting_down());
         case write_queue::admission::full:
+            metrics_.refused.add();
             return refuse(
                 job, sql_error(sqlstate::too_many_connections, "too many writes are waiting")
                          .with_detail("The queue holds " + std::to_string(options_.queue_max) + ".")
@@ -158,6 +159,7 @@ result<void> writer_thread::commit() {
     const auto start = clock::now();
     auto committed = connection_->commit();
     last_commit_ = since(start);
+    metrics_.commit.observe(static_cast<std::uint64_t>(last_commit_.count()));
     if (!committed) {
         if (committed.error().sqlstate == sqlstate::io_error) poison(committed.error());
         return committed;
@@ -169,6 +171,7 @@ result<void> writer_thread::commit() {
 // Between transactions, after the answers are on their way.
 void writer_thread::after_commit() {
     if (poisoned_) return;
+    metrics_.wal_pages.store(wal_pages_, std::memory_order_relaxed);
     auto checked = checkpointer_.after_commit(connection_->db(), wal_pages_);
     if (!checked) poison(checked.error());
 }

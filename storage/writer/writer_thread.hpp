@@ -34,6 +34,7 @@ public:
     std::uint64_t commit_count() const { return commits_.load(std::memory_order_acquire); }
     writer_stats stats() const;
     outbox::progress& progress() { return progress_; }
+    const writer_metrics& metrics() const { return metrics_; }
 
 private:
     struct settled {
@@ -82,6 +83,7 @@ private:
     const batch_limits limits_;
 
     std::optional<sqlite::file_lock> lock_;
+    writer_metrics metrics_;
     schema_versions versions_;
     outbox::progress progress_;
     write_queue queue_;

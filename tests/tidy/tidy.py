@@ -48,8 +48,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "proxy/rest": (*SQL, "storage", "proxy/protocol"),
     "proxy/net": ("conf", "storage/base", "storage", "proxy/protocol", "proxy/auth", "proxy/session"),
     "proxy": (
-        *("conf", "storage/base", "storage", "storage/outbox", "storage/postgres", "storage/replicator"),
-        *("storage/transfer", "storage/writer"),
+        *("conf", "storage/base", "storage", "storage/catalog", "storage/outbox", "storage/postgres"),
+        *("storage/replicator", "storage/sqlite", "storage/transfer", "storage/types", "storage/writer"),
         *("proxy/protocol", "proxy/auth", "proxy/session", "proxy/rest", "proxy/net"),
     ),
 }

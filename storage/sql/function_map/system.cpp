@@ -32,6 +32,10 @@ const std::vector<function_entry>& session_entries() {
         stable({"pg_trigger_depth", {}, t::int4, "0"}),
         volatile_call(
             {"pg_blocking_pids", {t::int4}, t::int4_array, "iif(%1 IS NULL, NULL, '{}')"}),
+        volatile_call({"pg_cancel_backend", {t::int4}, t::bool_, "pg_cancel_backend"}),
+        volatile_call({"pg_terminate_backend", {t::int4}, t::bool_, "pg_terminate_backend"}),
+        volatile_call(
+            {"pg_terminate_backend", {t::int4, t::int8}, t::bool_, "pg_terminate_backend(%1)"}),
         volatile_call({"pg_sleep", {t::float8}, t::void_, "pg_sleep_seconds"}),
         volatile_call({"pg_sleep_for",
                        {t::interval},

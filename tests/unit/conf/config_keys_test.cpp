@@ -88,11 +88,11 @@ TEST(config_keys, limits_are_enforced_and_nothing_is_stored) {
 
 TEST(config_keys, checked_values_are_taken_back) {
     config c;
-    const auto level = assign(*find_key("log_level"), c, std::string("loud"));
+    const auto level = assign(*find_key("log.level"), c, std::string("loud"));
     ASSERT_FALSE(level);
     EXPECT_EQ(level.error().message,
-              "log_level: it is one of trace, debug, info, warn, error, critical");
-    EXPECT_EQ(c.log_level, "info");
+              "log.level: it is one of trace, debug, info, warn, error, critical");
+    EXPECT_EQ(c.log.level, "info");
     EXPECT_FALSE(assign_text(*find_key("listen"), c, "127.0.0.1:1,nowhere"));
     EXPECT_EQ(c.listen, config().listen);
 }

@@ -97,7 +97,7 @@ TEST(config_loader, tables) {
 
 TEST(config_loader, later_sources_win_and_are_remembered) {
     effective_config c;
-    ASSERT_TRUE(load_toml("storage = 'file'\nlog_level = 'warn'\nsocket_dir = '/f'", "h.toml", c));
+    ASSERT_TRUE(load_toml("storage = 'file'\nsocket_dir = '/f'\nlog.level = 'warn'", "h.toml", c));
     const std::map<std::string, std::string> variables = {{"HISTORYD_STORAGE", "environment"},
                                                           {"HISTORYD_LOG_LEVEL", "error"},
                                                           {"HISTORYD_WRITER_QUEUE_MAX", "12"},
@@ -111,8 +111,8 @@ TEST(config_loader, later_sources_win_and_are_remembered) {
     ASSERT_TRUE(load_option("storage", "--storage", "option", c));
     EXPECT_EQ(c.values.storage, "option");
     EXPECT_EQ(c.origins.at("storage"), "--storage");
-    EXPECT_EQ(c.values.log_level, "error");
-    EXPECT_EQ(c.origins.at("log_level"), "HISTORYD_LOG_LEVEL");
+    EXPECT_EQ(c.values.log.level, "error");
+    EXPECT_EQ(c.origins.at("log.level"), "HISTORYD_LOG_LEVEL");
     EXPECT_EQ(c.values.socket_dir, "/f");
     EXPECT_EQ(c.origins.at("socket_dir"), "h.toml:3:1");
     EXPECT_EQ(c.values.writer.queue_max, 12);

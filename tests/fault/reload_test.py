@@ -1,0 +1,111 @@
+"""SIGHUP, and the log it writes to."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import signal
+import subprocess
+import time
+
+import psycopg
+import pytest
+import wire
+
+
+def wait_for_log(daemon, text: str, seconds: float = 10) -> str:
+    deadline = time.monotonic() + seconds
+    while True:
+        found = [line for line in daemon.log.read_text().splitlines() if text in line]
+        if found:
+            return found[-1]
+        assert time.monotonic() < deadline, f"{text!r} is not in the log:\n{daemon.log_tail()}"
+        time.sleep(0.01)
+
+
+def test_reload_changes_what_can_be_changed(start, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "historyd.toml"
+    file.write_text("limits.portals_max = 1000\n")
+    daemon = start(options=("--config", str(file)))
+    file.write_text("limits.portals_max = 1\nlimits.sessions_max = 2\nreader.threads = 9\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_for_log(daemon, "2 settings changed, 1 need a restart")
+    assert "(was 1000)" in wait_for_log(daemon, "reload: limits.portals_max = 1")
+    assert "needs a restart; 4 stays in force" in wait_for_log(daemon, "reload: reader.threads = 9")
+    with wire.Connection(daemon.target) as c:
+        c.rows("BEGIN; DECLARE a CURSOR FOR SELECT 1; SELECT 1")
+        assert c.simple("DECLARE b CURSOR FOR SELECT 1").error["C"] == "53400"
+        config = {name: (value, origin) for name, value, origin in wire_rows(daemon, "SHOW config")}
+        assert config["limits.portals_max"] == ("1", f"{file}:1:8")
+        assert config["reader.threads"] == ("4", "default")
+        with wire.Connection(daemon.target), pytest.raises(psycopg.OperationalError, match="too many clients"):
+            psycopg.connect(daemon.target.url())
+
+
+def wire_rows(daemon, statement: str):
+    with wire.Connection(daemon.target) as c:
+        return c.rows(statement)
+
+
+def test_a_wrong_file_changes_nothing(start, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "historyd.toml"
+    file.write_text("limits.portals_max = 5\n")
+    daemon = start(options=("--config", str(file)))
+    file.write_text("limits.portals_max = 7\nlimits.portal_max = 8\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    line = wait_for_log(daemon, "nothing was changed")
+    assert 'did you mean "limits.portals_max"' in line and "historyd.toml:2:" in line
+    config = {row[0]: row[1] for row in wire_rows(daemon, "SHOW config")}
+    assert config["limits.portals_max"] == "5"
+
+
+def test_check_names_where_values_come_from(binary: str, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "historyd.toml"
+    file.write_text('storage = "a.db"\n[log]\nmin_duration_ms = 100\n')
+    run = subprocess.run(
+        [binary, "check", "--config", str(file), "--log-level", "debug"],
+        capture_output=True,
+        text=True,
+        env={"HISTORYD_LIMITS_PORTALS_MAX": "3"},
+        check=True,
+    )
+    lines = dict(line.split(" # ", 1) for line in run.stdout.splitlines() if " # " in line)
+    shown = {k.strip(): v.strip() for k, v in lines.items()}
+    assert shown['storage = "a.db"'] == f"{file}:1:1"
+    assert shown['log.level = "debug"'] == "--log-level"
+    assert shown["log.min_duration_ms = 100"] == f"{file}:3:1"
+    assert shown["limits.portals_max = 3"] == "HISTORYD_LIMITS_PORTALS_MAX"
+    assert shown["writer.queue_max = 16384"] == "default"
+
+
+def test_slow_statements_are_logged(start, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "historyd.toml"
+    file.write_text("log.min_duration_ms = 200\n")
+    daemon = start(options=("--config", str(file)))
+    with wire.Connection(daemon.target) as c:
+        c.rows("SET application_name = 'report'; SELECT 1")
+        c.rows("SELECT pg_sleep(0.25), 'slow one'")
+        c.rows("SELECT 'quick one'")
+        line = wait_for_log(daemon, "slow one")
+        assert "mem0@mem0 (report): duration: 2" in line and "ms  statement: SELECT pg_sleep(0.25)" in line
+        assert "quick one" not in daemon.log.read_text()
+        file.write_text("log.min_duration_ms = 0\n")
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_for_log(daemon, "1 settings changed")
+        c.rows("SELECT 'quick one'")
+        wait_for_log(daemon, "quick one")
+
+
+def test_log_as_json(start, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "historyd.toml"
+    file.write_text('[log]\nformat = "json"\nmin_duration_ms = 0\n')
+    daemon = start(options=("--config", str(file)))
+    with wire.Connection(daemon.target) as c:
+        c.rows("SELECT 'quoted \"text\"\twith a \\ and a\nnew line'")
+    line = json.loads(wait_for_log(daemon, "new line"))
+    assert line["level"] == "warning" and line["time"].endswith("Z")
+    assert "'quoted \"text\"\twith a \\ and a\nnew line'" in line["message"]
+    assert daemon.stop() == 0
+    for text in daemon.log.read_text().splitlines():
+        if text.startswith("{"):
+            json.loads(text)
