@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "conf/address_range.hpp"
+#include "conf/listen_address.hpp"
 
 // Who may connect, how they prove it, and to what: the tables of historyd.toml.
 
@@ -43,6 +44,8 @@ struct user_mapping {
 struct database_config {
     std::string name, path;
     std::vector<std::string> users = {"all"};  // who may connect
+    bool relay = false;      // mode = "relay": sessions are passed through to `backend`, no file
+    listen_address backend;  // of a relay
     std::string place;
 };
 

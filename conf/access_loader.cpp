@@ -64,6 +64,28 @@ setter word_into(T& place, std::optional<T> (*of)(std::string_view), const char*
     };
 }
 
+std::optional<bool> relay_of(std::string_view text) {
+    if (text == "file") return false;
+    if (text == "relay") return true;
+    return std::nullopt;
+}
+
+result<void> check_database(const database_config& d, const std::vector<database_config>& others) {
+    const auto name = "[databases." + d.name + "]";
+    if (d.relay) {
+        if (d.backend.host.empty()) return wrong(name + " is a relay and needs a backend");
+        if (!d.path.empty()) return wrong(name + " is a relay and has no path");
+        return {};
+    }
+    if (d.path.empty()) return wrong(name + " needs a path");
+    if (!d.backend.host.empty()) return wrong(name + ": backend is for mode = \"relay\"");
+    for (const auto& other : others) {
+        if (other.path == d.path)
+            return wrong("[databases." + other.name + "] has that path already");
+    }
+    return {};
+}
+
 std::optional<bool> read_only_of(std::string_view text) {
     if (text == "read-write") return false;
     if (text == "read-only") return true;
@@ -172,14 +194,22 @@ result<void> load_databases(const toml::node& node, const std::string& file, con
         database_config d;
         d.name = name.str();
         d.place = place_of(file, inner);
+        const setter backend = [&d](const toml::node& value) -> result<void> {
+            const auto text = text_of(value);
+            if (!text) return text.error();
+            auto address = parse_listen_address(*text);
+            if (!address) return address.error();
+            d.backend = std::move(*address);
+            return {};
+        };
         auto taken = take(inner, "[databases." + d.name + "]", file,
-                          {{"path", text_into(d.path)}, {"users", names_into(d.users)}});
+                          {{"path", text_into(d.path)},
+                           {"users", names_into(d.users)},
+                           {"mode", word_into(d.relay, relay_of, "file, relay")},
+                           {"backend", backend}});
         if (!taken) return taken.error();
-        if (d.path.empty()) return wrong(d.place + ": [databases." + d.name + "] needs a path");
-        for (const auto& other : c.databases) {
-            if (other.path == d.path) {
-                return wrong(d.place + ": [databases." + other.name + "] has that path already");
-            }
+        if (auto fits = check_database(d, c.databases); !fits) {
+            return wrong(d.place + ": " + fits.error().message);
         }
         c.databases.push_back(std::move(d));
     }

@@ -47,7 +47,15 @@ std::string access_text(const config& c) {
     }
     for (const auto& d : c.databases) {
         out += heading("[databases." + quoted(d.name) + "]", d.place);
-        out += line("path", quoted(d.path)) + line("users", list(d.users));
+        if (d.relay) {
+            const auto& [host, port] = d.backend;
+            const auto bracketed = host.find(':') == host.npos ? host : "[" + host + "]";
+            out += line("mode", quoted("relay")) +
+                   line("backend", quoted(bracketed + ":" + std::to_string(port)));
+        } else {
+            out += line("path", quoted(d.path));
+        }
+        out += line("users", list(d.users));
     }
     return out;
 }
@@ -96,6 +104,13 @@ std::string_view access_example() {
 #     [databases.mem0]
 #     path = "mem0.db"
 #     users = ["app", "worker"]
+#
+# A database that stays where it is, on a PostgreSQL server: sessions are passed through to it byte
+# for byte, and it asks who the client is. Between historyd and it nothing is encrypted.
+#
+#     [databases.vectors]
+#     mode = "relay"
+#     backend = "127.0.0.1:5432"
 )";
 }
 

@@ -229,7 +229,8 @@ void announce(const conf::config& c, const net::listener& listening, rest_interf
                     joined(rest->server().listening().names()).c_str());
     }
     for (const auto& d : c.databases) {
-        std::printf("database %s: %s\n", d.name.c_str(), std::filesystem::absolute(d.path).c_str());
+        std::printf("database %s: %s\n", d.name.c_str(),
+                    d.relay ? "relayed" : std::filesystem::absolute(d.path).c_str());
     }
     if (c.databases.empty()) {
         std::printf("history file: %s\n", std::filesystem::absolute(c.storage).c_str());

@@ -11,11 +11,13 @@ databases::databases(const engine_options& options,
     auto names = std::make_shared<std::vector<std::string>>();
     for (const auto& d : configured) names->push_back(d.name);
     for (const auto& d : configured) {
+        if (d.relay) continue;
         auto own = options;
         own.storage = d.path;
         auto& made = engines_[d.name] = std::make_unique<engine>(std::move(own));
         made->databases = names;
     }
+    if (engines_.empty()) engines_.emplace("", std::make_unique<engine>(options));
 }
 
 engine& databases::of(std::string_view name) {

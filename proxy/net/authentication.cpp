@@ -142,11 +142,16 @@ asio::awaitable<void> delay(std::chrono::milliseconds time) {
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
+const conf::database_config* find_database(const std::string& name, const security& s) {
+    const auto at = std::find_if(s.databases.begin(), s.databases.end(),
+                                 [&](const auto& d) { return d.name == name; });
+    return at == s.databases.end() ? nullptr : &*at;
+}
+
 result<void> check_database(const protocol::startup_request& request, const security& s) {
     if (s.databases.empty()) return {};
-    const auto at = std::find_if(s.databases.begin(), s.databases.end(),
-                                 [&](const auto& d) { return d.name == request.database; });
-    if (at == s.databases.end()) {
+    const auto* at = find_database(request.database, s);
+    if (at == nullptr) {
         return fatal({sqlstate::invalid_catalog_name,
                       "database \"" + request.database + "\" does not exist"});
     }
@@ -180,10 +185,14 @@ asio::awaitable<result<permission>> authenticate(connection& c,
     const auto* rule = auth::first_match(s.rules, facts);
     if (rule == nullptr) co_return auth::no_rule(facts);
     if (rule->method == auth_method::reject) co_return auth::rejected(facts);
+    if (const auto* d = find_database(request.database, s); d != nullptr && d->relay) {
+        if (auto allowed = check_database(request, s); !allowed) co_return allowed.error();
+        co_return permission{.read_only = false, .relay_to = d->backend};
+    }
     auto proved = co_await prove(c, request.user, *rule, s);
     if (proved && *proved) {
         if (auto allowed = check_database(request, s); !allowed) co_return allowed.error();
-        co_return permission{.read_only = rule->read_only};
+        co_return permission{.read_only = rule->read_only, .relay_to = std::nullopt};
     }
     auto error = proved ? auth::failed(rule->method, request.user) : proved.error();
     if (error.sqlstate == sqlstate::connection_exception) co_return error;

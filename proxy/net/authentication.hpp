@@ -2,6 +2,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <optional>
+
 #include "proxy/net/connection.hpp"
 #include "proxy/net/security.hpp"
 #include "proxy/protocol/startup_fsm.hpp"
@@ -11,6 +13,8 @@ namespace historyd::net {
 // What the rule that let a client in allows it.
 struct permission {
     bool read_only = false;
+    // Set for a database on another server, which will ask who the client is.
+    std::optional<conf::listen_address> relay_to;
 };
 
 // Finds the rule for the client and has it prove who it is. Errors, all FATAL: 28000, 28P01, after

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "proxy/net/exposure.hpp"
+#include "proxy/net/relay.hpp"
 #include "proxy/net/startup.hpp"
 #include "proxy/net/timeout.hpp"
 #include "proxy/protocol/backend_messages.hpp"
@@ -117,10 +118,10 @@ asio::awaitable<void> server::converse(connection& c) {
     if (const auto* rejected = std::get_if<protocol::startup_fsm::reject>(&what)) {
         co_await refuse(c, rejected->error);
     } else if (const auto* cancel = std::get_if<protocol::startup_fsm::cancel>(&what)) {
-        cancels_.cancel(cancel->process_id, cancel->key);
+        co_await this->cancel(cancel->process_id, cancel->key);
     } else if (auto* accepted = std::get_if<protocol::startup_fsm::accept>(&what)) {
         { const auto left = std::move(*place); }  // no longer starting up
-        co_await run(c, std::move(accepted->request), granted);
+        co_await run(c, std::move(*accepted), std::move(granted));
     }
 }
 
@@ -136,11 +137,27 @@ asio::awaitable<protocol::startup_fsm::action> server::let_in(connection& c, per
     co_return std::move(what);
 }
 
-asio::awaitable<void> server::run(connection& c, protocol::startup_request request,
+// A key that is none of ours may be that of a relayed session.
+asio::awaitable<void> server::cancel(std::int32_t process_id, std::string key) {
+    if (cancels_.cancel(process_id, key)) co_return;
+    const auto security = security_.current();
+    for (const auto& d : security->databases) {
+        if (d.relay) co_await relay_cancel(process_id, key, d.backend);
+    }
+}
+
+asio::awaitable<void> server::run(connection& c, protocol::startup_fsm::accept accepted,
                                   permission granted) {
+    auto& request = accepted.request;
     auto place = admission_.session(c.peer_address());
     if (!place) {
         co_await refuse(c, place.error());
+        co_return;
+    }
+    if (granted.relay_to) {
+        c.out().clear();  // that server greets the client itself
+        const auto relayed = co_await relay(c, accepted.packet, *granted.relay_to);
+        if (!relayed) co_await refuse(c, relayed.error());
         co_return;
     }
     auto registration = cancels_.enrol(request.cancel_key_bytes());

@@ -72,7 +72,9 @@ private:
     asio::awaitable<void> converse(connection& c);
     // Start-up, TLS and authentication. `granted` is set when a client was let in.
     asio::awaitable<protocol::startup_fsm::action> let_in(connection& c, permission& granted);
-    asio::awaitable<void> run(connection& c, protocol::startup_request request, permission granted);
+    asio::awaitable<void> run(connection& c, protocol::startup_fsm::accept accepted,
+                              permission granted);
+    asio::awaitable<void> cancel(std::int32_t process_id, std::string key);
     void one_less();
 
     std::shared_ptr<const server_options> options() const;

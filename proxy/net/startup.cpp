@@ -29,6 +29,9 @@ asio::awaitable<startup_fsm::action> run_startup(connection& c, const security& 
     startup_fsm fsm(s.tls != nullptr);
     for (;;) {
         auto [what, consumed] = fsm.next(c.received());
+        if (auto* accepted = std::get_if<startup_fsm::accept>(&what)) {
+            accepted->packet = c.received().substr(0, consumed);
+        }
         c.consume(consumed);
         if (const auto* reply = std::get_if<startup_fsm::answer>(&what)) {
             c.out().push_back(reply->byte);

@@ -52,6 +52,7 @@ public:
     struct accept {
         startup_request request;
         std::string greeting;
+        std::string packet;  // as it came; filled in by the driver
     };
     struct reject {
         sql_error error;  // FATAL

@@ -80,6 +80,7 @@ def test_socket_folder_that_is_open_with_a_rule(
         ("[tls]\ncertificate_file = 'x'", "tls.certificate_file and tls.key_file go together"),
         ("[tls]\nmin_version = '1.1'", "it is 1.2 or 1.3"),
         ("[databases.a]\nusers = ['x']", "[databases.a] needs a path"),
+        ("[databases.a]\nmode = 'relay'", "[databases.a] is a relay and needs a backend"),
         ("[databases.a]\npath = 'x'\n[databases.b]\npath = 'x'", "has that path already"),
     ],
 )

@@ -232,6 +232,7 @@ def test_another_protocol_by_alpn_is_refused(secured: Guarded, authority: certif
         handshake(secured, context)
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
 def test_old_tls_is_refused(secured: Guarded, authority: certificates.Authority) -> None:
     context = context_for(authority)
     context.minimum_version = ssl.TLSVersion.TLSv1
