@@ -7,7 +7,7 @@ namespace historyd::types {
 
 namespace {
 
-// Blanks behind a bpchar are padding: they do not go with it to another type.
+// Blanks behind a bpchar are padding: they do not go with it to another type of characters.
 std::string without_padding(std::string text) {
     text.erase(text.find_last_not_of(' ') + 1);
     return text;
@@ -34,7 +34,6 @@ result<value> cast_from_characters(type_ref from, type_ref to, const value& v,
                                    const io_settings& settings, bool explicit_cast) {
     std::string text;
     if (auto r = text_out(from, view_of(v), settings, text); !r) return std::move(r).error();
-    if (from.id == type_oid::bpchar) text = without_padding(std::move(text));
     auto read = text_in({to.id, -1}, text, settings);
     if (!read) return read;
     return apply_typmod(to, std::move(*read), explicit_cast);

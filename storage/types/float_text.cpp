@@ -93,9 +93,11 @@ bool is_halfway(std::uint64_t digits, int exponent, T v) {
         for (; (right & 1) == 0; right >>= 1) ++right_twos;
         return left == right && left_twos == right_twos;
     };
+    // Below a power of two the neighbour is half as far.
+    const bool is_power_of_two = mantissa == std::uint64_t{1} << (precision - 1);
     return equal(mantissa * 2 + 1, binary_exponent - 1) ||
-           equal(mantissa * 2 - 1, binary_exponent - 1) ||
-           equal(mantissa * 4 - 1, binary_exponent - 2);
+           (is_power_of_two ? equal(mantissa * 4 - 1, binary_exponent - 2)
+                            : equal(mantissa * 2 - 1, binary_exponent - 1));
 }
 
 // "d.ddde+XX" taken apart.

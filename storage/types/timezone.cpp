@@ -16,6 +16,14 @@ std::string lower_case(std::string_view s) {
     return result;
 }
 
+std::string upper_case(std::string_view s) {
+    std::string result(s);
+    for (char& c : result) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    return result;
+}
+
 std::string zone_directory() {
     const char* given = std::getenv("TZDIR");  // NOLINT(concurrency-mt-unsafe): nobody sets it
     return given != nullptr && *given != '\0' ? given : "/usr/share/zoneinfo";
@@ -47,41 +55,43 @@ const std::unordered_map<std::string, std::string>& zone_names() {
     return names;
 }
 
-constexpr std::int32_t offset_seconds_max = 167 * 3600;  // as PostgreSQL's POSIX zones
+constexpr std::int32_t offset_hours_max = 24;  // absl's; PostgreSQL goes up to 167
 
-// "<name>offset" or "NAMEoffset", offset h[h[h]][:mm[:ss]] with positive west of Greenwich.
-std::optional<named_zone> parse_posix_zone(std::string_view text) {
-    std::string_view s = text;
-    if (s.starts_with('<')) {
-        const auto close = s.find('>');
-        if (close == std::string_view::npos) return std::nullopt;
-        s.remove_prefix(close + 1);
-    } else {
-        std::size_t letters = 0;
-        while (letters < s.size() && is_alpha(s[letters])) ++letters;
-        if (letters < 3) return std::nullopt;
-        s.remove_prefix(letters);
-    }
-    int sign = 1;
-    if (s.starts_with('-') || s.starts_with('+')) {
-        sign = s.front() == '-' ? -1 : 1;
-        s.remove_prefix(1);
-    }
+// h[:mm[:ss]], taken off the front.
+std::optional<std::int32_t> take_offset(std::string_view& s) {
     std::int32_t seconds = 0, unit = 3600;
-    for (int part = 0; part < 3; ++part, unit /= 60) {
+    for (const std::int32_t highest : {offset_hours_max, 59, 60}) {
         std::int32_t v = 0;
         std::size_t digits = 0;
-        while (digits < s.size() && digits < 3 && is_digit(s[digits]))
-            v = v * 10 + s[digits++] - '0';
-        if (digits == 0 || (part > 0 && v > 59)) return std::nullopt;
+        for (; digits < s.size() && is_digit(s[digits]); ++digits) {
+            v = v * 10 + s[digits] - '0';
+            if (v > highest) return std::nullopt;
+        }
+        if (digits == 0) return std::nullopt;
         seconds += v * unit;
+        unit /= 60;
         s.remove_prefix(digits);
-        if (s.empty()) break;
-        if (s.front() != ':' || part == 2) return std::nullopt;
+        if (unit == 0 || !s.starts_with(':')) break;
         s.remove_prefix(1);
     }
-    if (!s.empty() || seconds > offset_seconds_max) return std::nullopt;
-    return named_zone{absl::FixedTimeZone(-sign * seconds), std::string(text)};
+    return seconds;
+}
+
+// A name, which may be in angle brackets or missing, and an offset that is positive west of
+// Greenwich. Rules for daylight saving are not read.
+std::optional<named_zone> parse_posix_zone(std::string_view text) {
+    std::string_view s = text;
+    const auto name_end = s.starts_with('<') ? s.find('>') : s.find_first_of("0123456789,+-");
+    if (name_end == std::string_view::npos) return std::nullopt;
+    s.remove_prefix(name_end + (s.starts_with('<') ? 1 : 0));
+    int east = -1;
+    if (s.starts_with('-') || s.starts_with('+')) {
+        east = s.front() == '-' ? 1 : -1;
+        s.remove_prefix(1);
+    }
+    const auto seconds = take_offset(s);
+    if (!seconds || *seconds > offset_hours_max * 3600 || !s.empty()) return std::nullopt;
+    return named_zone{absl::FixedTimeZone(east * *seconds), upper_case(text)};
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ struct named_zone {
     absl::TimeZone zone;
     std::string name;  // in its usual spelling: Europe/Paris for europe/paris
 };
-// What SET TIMEZONE takes: an IANA name in any case, or a POSIX-style "UTC+3" or "<+02>-02", where
-// east is negative.
+// What SET TIMEZONE takes: an IANA name in any case, or POSIX's "UTC+3", "<+02>-02" or a bare
+// "-02:30", where east is negative.
 std::optional<named_zone> find_time_zone(std::string_view name);
 // What date/time input and AT TIME ZONE take: an abbreviation (EST, CEST, Z) means its own offset,
 // else as find_time_zone.

@@ -122,9 +122,12 @@ result<void> emit_unique_check(schema_change& change, const schema::relation& r,
         if (!predicate) return predicate.error();
         where += " AND " + predicate->sql;
     }
+    const auto& space = change.schema().find_namespace(r.namespace_id)->name;
     change.run("SELECT pg_raise('23505', ?1, " + quote_text("Key (" + names + ")=(") + " || " +
-                   values + " || ') is duplicated.') FROM " + quote_name(r.sqlite_name) +
-                   " WHERE " + where + " GROUP BY " + keys + " HAVING count(*) > 1 LIMIT 1",
+                   values + " || ') is duplicated.', '', " + quote_text(space) + ", " +
+                   quote_text(r.name) + ", '', " + quote_text(i.name) + ") FROM " +
+                   quote_name(r.sqlite_name) + " WHERE " + where + " GROUP BY " + keys +
+                   " HAVING count(*) > 1 LIMIT 1",
                {"could not create unique index \"" + i.name + "\""});
     return {};
 }

@@ -93,12 +93,19 @@ result<std::string> create_table_sql(schema_change& change, const schema::relati
             body += " GENERATED ALWAYS AS (" + value->sql + ") STORED";
         }
     }
+    // Checks are made in this order, in PostgreSQL by name.
+    std::map<std::string, std::string> checks;
     for (const auto& c : r.constraints) {
-        if (c.kind == schema::constraint_kind::check) {
-            auto condition = expressions.translate(c.check_sql, clause::check, type_oid::bool_);
-            if (!condition) return condition.error();
-            body += ", CONSTRAINT " + quote_name(c.name) + " CHECK (" + condition->sql + ")";
-        } else if (c.kind == schema::constraint_kind::foreign_key) {
+        if (c.kind != schema::constraint_kind::check) continue;
+        auto condition = expressions.translate(c.check_sql, clause::check, type_oid::bool_);
+        if (!condition) return condition.error();
+        checks[c.name] = std::move(condition->sql);
+    }
+    for (const auto& [name, condition] : checks) {
+        body += ", CONSTRAINT " + quote_name(name) + " CHECK (" + condition + ")";
+    }
+    for (const auto& c : r.constraints) {
+        if (c.kind == schema::constraint_kind::foreign_key) {
             // A table that refers to itself keeps its name, whatever it is called while it is
             // rebuilt.
             auto itself = r;

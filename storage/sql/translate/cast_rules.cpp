@@ -284,6 +284,7 @@ std::string type_display(oid type) {
     for (const auto& [id, name] : pseudo_types) {
         if (id == type) return std::string(name);
     }
+    if (type == types::type_oid::bpchar) return "character";
     return types::format_type({.id = type});
 }
 

@@ -65,6 +65,7 @@ result<std::vector<expr>> translator::call_arguments(const PgQuery__FuncCall& no
         if (e->is_row && std::ranges::find(row_readers, name) != row_readers.end()) {
             e = row_as_json(*e);
             if (!e) return e.error();
+            if (name == "json_agg") e->type = {.id = t::record};
         }
         if (is_named) {
             named.emplace_back(argument->named_arg_expr->name, std::move(*e));

@@ -38,6 +38,12 @@ std::string number(std::int64_t n, int width, bool fill_mode) {
     return (n < 0 ? "-" : "") + digits;
 }
 
+// Fields that intervals may make negative, but that PostgreSQL does not widen: the sign is one of
+// the places.
+std::string narrow_number(std::int64_t n, int width, bool fill_mode) {
+    return number(n, n < 0 ? width - 1 : width, fill_mode);
+}
+
 std::string_view ordinal(std::string_view digits) {
     const auto size = digits.size();
     if (size > 1 && digits[size - 2] == '1') return "th";
@@ -124,11 +130,19 @@ private:
             case field::day_short:
                 return spelled(day_names[day].substr(0, short_name_size), item_.spelling);
             case field::roman_month:
-                if (t_.month < 1) return {};
-                return padded(spelled(roman_months[month], item_.spelling), 4, item_.fill_mode);
+                return roman_month();
             default:
                 return spelled(t_.zone_name, item_.spelling);
         }
+    }
+
+    // An interval's months may be none, or count backwards.
+    std::string roman_month() const {
+        if (t_.month == 0 && t_.year == 0) return {};
+        const int of_none = t_.year < 0 ? 0 : 11;
+        const int from_start = t_.month > 0 ? t_.month - 1 : t_.month < 0 ? t_.month + 12 : of_none;
+        return padded(spelled(roman_months[static_cast<std::size_t>(from_start)], item_.spelling),
+                      4, item_.fill_mode);
     }
 
     std::string meridiem() const {
@@ -217,7 +231,7 @@ private:
         const bool fm = item_.fill_mode;
         switch (item_.field) {
             case field::year_comma:
-                return std::to_string(year / 1000) + ',' + number(year % 1000, 3, false);
+                return std::to_string(year / 1000) + ',' + narrow_number(year % 1000, 3, false);
             case field::year_4:
             case field::iso_year_4:
                 return number(year, 4, fm);
@@ -242,9 +256,9 @@ private:
             case field::month:
                 return number(t_.month, 2, fm);
             case field::day:
-                return number(t_.day, 2, fm);
+                return narrow_number(t_.day, 2, fm);
             case field::day_of_year:
-                return number(t_.day_of_year, 3, fm);
+                return narrow_number(t_.day_of_year, 3, fm);
             case field::iso_day_of_year: {
                 const auto w = week();
                 return number(t_.day_number - types::day_of_iso_week(w.year, 1) + 1, 3, fm);
@@ -256,7 +270,7 @@ private:
             case field::week_of_month:
                 return std::to_string((t_.day - 1) / 7 + 1);
             case field::week_of_year:
-                return number((t_.day_of_year - 1) / 7 + 1, 2, fm);
+                return narrow_number((t_.day_of_year - 1) / 7 + 1, 2, fm);
             case field::iso_week:
                 return number(week().week, 2, fm);
             case field::century:
@@ -265,7 +279,7 @@ private:
                 return std::to_string(t_.day_number + julian_day_of_epoch);
             default:
                 // An interval of no months is in no quarter.
-                return t_.month < 1 ? std::string() : std::to_string((t_.month - 1) / 3 + 1);
+                return t_.month == 0 ? std::string() : std::to_string((t_.month - 1) / 3 + 1);
         }
     }
 
@@ -302,7 +316,9 @@ shown_time shown_time::of_interval(types::interval v) {
     t.second = static_cast<int>(v.us / types::us_per_second % 60);
     t.microsecond = static_cast<int>(v.us % types::us_per_second);
     t.day_of_year = static_cast<int>(t.year * 360 + t.month * 30 + t.day);
-    t.day_number = types::days_from_civil(t.year, t.month < 1 ? 1 : t.month, 1) + t.day - 1;
+    const bool before = t.month < 1;
+    t.day_number =
+        types::days_from_civil(t.year - before, t.month + (before ? 12 : 0), 1) + t.day - 1;
     return t;
 }
 

@@ -62,7 +62,7 @@ result<value> trunc(const function_call& c) { return real_value(std::trunc(c.rea
 
 result<value> sign(const function_call& c) {
     const double v = c.real(0);
-    return real_value(std::isnan(v) ? v : v > 0 ? 1.0 : v < 0 ? -1.0 : 0.0);
+    return real_value(v > 0 ? 1.0 : v < 0 ? -1.0 : 0.0);
 }
 
 result<value> width_bucket(const function_call& c) {

@@ -8,19 +8,33 @@
 namespace historyd::sqlite {
 namespace {
 
+using types::oid;
+
 // Counts what has been appended.
 result<void> grown(result<void> appended, const std::string& text, memory_budget::kept& kept) {
     if (text.size() > kept.bytes()) kept.add(text.size() - kept.bytes());
     return appended;
 }
 
-// json_agg(v, type of v).
+// A row is handed over as the JSON it is, under the type of rows.
+oid json_type_of(oid type) {
+    return type == types::type_oid::record ? types::type_oid::json : type;
+}
+
+bool is_composite(oid type) {
+    const auto* info = types::find_type(type);
+    return type == types::type_oid::record || (info != nullptr && info->element != 0);
+}
+
+// json_agg(v, type of v). Rows and arrays stand on lines of their own.
 template <bool Jsonb>
 class array_of_json {
 public:
     result<void> step(const function_call& c) {
-        text_ += text_.empty() ? "[" : ", ";
-        return grown(types::append_json(c.type(1), c.view(0), c.io(), text_), text_, kept_);
+        const auto type = c.type(1);
+        text_ += text_.empty() ? "[" : is_composite(type) && !c.is_null(0) ? ", \n " : ", ";
+        return grown(types::append_json(json_type_of(type), c.view(0), c.io(), text_), text_,
+                     kept_);
     }
     result<value> finish(const function_call&) const {
         if (text_.empty()) return value();

@@ -27,11 +27,11 @@ public:
         while (!pattern.empty()) {
             const char p = pattern.front();
             if (p == '%') return after_any_run(text, pattern);
+            if (text.empty()) return match::text_exhausted;
             if (p == '\\') {
                 if (pattern.size() == 1) return dangling_escape();
                 pattern.remove_prefix(1);
             }
-            if (text.empty()) return match::text_exhausted;
             if (p == '_') {
                 text.remove_prefix(one_character(text));
             } else {

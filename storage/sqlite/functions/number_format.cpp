@@ -81,6 +81,7 @@ struct shown_digits {
     std::string whole, fraction;
     bool negative = false;
     bool overflow = false;
+    bool has_point = false;
 };
 
 shown_digits digits_of(const numeric& v, const number_picture& picture, int significant_max) {
@@ -109,11 +110,12 @@ shown_digits digits_of(const numeric& v, const number_picture& picture, int sign
     } else {
         out.negative = v.sign() < 0 || v.kind() == types::numeric_kind::minus_infinity;
     }
+    out.has_point = decimals > 0;
     const auto room = static_cast<std::size_t>(picture.digits_before);
     if (!v.is_finite() || out.whole.size() > room) {
-        out.overflow = true;
+        out.overflow = out.has_point = true;
         out.whole.assign(room, '#');
-        out.fraction.assign(static_cast<std::size_t>(picture.digits_after), '#');
+        out.fraction.assign(static_cast<std::size_t>(decimals), '#');
     }
     return out;
 }
@@ -203,7 +205,7 @@ private:
             case kind::point:
                 start_number();
                 after_point_ = true;
-                if (picture_.digits_after > 0 && digits_.whole != "NaN") out_ += '.';
+                if (digits_.has_point) out_ += '.';
                 return;
             case kind::group:
                 if (started_) {

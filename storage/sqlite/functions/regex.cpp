@@ -16,6 +16,7 @@ namespace {
 constexpr std::uint32_t match_steps_max = 10'000'000;
 constexpr std::uint32_t match_depth_max = 250'000;
 constexpr std::uint32_t match_heap_kib_max = 65'536;
+constexpr std::uint32_t best_groups_steps_max = 100'000;
 constexpr std::size_t cached_max = 64;
 
 struct match_data_deleter {
@@ -72,6 +73,17 @@ std::list<cached>& cache() {
     return entries;
 }
 
+// PCRE2's pairs of offsets, of which there are as many as groups were reached.
+regex::match_spans all_spans(const std::size_t* offsets, std::size_t reached, std::size_t count) {
+    regex::match_spans spans(count);
+    for (std::size_t i = 0; i < reached && i < count; ++i) {
+        if (offsets[2 * i] != PCRE2_UNSET) {
+            spans[i] = regex::span{offsets[2 * i], offsets[2 * i + 1]};
+        }
+    }
+    return spans;
+}
+
 }  // namespace
 
 void regex::code_deleter::operator()(pcre2_real_code_8* code) const { pcre2_code_free(code); }
@@ -95,12 +107,13 @@ result<std::shared_ptr<const regex>> regex::compile(std::string_view pattern,
     if (!made->code_) {
         return regex_error(reason(error).c_str());
     }
-    std::uint32_t groups = 0, highest_reference = 0;
-    pcre2_pattern_info(made->code_.get(), PCRE2_INFO_CAPTURECOUNT, &groups);
+    std::uint32_t highest_reference = 0;
     pcre2_pattern_info(made->code_.get(), PCRE2_INFO_BACKREFMAX, &highest_reference);
-    made->group_count_ = static_cast<int>(groups);
     made->has_back_references_ = highest_reference > 0;
     made->wanted_ = translated->wanted;
+    made->is_ambiguous_ = translated->is_ambiguous;
+    made->groups_ = std::move(translated->groups);
+    for (const auto& group : made->groups_) made->group_count_ += group.captures ? 1 : 0;
     entries.push_front({std::move(key), std::move(made)});
     if (entries.size() > cached_max) entries.pop_back();
     return entries.front().compiled;
@@ -116,11 +129,63 @@ result<regex::match_spans> regex::run(std::string_view text, std::size_t from,
     if (count == PCRE2_ERROR_NOMATCH) return spans;
     if (count < 0) return match_failed(count);
     const auto* offsets = pcre2_get_ovector_pointer(data.get());
-    spans.resize(static_cast<std::size_t>(group_count_) + 1);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-        if (offsets[2 * i] != PCRE2_UNSET) spans[i] = span{offsets[2 * i], offsets[2 * i + 1]};
+    return captured(all_spans(offsets, static_cast<std::size_t>(count), groups_.size() + 1));
+}
+
+regex::match_spans regex::captured(const match_spans& all) const {
+    if (all.empty()) return all;
+    match_spans spans = {all.front()};
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        if (groups_[i].captures) spans.push_back(all[i + 1]);
     }
     return spans;
+}
+
+// Whether `a` takes the groups more as PostgreSQL does than `b`, which was found before it: from
+// left to right, what stands before a group and then the group itself take as much, or as little,
+// as they want.
+bool regex::is_preferred(const match_spans& a, const match_spans& b) const {
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        const auto &x = a[i + 1], &y = b[i + 1];
+        const auto& group = groups_[i];
+        if (x.has_value() != y.has_value()) return false;
+        if (!x || group.repeated) continue;
+        if (x->begin != y->begin) {
+            return (x->begin > y->begin) == (group.before == match_length::longest);
+        }
+        if (x->end != y->end) return (x->end > y->end) == (group.inside == match_length::longest);
+    }
+    return false;
+}
+
+// Every way to match `text` from `from` to its end is looked at, within limits.
+// Returns: empty when there is none, or when the limits did not let it be found.
+regex::match_spans regex::best_groups(std::string_view text, std::size_t from) const {
+    struct search_state {
+        const regex* self;
+        std::size_t text_size;
+        match_spans best;
+        int found = 0;
+    } state{this, text.size(), {}};
+    const auto at_end = [](pcre2_callout_block* block, void* data) {
+        constexpr int ways_max = 1000, go_back = 1;
+        auto& s = *static_cast<search_state*>(data);
+        if (block->current_position != s.text_size) return go_back;
+        auto spans =
+            all_spans(block->offset_vector, block->capture_top, s.self->groups_.size() + 1);
+        if (s.best.empty() || s.self->is_preferred(spans, s.best)) s.best = std::move(spans);
+        return ++s.found < ways_max ? go_back : PCRE2_ERROR_CALLOUT;
+    };
+    const std::unique_ptr<pcre2_match_context, match_context_deleter> context(
+        pcre2_match_context_copy(limits()));
+    pcre2_set_match_limit(context.get(), best_groups_steps_max);
+    pcre2_set_callout(context.get(), at_end, &state);
+    const std::unique_ptr<pcre2_match_data, match_data_deleter> data(
+        pcre2_match_data_create_from_pattern(code_.get(), nullptr));
+    pcre2_match(code_.get(), units(text), text.size(), from, PCRE2_ANCHORED, data.get(),
+                context.get());
+    if (!state.best.empty()) state.best.front() = span{from, text.size()};
+    return captured(state.best);
 }
 
 // PCRE2's other matcher finds the longest or the shortest match at the first place there is one,
@@ -153,6 +218,12 @@ result<regex::match_spans> regex::search(std::string_view text, std::size_t from
     if (!whole) return run(text, from, 0);
     if (!*whole) return match_spans();
     if (group_count_ == 0) return match_spans{**whole};
+    if (is_ambiguous_) {
+        if (auto best = best_groups(text.substr(0, (*whole)->end), (*whole)->begin);
+            !best.empty()) {
+            return best;
+        }
+    }
     auto spans =
         run(text.substr(0, (*whole)->end), (*whole)->begin, PCRE2_ANCHORED | PCRE2_ENDANCHORED);
     if (!spans || !spans->empty()) return spans;

@@ -41,10 +41,15 @@ private:
     };
 
     result<match_spans> run(std::string_view text, std::size_t from, std::uint32_t options) const;
+    match_spans captured(const match_spans& all) const;
+    bool is_preferred(const match_spans& a, const match_spans& b) const;
+    match_spans best_groups(std::string_view text, std::size_t from) const;
     result<std::optional<span>> whole_match(std::string_view text, std::size_t from) const;
 
     std::unique_ptr<pcre2_real_code_8, code_deleter> code_;
     match_length wanted_ = match_length::longest;
+    std::vector<regex_group> groups_;
+    bool is_ambiguous_ = false;
     int group_count_ = 0;
     bool has_back_references_ = false;
 };

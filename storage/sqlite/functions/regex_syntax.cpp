@@ -4,6 +4,7 @@
 #include <pcre2.h>
 
 #include <optional>
+#include <utility>
 
 #include "storage/sqlite/functions/code_points.hpp"
 #include "storage/sqlite/functions/regex_bracket.hpp"
@@ -36,7 +37,12 @@ public:
         auto wanted = alternatives(false, 0);
         if (!wanted) return wanted.error();
         if (!rest_.empty()) return regex_error("parentheses () not balanced");
-        return pcre_pattern{std::move(out_), 0, wanted->value_or(match_length::longest)};
+        is_ambiguous_ = is_ambiguous_ && captures_ > 0;
+        if (is_ambiguous_) out_ = "(?:" + out_ + ")(?C1)";
+        return pcre_pattern{.text = std::move(out_),
+                            .groups = std::move(groups_),
+                            .is_ambiguous = is_ambiguous_,
+                            .wanted = wanted->value_or(match_length::longest)};
     }
 
 private:
@@ -57,6 +63,7 @@ private:
             if (!several) first = *wanted;
             if (!take("|")) break;
             several = true;
+            is_ambiguous_ = is_ambiguous_ || depth > 0;
             out_ += '|';
         }
         return several ? preference(match_length::longest) : first;
@@ -64,11 +71,19 @@ private:
 
     result<preference> branch(bool lazy, int depth) {
         preference wanted;
+        const auto outer_run = std::exchange(run_, preference());
         while (!rest_.empty() && rest_.front() != '|' && rest_.front() != ')') {
+            const auto groups_before = groups_.size();
             auto of_piece = piece(lazy, depth);
             if (!of_piece) return of_piece;
             if (!wanted) wanted = *of_piece;
+            if (groups_.size() != groups_before) {
+                run_.reset();
+            } else if (!run_) {
+                run_ = *of_piece;
+            }
         }
+        run_ = outer_run;
         return wanted;
     }
 
@@ -77,7 +92,8 @@ private:
         if (rest_.empty() || rest_.front() == '|' || rest_.front() == ')') return preference();
         const auto start = rest_;
         const auto start_out = out_.size();
-        const int start_groups = groups_;
+        const auto start_groups = groups_.size();
+        const int start_captures = captures_;
         quantifiable_ = true;
         auto inside = atom(lazy, depth);
         if (!inside) return inside;
@@ -92,10 +108,15 @@ private:
             const auto after = rest_;
             rest_ = start;
             out_.resize(start_out);
-            groups_ = start_groups;
+            groups_.resize(start_groups);
+            captures_ = start_captures;
             inside = atom(true, depth);
             if (!inside) return inside;
             rest_ = after;
+        }
+        for (auto at = start_groups; at < groups_.size(); ++at) {
+            groups_[at].repeated = groups_[at].repeated || !(*repeat)->exactly_once;
+            is_ambiguous_ = true;
         }
         out_ += (*repeat)->text;
         if (((*repeat)->lazy || lazy) && !(*repeat)->fixed) out_ += '?';
@@ -209,31 +230,44 @@ private:
     }
 
     result<preference> group(bool lazy, int depth) {
-        bool captures = false, looks_around = false;
-        if (take("(?:")) {
-            out_ += "(?:";
-        } else if (rest_.starts_with("(?=") || rest_.starts_with("(?!")) {
-            out_ += rest_.substr(0, 3);
-            rest_.remove_prefix(3);
-            looks_around = true;
-        } else if (rest_.starts_with("(?<=") || rest_.starts_with("(?<!")) {
-            out_ += rest_.substr(0, 4);
-            rest_.remove_prefix(4);
-            looks_around = true;
-        } else if (rest_.starts_with("(?")) {
-            return regex_error("invalid embedded option");
-        } else {
-            take("(");
-            out_ += '(';
-            captures = true;
+        if (rest_.starts_with("(?=") || rest_.starts_with("(?!")) {
+            return look_around(3, lazy, depth);
         }
-        if (captures) ++groups_;
+        if (rest_.starts_with("(?<=") || rest_.starts_with("(?<!")) {
+            return look_around(4, lazy, depth);
+        }
+        regex_group made;
+        made.before = run_.value_or(match_length::longest);
+        if (!take("(?:")) {
+            if (rest_.starts_with("(?")) return regex_error("invalid embedded option");
+            take("(");
+            made.captures = !in_look_around_;
+        }
+        out_ += '(';
+        const auto index = groups_.size();
+        groups_.push_back(made);
+        if (made.captures) ++captures_;
         auto wanted = alternatives(lazy, depth + 1);
         if (!wanted) return wanted;
         if (!take(")")) return regex_error("parentheses () not balanced");
         out_ += ')';
-        quantifiable_ = !looks_around;
-        return looks_around ? preference() : *wanted;
+        groups_[index].inside = wanted->value_or(match_length::longest);
+        quantifiable_ = true;
+        return wanted;
+    }
+
+    // Parentheses inside do not capture.
+    result<preference> look_around(std::size_t opening, bool lazy, int depth) {
+        out_ += rest_.substr(0, opening);
+        rest_.remove_prefix(opening);
+        const bool outer = std::exchange(in_look_around_, true);
+        const auto inside = alternatives(lazy, depth + 1);
+        in_look_around_ = outer;
+        if (!inside) return inside;
+        if (!take(")")) return regex_error("parentheses () not balanced");
+        out_ += ')';
+        quantifiable_ = false;
+        return preference();
     }
 
     result<void> escape() {
@@ -280,19 +314,24 @@ private:
         int n = rest_.front() - '0';
         rest_.remove_prefix(1);
         while (!rest_.empty() && is_digit(rest_.front()) &&
-               n * 10 + (rest_.front() - '0') <= groups_) {
+               n * 10 + (rest_.front() - '0') <= captures_) {
             n = n * 10 + (rest_.front() - '0');
             rest_.remove_prefix(1);
         }
-        if (n > groups_) return regex_error("invalid backreference number");
-        out_ += "\\g{" + std::to_string(n) + "}";
+        if (n > captures_) return regex_error("invalid backreference number");
+        std::size_t index = 0;
+        for (int seen = 0; seen < n; ++index) seen += groups_[index].captures ? 1 : 0;
+        out_ += "\\g{" + std::to_string(index) + "}";
         return {};
     }
 
     std::string_view rest_;
     const regex_flags& flags_;
     std::string out_;
-    int groups_ = 0;
+    std::vector<regex_group> groups_;
+    int captures_ = 0;
+    preference run_;  // of what came since the last group of this branch
+    bool is_ambiguous_ = false, in_look_around_ = false;
     bool quantifiable_ = true;
 };
 
@@ -401,6 +440,9 @@ result<pcre_pattern> translate_regex(std::string_view pattern, regex_flags flags
         out = std::move(*translated);
     }
     out.options = PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
+    // A quantifier made possessive would give the matcher that looks for the shortest match no
+    // choice.
+    out.options |= PCRE2_NO_AUTO_POSSESS;
     if (flags.ignore_case) out.options |= PCRE2_CASELESS;
     if (!flags.dot_stops_at_newline) out.options |= PCRE2_DOTALL;
     if (flags.anchors_match_at_newline) out.options |= PCRE2_MULTILINE;

@@ -28,7 +28,8 @@ std::string character_at(std::string_view text, std::size_t at) {
 constexpr std::string_view base64_digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-// Lines of 76 characters, as MIME wants them.
+// Lines of 76 characters, as MIME wants them; PostgreSQL ends the last one too when it is full of
+// whole groups.
 std::string to_base64(std::string_view bytes) {
     std::string out;
     std::size_t line = 0;
@@ -42,13 +43,11 @@ std::string to_base64(std::string_view bytes) {
             out += i <= chunk.size() ? base64_digits[(bits >> (18 - 6 * i)) & 63u] : '=';
         }
         line += 4;
-        if (line >= 76) {
+        if (line >= 76 && chunk.size() == 3) {
             out += '\n';
             line = 0;
         }
     }
-    // A line break only separates lines.
-    if (!out.empty() && out.back() == '\n') out.pop_back();
     return out;
 }
 

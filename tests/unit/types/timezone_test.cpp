@@ -31,9 +31,20 @@ TEST(timezone, posix_offsets_count_west) {
     EXPECT_EQ(east_of("<+05:30>-5:30"), 5 * 3600 + 1800);
     EXPECT_EQ(east_of("FOO5"), -5 * 3600);
     EXPECT_EQ(name_of("FOO+5:60"), "none");
-    EXPECT_EQ(name_of("FO5"), "none");
+    EXPECT_EQ(east_of("FOO5:30:15"), -(5 * 3600 + 1800 + 15));
+    EXPECT_EQ(name_of("fo5"), "FO5");
+    EXPECT_EQ(name_of("FOO"), "none");
+    EXPECT_EQ(name_of("FOO5EAT"), "none");
+    EXPECT_EQ(name_of("5:1:2:3"), "none");
+    EXPECT_EQ(name_of("99999999999"), "none");
     EXPECT_EQ(name_of("FOO+200"), "none");
     EXPECT_EQ(name_of("<x"), "none");
+}
+
+TEST(timezone, posix_offsets_need_no_name) {
+    EXPECT_EQ(east_of("+3"), -3 * 3600);
+    EXPECT_EQ(east_of("-03:30"), 3 * 3600 + 1800);
+    EXPECT_EQ(name_of("+"), "none");
 }
 
 TEST(timezone, abbreviations_are_fixed_offsets) {
