@@ -9,7 +9,8 @@ namespace historyd::session {
 namespace {
 
 constexpr std::size_t row_bytes_max = 64u << 20;
-constexpr std::size_t batch_rows = 512;
+// Each batch is a walk to the writer and back.
+constexpr std::size_t batch_rows = 2048;
 
 std::string quote_identifier(std::string_view name) {
     std::string out = "\"";

@@ -143,7 +143,9 @@ result<column_value> defaulted_value(translator& t, const schema::relation& r,
 }
 
 std::string stored_form(const schema::column& c, std::string sql) {
-    if (!c.foreign_form || c.type.id != types::type_oid::timestamptz) return sql;
+    const bool moment =
+        c.type.id == types::type_oid::timestamptz || c.type.id == types::type_oid::timestamp;
+    if (!c.foreign_form || !moment) return sql;
     return "replace(" + sql + ", ' ', 'T')";
 }
 
