@@ -114,7 +114,7 @@ TEST(config_loader, later_sources_win_and_are_remembered) {
     EXPECT_EQ(c.values.log.level, "error");
     EXPECT_EQ(c.origins.at("log.level"), "HISTORYD_LOG_LEVEL");
     EXPECT_EQ(c.values.socket_dir, "/f");
-    EXPECT_EQ(c.origins.at("socket_dir"), "h.toml:3:1");
+    EXPECT_EQ(c.origins.at("socket_dir"), "h.toml:2:1");
     EXPECT_EQ(c.values.writer.queue_max, 12);
     EXPECT_FALSE(c.origins.contains("listen"));
 }
