@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <memory>
 
 #include "storage/base/value_rows.hpp"
 #include "storage/sqlite/functions/register.hpp"
+#include "storage/sqlite/live_functions.hpp"
 #include "storage/sqlite/statement_context.hpp"
 #include "storage/types/timezone.hpp"
 
@@ -17,9 +19,11 @@ namespace historyd::test {
 class connection_fixture {
 public:
     connection_fixture() {
-        const sqlite::database::extension functions = sqlite::register_functions;
-        auto opened = sqlite::database::open(":memory:", sqlite::open_mode::read_write_create,
-                                             std::span(&functions, 1));
+        const std::array<sqlite::database::extension, 2> extensions = {
+            sqlite::register_functions,
+            [this](sqlite::database& db) { return sqlite::register_live_functions(db, live_); }};
+        auto opened =
+            sqlite::database::open(":memory:", sqlite::open_mode::read_write_create, extensions);
         if (!opened) throw std::runtime_error(opened.error().message);
         db_ = std::move(*opened);
         set_zone("UTC");
@@ -99,6 +103,7 @@ public:
     static constexpr std::int64_t now_us = 1'709'210'096'789'012;
 
 private:
+    sqlite::live_server* live_ = nullptr;  // no sessions but its own
     std::unique_ptr<sqlite::database> db_;
     sqlite::sequence_registry sequences_;
     sqlite::statement_context context_;
