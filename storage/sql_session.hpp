@@ -176,6 +176,8 @@ private:
         std::size_t kept = 0;  // kept inserts when it was set
     };
     struct transaction {
+        transaction();  // not inline: clang 14 wants the members' defaults before the class is
+                        // whole
         std::int64_t started_us = 0;
         std::vector<kept_insert> kept;
         std::unordered_set<std::string> kept_keys;

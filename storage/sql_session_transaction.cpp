@@ -17,6 +17,8 @@ sql_error serialization_failure(std::string why) {
 
 }  // namespace
 
+sql_session::transaction::transaction() = default;
+
 void sql_session::begin() {
     transaction_.emplace();
     transaction_->started_us = command_started_us_;

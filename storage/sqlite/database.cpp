@@ -1,7 +1,9 @@
 #include "storage/sqlite/database.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <list>
+#include <thread>
 #include <unordered_map>
 
 #include "storage/sqlite/memory_budget.hpp"
@@ -15,7 +17,15 @@ constexpr std::size_t cached_statements_max = 512;
 // Virtual machine steps between two looks at cancellation: well under a millisecond.
 constexpr int progress_steps = 1000;
 // Another program (stock mem0) writes for moments only; see storage/DESIGN.md.
-constexpr int busy_timeout_ms = 5000;
+constexpr std::chrono::milliseconds busy_patience{5000}, busy_pause{1};
+
+// Another program holds the lock. SQLite's own handler soon looks ten times a second only, and one
+// that writes again and again lets go for less than a millisecond.
+int wait_for_lock(void*, int looks) {
+    if (looks * busy_pause >= busy_patience) return 0;
+    std::this_thread::sleep_for(busy_pause);
+    return 1;
+}
 
 // SQLite's count of allocated bytes takes a global mutex at every allocation, and nobody reads it.
 bool configure_once() {
@@ -116,7 +126,7 @@ result<std::unique_ptr<database>> database::open(const std::filesystem::path& fi
         return sql_error(sqlstate::io_error,
                          "could not open \"" + file.string() + "\": " + sqlite3_errstr(code));
     }
-    sqlite3_busy_timeout(raw, busy_timeout_ms);
+    sqlite3_busy_handler(raw, wait_for_lock, nullptr);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 0, nullptr);
