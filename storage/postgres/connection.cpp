@@ -137,7 +137,25 @@ asio::awaitable<bool> connection::wait(readiness what, clock::time_point until) 
     co_return p->ready;
 }
 
+// libpq would wait on a host that is silent for as long as we let it, and never ask the next. As
+// with libpq the next is asked when one is not there, starting, or not of the kind that is wanted.
 asio::awaitable<result<void>> connection::open(const target& t, std::chrono::milliseconds timeout) {
+    std::optional<sql_error> failed;
+    for (const auto& host : t.hosts()) {
+        auto opened = co_await open_host(host, timeout);
+        if (opened) co_return opened;
+        auto e = opened.error();
+        if (failed) e.message = failed->message + "; " + e.message;
+        failed = std::move(e);
+        const bool answered = failed->sqlstate != sqlstate::connection_exception &&
+                              failed->sqlstate != sqlstate::cannot_connect_now;
+        if (answered || interrupted_) break;
+    }
+    co_return *failed;
+}
+
+asio::awaitable<result<void>> connection::open_host(const target& t,
+                                                    std::chrono::milliseconds timeout) {
     const auto until = clock::now() + timeout;
     shown_ = t.shown();
     connection_.reset(PQconnectStartParams(t.keywords().data(), t.values().data(), 0));

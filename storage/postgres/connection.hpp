@@ -68,7 +68,8 @@ public:
     explicit connection(asio::any_io_executor executor);
     ~connection();
 
-    // Returns: why not, with a hint in plain words; 08000 where the server sent no SQLSTATE.
+    // Tries each host of the target in turn, for `timeout` at most. Returns: why not, with a hint
+    // in plain words; 08000 where the server sent no SQLSTATE.
     asio::awaitable<result<void>> open(const target& t, std::chrono::milliseconds timeout);
 
     // Sends the queries in one pipeline and reads all results. The first error is returned, the
@@ -90,6 +91,7 @@ public:
 
 private:
     enum class readiness : std::uint8_t { read, write, both };
+    asio::awaitable<result<void>> open_host(const target& t, std::chrono::milliseconds timeout);
     asio::awaitable<bool> wait(readiness what, std::chrono::steady_clock::time_point until);
     asio::awaitable<result<void>> flush(std::chrono::milliseconds silence_max);
     asio::awaitable<result<void>> fill(std::chrono::milliseconds silence_max);

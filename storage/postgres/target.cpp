@@ -34,6 +34,18 @@ bool is_local(std::string_view host) {
            host == "::1" || host.starts_with("127.");
 }
 
+std::vector<std::string> split(const std::string& list) {
+    std::vector<std::string> out(1);
+    for (const char c : list) {
+        if (c == ',') {
+            out.emplace_back();
+        } else {
+            out.back().push_back(c);
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 result<target> target::parse(const std::string& url, const std::string& password_file,
@@ -59,8 +71,7 @@ result<target> target::parse(const std::string& url, const std::string& password
     if (!password_file.empty()) {
         auto password = first_line(password_file);
         if (!password) return password.error();
-        std::erase_if(t.parameters_, [](const parameter& p) { return p.keyword == "password"; });
-        t.parameters_.push_back({"password", *std::move(password)});
+        t.set("password", *std::move(password));
     }
     t.set_default("sslmode", t.is_remote() ? "verify-full" : "prefer");
     t.set_default("keepalives", "1");
@@ -69,11 +80,34 @@ result<target> target::parse(const std::string& url, const std::string& password
     t.set_default("keepalives_count", "3");
     t.set_default("tcp_user_timeout", std::to_string(silence_max.count()));
     t.set_default("gssencmode", "disable");
+    if (t.hosts().size() > 1) t.set_default("target_session_attrs", "read-write");
     return t;
 }
 
+void target::set(const std::string& keyword, std::string value) {
+    std::erase_if(parameters_, [&](const parameter& p) { return p.keyword == keyword; });
+    parameters_.push_back({keyword, std::move(value)});
+}
+
 void target::set_default(const std::string& keyword, std::string value) {
-    if (this->value(keyword).empty()) parameters_.push_back({keyword, std::move(value)});
+    if (this->value(keyword).empty()) set(keyword, std::move(value));
+}
+
+// Lists that do not go together are left to libpq, which says so.
+std::vector<target> target::hosts() const {
+    std::size_t count = 1;
+    for (const auto* keyword : {"host", "hostaddr"}) {
+        count = std::max(count, split(value(keyword)).size());
+    }
+    std::vector<target> out(count, *this);
+    for (const std::string keyword : {"host", "hostaddr", "port"}) {
+        const auto entries = split(value(keyword));
+        const bool absent = entries.size() == 1 && entries.front().empty();
+        if (absent || (keyword == "port" && entries.size() == 1)) continue;
+        if (entries.size() != count) return {*this};
+        for (std::size_t i = 0; i < count; ++i) out[i].set(keyword, entries[i]);
+    }
+    return out;
 }
 
 std::string target::value(std::string_view keyword) const {

@@ -52,16 +52,23 @@ class Cluster:
     """One server with an empty database "mem0"; superuser mem0, trusted unless told otherwise."""
 
     def __init__(self, template: Template, settings: str = ""):
+        self.make_folder()
+        self.copy(template.folder / "data", self.data)
+        self.configure(CONFIGURATION + f"port = {self.port}\n" + settings)
+        self.start()
+        self.run("CREATE ROLE mem0 SUPERUSER LOGIN", "CREATE DATABASE mem0 OWNER mem0", database="postgres")
+
+    def make_folder(self) -> None:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cluster."))
         os.chmod(self.folder, 0o755)
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
         self.data, self.port = self.folder / "data", servers.free_port()
-        self.copy(template.folder / "data", self.data)
+
+    def configure(self, settings: str) -> None:
+        """The last word on a setting counts."""
         with (self.data / "postgresql.conf").open("a") as f:
-            f.write(CONFIGURATION + f"port = {self.port}\n" + settings)
-        self.start()
-        self.run("CREATE ROLE mem0 SUPERUSER LOGIN", "CREATE DATABASE mem0 OWNER mem0", database="postgres")
+            f.write(settings)
 
     def url(self, user: str = "mem0", port: int | None = None, password: str = "") -> str:
         login = f"{user}:{password}" if password else user
@@ -140,3 +147,19 @@ class Cluster:
     def remove(self) -> None:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Standby(Cluster):
+    """Follows another server, asynchronously, at the address of a relay to it."""
+
+    def __init__(self, primary: Cluster, through: int):
+        self.make_folder()
+        as_postgres(BIN / "pg_basebackup", "-h", "127.0.0.1", "-p", str(primary.port), "-U", "postgres",
+                    "-D", self.data, "-c", "fast", "--no-sync")  # fmt: skip
+        follow = f"primary_conninfo = 'host=127.0.0.1 port={through} user=postgres'\n"
+        self.configure(f"port = {self.port}\n{follow}")
+        (self.data / "standby.signal").touch()
+        self.start()
+
+    def promote(self) -> None:
+        as_postgres(BIN / "pg_ctl", "-D", self.data, "-s", "-w", "promote")

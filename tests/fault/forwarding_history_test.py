@@ -61,9 +61,7 @@ def test_backend_restored_to_an_older_backup(forwarding, cluster) -> None:
     wait_for_log(daemon, "restored to an older state")
     writers.wait_until_forwarded(daemon)
     writers.same_everywhere(daemon, cluster)
-    rows = dict(cluster.rows("SELECT id, new_memory FROM history"))
-    crowd.check((k, v) for k, v in rows.items() if not k.startswith("more-"))
-    more.check((k, v) for k, v in rows.items() if k.startswith("more-"))
+    writers.check_told([crowd, more], cluster.rows)
 
 
 def test_backend_restored_while_all_is_quiet(forwarding, cluster) -> None:
@@ -134,10 +132,7 @@ def test_cloned_file(forwarding, cluster, tmp_path: pathlib.Path) -> None:
     for d in (original, clone):
         writers.wait_until_forwarded(d)
     assert len(cluster.rows("SELECT FROM historyd.replica")) == 2
-    rows = cluster.rows("SELECT id, new_memory FROM history")
-    first.check(r for r in rows if r[0].startswith("original-"))
-    second.check(r for r in rows if r[0].startswith("clone-"))
-    crowd.check(r for r in rows if not r[0].startswith(("original-", "clone-")))
+    writers.check_told([crowd, first, second], cluster.rows)
 
 
 def test_another_database_behind_the_address(forwarding, cluster, template) -> None:
@@ -171,8 +166,7 @@ def test_two_daemons_one_database(forwarding, cluster, tmp_path: pathlib.Path) -
     for c, n in zip(crowds, nodes):
         c.stop()
         writers.wait_until_forwarded(n)
-    rows = cluster.rows("SELECT id, new_memory FROM history")
-    here = [r for n in nodes for r in writers.rows_of(n.target.url(), "SELECT id, new_memory FROM history")]
-    assert sorted(rows) == sorted(here)
-    for i, c in enumerate(crowds):
-        c.check(r for r in rows if r[0].startswith(f"node{i}-"))
+    for table, query in writers.ORDERED.items():
+        here = [r for n in nodes for r in writers.rows_of(n.target.url(), query)]
+        writers.compare(table, cluster.rows(query), sorted(here, key=lambda r: r[0]))
+    writers.check_told(crowds, cluster.rows)

@@ -30,7 +30,7 @@ def finish(crowd: writers.Crowd, daemon, cluster) -> None:
     crowd.stop()
     writers.wait_until_forwarded(daemon)
     writers.same_everywhere(daemon, cluster)
-    crowd.check(cluster.rows("SELECT id, new_memory FROM history"))
+    writers.check_told([crowd], cluster.rows)
 
 
 def test_immediate_stop_and_restart(forwarding, cluster) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import hashlib
+import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import psycopg2
 
@@ -21,28 +24,32 @@ INSERT = (
     "INSERT INTO history (id, memory_id, new_memory, event, created_at, updated_at, is_deleted)"
     " VALUES (%s, %s, %s, 'ADD', now(), now(), 0)"
 )
+WHOLE = "INSERT INTO history VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 NOTE = "INSERT INTO notes VALUES (%s, %s, '{\"a\": [1, null]}', '\\x00ff', 1.5)"
+
+# Table, id, the row with all its columns; None when it is deleted.
+Change = tuple[str, str, tuple | None]
 
 
 class Writer(threading.Thread):
-    """Writes until told to stop, through the daemon's restarts.
+    """Writes until told to stop, or `limit` transactions, through the daemon's restarts.
 
-    `known` maps an id to the text it must have, or None when it must be gone; ids whose last
-    change was not answered are in `unsure`.
+    `known` are the rows of each table as far as the writer was answered; each transaction that
+    was not answered is in `unanswered`, the row it inserts first.
     """
 
-    def __init__(self, url: str, number: int, prefix: str = ""):
+    def __init__(self, url: str, number: int, prefix: str = "", limit: int | None = None):
         super().__init__(daemon=True)
-        self.url, self.number, self.prefix = url, number, prefix
-        self.known: dict[str, str | None] = {}
-        self.unsure: set[str] = set()
+        self.url, self.number, self.prefix, self.limit = url, number, prefix, limit
+        self.known: dict[str, dict[str, tuple]] = {table: {} for table in ORDERED}
+        self.unanswered: list[list[Change]] = []
         self.acknowledged = 0
         self.stopping = threading.Event()
         self.unexpected: list[str] = []
 
     def run(self) -> None:
         sequence = 0
-        while not self.stopping.is_set():
+        while not self.done():
             try:
                 connection = psycopg2.connect(self.url, connect_timeout=5)
             except psycopg2.OperationalError:
@@ -51,7 +58,7 @@ class Writer(threading.Thread):
             try:
                 connection.autocommit = True
                 with connection.cursor() as c:
-                    while not self.stopping.is_set():
+                    while not self.done():
                         sequence += 1
                         self.write(c, sequence)
             except psycopg2.OperationalError:
@@ -62,26 +69,33 @@ class Writer(threading.Thread):
             finally:
                 connection.close()
 
+    def done(self) -> bool:
+        return self.stopping.is_set() or (self.limit is not None and self.acknowledged >= self.limit)
+
     def write(self, c, sequence: int) -> None:
-        key = f"{self.prefix}{self.number}-{sequence}"
-        changes: dict[str, str | None] = {key: f"memory {sequence}"}
-        statement, values = INSERT, [key, f"m{sequence % 7}", changes[key]]
+        key, now = f"{self.prefix}{self.number}-{sequence}", datetime.datetime.now(datetime.timezone.utc)
+        row = (key, f"m{sequence % 7}", None, f"memory {sequence}", "ADD")
+        row += (now, now.replace(tzinfo=None), 0, None, "user")
+        changes: list[Change] = [("history", key, row)]
+        statement, values = WHOLE, [*row]
         earlier = f"{self.prefix}{self.number}-{sequence - 3}"
-        if sequence % 5 == 0 and self.known.get(earlier) is not None:
-            changes[earlier] = f"changed {sequence}"
-            statement = f"BEGIN; {INSERT}; UPDATE history SET new_memory = %s WHERE id = %s; COMMIT"
-            values += [changes[earlier], earlier]
-        elif sequence % 7 == 0 and self.known.get(earlier) is not None:
-            changes[earlier] = None
-            statement = f"BEGIN; {INSERT}; DELETE FROM history WHERE id = %s; COMMIT"
+        before = self.known["history"].get(earlier)
+        if sequence % 5 == 0 and before:
+            changes.append(("history", earlier, (*before[:3], f"changed {sequence}", *before[4:])))
+            statement = f"BEGIN; {WHOLE}; UPDATE history SET new_memory = %s WHERE id = %s; COMMIT"
+            values += [f"changed {sequence}", earlier]
+        elif sequence % 7 == 0 and before:
+            changes.append(("history", earlier, None))
+            statement = f"BEGIN; {WHOLE}; DELETE FROM history WHERE id = %s; COMMIT"
             values += [earlier]
         elif sequence % 3 == 0:
-            statement = f"BEGIN; {INSERT}; {NOTE}; COMMIT"
+            note = (key, sequence, {"a": [1, None]}, b"\x00\xff", decimal.Decimal("1.500"))
+            changes.append(("notes", key, note))
+            statement = f"BEGIN; {WHOLE}; {NOTE}; COMMIT"
             values += [key, sequence]
-        self.unsure |= changes.keys()
+        self.unanswered.append(changes)
         c.execute(statement, values)
-        self.unsure -= changes.keys()
-        self.known.update(changes)
+        apply(self.unanswered.pop(), self.known)
         self.acknowledged += 1
 
     def stop(self) -> None:
@@ -91,11 +105,19 @@ class Writer(threading.Thread):
         assert not self.unexpected, self.unexpected[0]
 
 
+def apply(changes: list[Change], tables: dict[str, dict[str, tuple]]) -> None:
+    for table, key, row in changes:
+        if row is None:
+            del tables[table][key]
+        else:
+            tables[table][key] = row
+
+
 class Crowd:
     """Several writers at once."""
 
-    def __init__(self, url: str, count: int = 8, prefix: str = ""):
-        self.writers = [Writer(url, n, prefix) for n in range(count)]
+    def __init__(self, url: str, count: int = 8, prefix: str = "", limit: int | None = None):
+        self.writers = [Writer(url, n, prefix, limit) for n in range(count)]
         for w in self.writers:
             w.start()
 
@@ -116,15 +138,22 @@ class Crowd:
         for w in self.writers:
             w.stop()
 
-    def check(self, rows: Iterable[tuple]) -> None:
-        """The rows (id, new_memory) are what the clients were told."""
-        found = dict(rows)
-        for w in self.writers:
-            for key, text in w.known.items():
-                if key not in w.unsure:
-                    assert found.get(key) == text, f"{key}: {found.get(key)!r}, acknowledged {text!r}"
-        asked = {key for w in self.writers for key in w.known.keys() | w.unsure}
-        assert found.keys() <= asked
+
+def check_told(crowds: Iterable[Crowd], query: Callable[[str], list[tuple]]) -> None:
+    """The rows are what the clients were told, in all columns; of a transaction that was not
+    answered there is all or nothing."""
+    found = {table: query(ordered) for table, ordered in ORDERED.items()}
+    ids = {table: {row[0] for row in rows} for table, rows in found.items()}
+    told: dict[str, dict[str, tuple]] = {table: {} for table in ORDERED}
+    for writer in (w for crowd in crowds for w in crowd.writers):
+        for table, rows in writer.known.items():
+            told[table].update(rows)
+        for changes in writer.unanswered:
+            table, inserted, _ = changes[0]
+            if inserted in ids[table]:
+                apply(changes, told)
+    for table, rows in found.items():
+        compare(table, rows, [told[table][key] for key in sorted(told[table])])
 
 
 def checksum(rows: Iterable[tuple]) -> str:
@@ -133,6 +162,14 @@ def checksum(rows: Iterable[tuple]) -> str:
         count += 1
         digest.update(repr(tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)).encode())
     return f"{count} rows, {digest.hexdigest()[:16]}"
+
+
+def compare(table: str, found: list[tuple], expected: list[tuple]) -> None:
+    """Both in order, all columns."""
+    lost = {r[0] for r in expected} - {r[0] for r in found}
+    more = {r[0] for r in found} - {r[0] for r in expected}
+    assert not lost and not more, f"{table}: lost {sorted(lost)[:5]}, more {sorted(more)[:5]}"
+    assert checksum(found) == checksum(expected), [p for p in zip(found, expected) if p[0] != p[1]][:3]
 
 
 def rows_of(url: str, query: str) -> list[tuple]:
@@ -164,15 +201,30 @@ def wait_until_forwarded(daemon, seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-def same_everywhere(daemon, cluster, tables: Iterable[str] = ("history", "notes")) -> None:
+def same_everywhere(daemon, cluster, tables: Iterable[str] = tuple(ORDERED)) -> None:
     """Rows in PostgreSQL = rows historyd serves = rows in the SQLite file, all columns, in order."""
     for table in tables:
         there = cluster.rows(ORDERED[table])
-        here = rows_of(daemon.target.url(), ORDERED[table])
-        missing = {r[0] for r in here} - {r[0] for r in there}
-        added = {r[0] for r in there} - {r[0] for r in here}
-        assert not missing and not added, f"{table}: lost {sorted(missing)[:5]}, more {sorted(added)[:5]}"
-        assert checksum(there) == checksum(here), [p for p in zip(there, here) if p[0] != p[1]][:3]
-        with sqlite3.connect(f"file:{daemon.storage}?mode=ro", uri=True) as file:
-            in_file = [r[0] for r in file.execute(f"SELECT id FROM {table} ORDER BY id")]
-        assert in_file == sorted(r[0] for r in there)
+        compare(table, there, rows_of(daemon.target.url(), ORDERED[table]))
+        with sqlite3.connect(f"file:{daemon.storage}?mode=ro", uri=True, timeout=20) as file:
+            in_file = file.execute(ORDERED[table]).fetchall()
+        assert len(in_file) == len(there)
+        compare(table, there, [as_read(row, like) for row, like in zip(in_file, there)])
+
+
+def as_read(row: tuple, like: tuple) -> tuple:
+    """What SQLite has stored, as the value that a driver makes of PostgreSQL's."""
+    return tuple(value if value is None else value_like(value, other) for value, other in zip(row, like))
+
+
+def value_like(stored, other):
+    if isinstance(other, datetime.datetime):
+        moment = datetime.datetime.fromisoformat(stored)
+        if other.tzinfo is None:
+            return moment
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=datetime.timezone.utc)
+        return moment.astimezone(datetime.timezone.utc)
+    if isinstance(other, (dict, list)):
+        return json.loads(stored)
+    return decimal.Decimal(stored) if isinstance(other, decimal.Decimal) else stored

@@ -48,6 +48,23 @@ TEST(BackendTarget, NothingOfTheSessionIsInTheStartupPacket) {
     }
 }
 
+TEST(BackendTarget, OfSeveralHostsTheOneThatTakesWrites) {
+    const auto t = parsed("postgresql://u@localhost:5433,127.0.0.1,localhost:5435/d");
+    EXPECT_EQ(t.value("target_session_attrs"), "read-write");
+    std::vector<std::string> shown;
+    for (const auto& host : t.hosts()) shown.push_back(host.shown());
+    EXPECT_EQ(shown, (std::vector<std::string>{"u@localhost:5433/d", "u@127.0.0.1/d",
+                                               "u@localhost:5435/d"}));
+    const auto one_port = parsed("host=localhost,::1 hostaddr=127.0.0.1,::1 port=5433").hosts();
+    ASSERT_EQ(one_port.size(), 2u);
+    EXPECT_EQ(one_port[1].value("hostaddr"), "::1");
+    EXPECT_EQ(one_port[1].value("port"), "5433");
+    EXPECT_EQ(parsed("host=localhost port=1,2").hosts().size(), 1u);
+    EXPECT_EQ(parsed("host=localhost").value("target_session_attrs"), "");
+    EXPECT_EQ(parsed("host=localhost,::1 target_session_attrs=any").value("target_session_attrs"),
+              "any");
+}
+
 TEST(BackendTarget, ThePasswordIsNeverShown) {
     const auto t = parsed("postgresql://u:s3cret@db.example.com:6543/d");
     EXPECT_EQ(t.shown(), "u@db.example.com:6543/d");
