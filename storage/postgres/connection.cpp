@@ -140,8 +140,10 @@ asio::awaitable<bool> connection::wait(readiness what, clock::time_point until) 
 // libpq would wait on a host that is silent for as long as we let it, and never ask the next. As
 // with libpq the next is asked when one is not there, starting, or not of the kind that is wanted.
 asio::awaitable<result<void>> connection::open(const target& t, std::chrono::milliseconds timeout) {
+    const auto current = t.with_current_password();
+    if (!current) co_return current.error();
     std::optional<sql_error> failed;
-    for (const auto& host : t.hosts()) {
+    for (const auto& host : current->hosts()) {
         auto opened = co_await open_host(host, timeout);
         if (opened) co_return opened;
         auto e = opened.error();

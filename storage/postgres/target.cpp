@@ -68,11 +68,10 @@ result<target> target::parse(const std::string& url, const std::string& password
         if (keyword == "options") return wrong("\"options\" does not work behind a pooler");
         t.parameters_.push_back({keyword, o->val});
     }
-    if (!password_file.empty()) {
-        auto password = first_line(password_file);
-        if (!password) return password.error();
-        t.set("password", *std::move(password));
-    }
+    t.password_file_ = password_file;
+    auto complete = t.with_current_password();
+    if (!complete) return complete;
+    t = *std::move(complete);
     t.set_default("sslmode", t.is_remote() ? "verify-full" : "prefer");
     t.set_default("keepalives", "1");
     t.set_default("keepalives_idle", "30");
@@ -81,6 +80,15 @@ result<target> target::parse(const std::string& url, const std::string& password
     t.set_default("tcp_user_timeout", std::to_string(silence_max.count()));
     t.set_default("gssencmode", "disable");
     if (t.hosts().size() > 1) t.set_default("target_session_attrs", "read-write");
+    return t;
+}
+
+result<target> target::with_current_password() const {
+    target t = *this;
+    if (password_file_.empty()) return t;
+    auto password = first_line(password_file_);
+    if (!password) return password.error();
+    t.set("password", *std::move(password));
     return t;
 }
 

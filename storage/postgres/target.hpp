@@ -25,6 +25,9 @@ public:
     std::vector<const char*> keywords() const;
     std::vector<const char*> values() const;
 
+    // With what the password file says now: passwords are changed while we run.
+    result<target> with_current_password() const;
+
     // One target for each of the hosts that the URL lists, in its order.
     std::vector<target> hosts() const;
 
@@ -41,6 +44,7 @@ private:
     bool is_remote() const;
 
     std::vector<parameter> parameters_;
+    std::string password_file_;
 };
 
 }  // namespace historyd::postgres

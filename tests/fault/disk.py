@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import mmap
+import os
 import pathlib
+import shutil
 import struct
 import subprocess
 
@@ -27,3 +29,34 @@ class FaultyDisk:
 
     def set(self, field: int, value: int) -> None:
         struct.pack_into("q", self.memory, 8 * field, value)
+
+
+class SmallDisk:
+    """A file system of its own with little room, which can be taken away and given back. Needs root."""
+
+    def __init__(self, folder: pathlib.Path, mebibytes: int, owner: str | None = None):
+        self.folder = folder / "disk"
+        self.ballast = self.folder / "ballast"
+        self.folder.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "tmpfs", str(self.folder)]
+        done = subprocess.run(mount, capture_output=True, text=True)
+        if done.returncode:
+            raise OSError(done.stderr.strip())
+        if owner:
+            shutil.chown(self.folder, owner, owner)
+
+    def fill(self) -> None:
+        with self.ballast.open("ab", buffering=0) as f:
+            for size in (1 << 20, 4096):
+                try:
+                    while f.write(bytes(size)) == size:
+                        pass
+                except OSError:
+                    pass
+        assert os.statvfs(self.folder).f_bavail == 0
+
+    def free(self) -> None:
+        self.ballast.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        subprocess.run(["umount", "-l", str(self.folder)], check=True)

@@ -150,23 +150,3 @@ def test_another_database_behind_the_address(forwarding, cluster, template) -> N
         assert other.rows("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [(0,)]
     finally:
         other.remove()
-
-
-def test_two_daemons_one_database(forwarding, cluster, tmp_path: pathlib.Path) -> None:
-    nodes = [forwarding(cluster.url(), storage=tmp_path / f"{n}.db") for n in range(2)]
-    for n in nodes:
-        create_tables(n)
-    crowds = [writers.Crowd(n.target.url(), 4, prefix=f"node{i}-") for i, n in enumerate(nodes)]
-    for c in crowds:
-        c.wait_for(100)
-    nodes[0].kill()
-    nodes[0] = forwarding(cluster.url(), storage=tmp_path / "0.db", port=nodes[0].target.port)
-    for c in crowds:
-        c.wait_for(50)
-    for c, n in zip(crowds, nodes):
-        c.stop()
-        writers.wait_until_forwarded(n)
-    for table, query in writers.ORDERED.items():
-        here = [r for n in nodes for r in writers.rows_of(n.target.url(), query)]
-        writers.compare(table, cluster.rows(query), sorted(here, key=lambda r: r[0]))
-    writers.check_told(crowds, cluster.rows)

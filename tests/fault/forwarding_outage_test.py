@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 
@@ -9,6 +10,8 @@ import faulty_network
 import psycopg2
 import pytest
 import writers
+
+FREEZE_SECONDS = float(os.environ.get("HISTORYD_TEST_FREEZE_SECONDS", "2.5"))
 
 
 @pytest.fixture
@@ -45,6 +48,7 @@ def test_immediate_stop_and_restart(forwarding, cluster) -> None:
     finish(crowd, daemon, cluster)
 
 
+@pytest.mark.timeout(120 + FREEZE_SECONDS)
 def test_a_frozen_server(forwarding, cluster) -> None:
     daemon = forwarding(cluster.url())
     create_tables(daemon)
@@ -52,7 +56,7 @@ def test_a_frozen_server(forwarding, cluster) -> None:
     crowd.wait_for(100)
     cluster.freeze()
     crowd.wait_for(300)
-    time.sleep(2.5)  # Longer than reply_timeout_ms: its transactions are given up, and come late.
+    time.sleep(FREEZE_SECONDS)  # Longer than reply_timeout_ms: transactions are given up, and come late.
     crowd.wait_for(50)
     cluster.resume()
     finish(crowd, daemon, cluster)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 
 import psycopg2
+import psycopg2.errors
 
 SCHEMA = """
 CREATE TABLE history (
@@ -44,6 +45,7 @@ class Writer(threading.Thread):
         self.known: dict[str, dict[str, tuple]] = {table: {} for table in ORDERED}
         self.unanswered: list[list[Change]] = []
         self.acknowledged = 0
+        self.refused = 0  # by a full disk
         self.stopping = threading.Event()
         self.unexpected: list[str] = []
 
@@ -61,6 +63,9 @@ class Writer(threading.Thread):
                     while not self.done():
                         sequence += 1
                         self.write(c, sequence)
+            except psycopg2.errors.DiskFull:
+                self.unanswered.pop()  # Answered: it did not happen.
+                self.refused += 1
             except psycopg2.OperationalError:
                 pass
             except psycopg2.Error as failure:
