@@ -110,6 +110,34 @@ def test_file_restored_in_place_halts(forwarding, cluster, tmp_path: pathlib.Pat
     assert cluster.rows(writers.ORDERED["history"]) == before, "it forwarded a history that is not one"
 
 
+def test_file_replaced_by_its_backup(forwarding, cluster, tmp_path: pathlib.Path) -> None:
+    """Another file under the old name is a copy: what the backend has beyond it stays, what is new there follows."""
+    daemon = forwarding(cluster.url())
+    create_tables(daemon)
+    crowds = [writers.Crowd(daemon.target.url(), 2)]
+    crowds[0].wait_for(50)
+    crowds[0].stop()
+    writers.wait_until_forwarded(daemon)
+    assert daemon.stop() == 0
+    backup = tmp_path / "backup.db"
+    copy_file(daemon.storage, backup)
+    daemon = forwarding(cluster.url())
+    crowds.append(writers.Crowd(daemon.target.url(), 2, prefix="later-"))
+    crowds[1].wait_for(50)
+    crowds[1].stop()
+    writers.wait_until_forwarded(daemon)
+    assert daemon.stop() == 0
+    backup.replace(daemon.storage)
+    daemon = forwarding(cluster.url())
+    crowds.append(writers.Crowd(daemon.target.url(), 2, prefix="after-"))
+    crowds[2].wait_for(50)
+    crowds[2].stop()
+    writers.wait_until_forwarded(daemon)
+    writers.check_told(crowds, cluster.rows)
+    writers.check_told([crowds[0], crowds[2]], lambda query: writers.rows_of(daemon.target.url(), query))
+    assert len(cluster.rows("SELECT FROM historyd.replica")) == 2
+
+
 def test_cloned_file(forwarding, cluster, tmp_path: pathlib.Path) -> None:
     """A copy beside its original is a node of its own; both forward, neither what the other has."""
     daemon = forwarding(cluster.url())

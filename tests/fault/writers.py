@@ -169,11 +169,11 @@ def checksum(rows: Iterable[tuple]) -> str:
     return f"{count} rows, {digest.hexdigest()[:16]}"
 
 
-def compare(table: str, found: list[tuple], expected: list[tuple]) -> None:
+def compare(what: str, found: list[tuple], expected: list[tuple]) -> None:
     """Both in order, all columns."""
     lost = {r[0] for r in expected} - {r[0] for r in found}
     more = {r[0] for r in found} - {r[0] for r in expected}
-    assert not lost and not more, f"{table}: lost {sorted(lost)[:5]}, more {sorted(more)[:5]}"
+    assert not lost and not more, f"{what}: lost {sorted(lost)[:5]}, more {sorted(more)[:5]}"
     assert checksum(found) == checksum(expected), [p for p in zip(found, expected) if p[0] != p[1]][:3]
 
 
@@ -207,14 +207,19 @@ def wait_until_forwarded(daemon, seconds: float = 60) -> None:
 
 
 def same_everywhere(daemon, cluster, tables: Iterable[str] = tuple(ORDERED)) -> None:
-    """Rows in PostgreSQL = rows historyd serves = rows in the SQLite file, all columns, in order."""
     for table in tables:
-        there = cluster.rows(ORDERED[table])
-        compare(table, there, rows_of(daemon.target.url(), ORDERED[table]))
-        with sqlite3.connect(f"file:{daemon.storage}?mode=ro", uri=True, timeout=20) as file:
-            in_file = file.execute(ORDERED[table]).fetchall()
-        assert len(in_file) == len(there)
-        compare(table, there, [as_read(row, like) for row, like in zip(in_file, there)])
+        same_rows(daemon, cluster, ORDERED[table])
+
+
+def same_rows(daemon, cluster, query: str) -> list[tuple]:
+    """Rows in PostgreSQL = rows historyd serves = rows in the SQLite file, all columns, in order."""
+    there = cluster.rows(query)
+    compare(query, there, rows_of(daemon.target.url(), query))
+    with sqlite3.connect(f"file:{daemon.storage}?mode=ro", uri=True, timeout=20) as file:
+        in_file = file.execute(query).fetchall()
+    assert len(in_file) == len(there)
+    compare(query, there, [as_read(row, like) for row, like in zip(in_file, there)])
+    return there
 
 
 def as_read(row: tuple, like: tuple) -> tuple:
