@@ -63,7 +63,8 @@ std::string access_text(const config& c) {
 std::string_view access_example() {
     return R"(
 # Who may connect: the rules are tried in order, the first that matches decides, as in PostgreSQL's
-# pg_hba.conf. Without any, clients on this machine are trusted and nobody else gets in.
+# pg_hba.conf. Without any, clients on this machine are trusted and nobody else gets in. SIGHUP reads
+# them again, and with them users and maps.
 #     type      local (Unix socket), host (TCP), hostssl (TCP with TLS), hostnossl
 #     database  a name, a list, "all" or "sameuser"; "all" when left out
 #     user      a name, a list or "all"; "all" when left out
@@ -99,7 +100,8 @@ std::string_view access_example() {
 # Several applications, a file each. Without any, every database name means `storage`; with some,
 # other names fail with 3D000.
 #     path      the SQLite file
-#     users     who may connect, beyond what the rules say; "all" when left out
+#     users     who may connect, beyond what the rules say; "all" when left out. SIGHUP reads it
+#               again; databases themselves come and go with a restart.
 #
 #     [databases.mem0]
 #     path = "mem0.db"

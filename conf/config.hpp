@@ -18,6 +18,7 @@ struct log_config {
     std::string level = "info";
     std::string format = "text";
     std::int64_t min_duration_ms = -1;
+    std::int64_t client_lines_max = 60;
 };
 
 struct metrics_config {

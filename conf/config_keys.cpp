@@ -95,10 +95,19 @@ const key all_keys[] = {
      .min = -1,
      .max = 24 * hour_ms,
      .reload = true},
+    {.name = "log.client_lines_max",
+     .description = "Lines in a minute about what clients do wrong, of each kind: failed logins, "
+                    "failed TLS handshakes, broken sessions, failed statements, failed requests. "
+                    "Beyond they are only counted. 0: no limit.",
+     .of = [](config& c) -> field { return &c.log.client_lines_max; },
+     .max = count_max,
+     .reload = true},
 
     {.name = "metrics.listen",
-     .description = "Addresses of the HTTP listener for /metrics (Prometheus), /healthz and "
-                    "/readyz, HOST:PORT each. It asks nobody who they are. Empty: none.",
+     .description =
+         "Addresses of the HTTP listener for /metrics (Prometheus), /healthz and "
+         "/readyz, HOST:PORT each. It asks nobody who they are, so only addresses of this machine "
+         "are allowed. Empty: none.",
      .of = [](config& c) -> field { return &c.metrics.listen; },
      .check = check_metrics_listen},
 
@@ -209,40 +218,47 @@ const key all_keys[] = {
      .max = bytes_max},
 
     {.name = "tls.certificate_file",
-     .description = "Server certificate and those between it and the root, PEM. Empty: no TLS. "
-                    "SIGHUP reads it again.",
-     .of = [](config& c) -> field { return &c.tls.certificate_file; }},
+     .description = "Server certificate and those between it and the root, PEM. Empty: no TLS.",
+     .of = [](config& c) -> field { return &c.tls.certificate_file; },
+     .reload = true},
     {.name = "tls.key_file",
      .description = "Private key of the certificate, PEM; for nobody else to read (chmod 600).",
-     .of = [](config& c) -> field { return &c.tls.key_file; }},
+     .of = [](config& c) -> field { return &c.tls.key_file; },
+     .reload = true},
     {.name = "tls.client_ca_file",
      .description = "Roots that client certificates have to come from, PEM. Empty: clients are not "
                     "asked for one.",
-     .of = [](config& c) -> field { return &c.tls.client_ca_file; }},
+     .of = [](config& c) -> field { return &c.tls.client_ca_file; },
+     .reload = true},
     {.name = "tls.min_version",
      .description = "Oldest version of TLS: 1.2 or 1.3.",
      .of = [](config& c) -> field { return &c.tls.min_version; },
-     .check = check_tls_version},
+     .check = check_tls_version,
+     .reload = true},
 
     {.name = "auth.user_file",
      .description = "Users and their SCRAM verifiers, a line each: \"name\" \"SCRAM-SHA-256$...\". "
                     "`historyd user add NAME` writes it.",
-     .of = [](config& c) -> field { return &c.auth.user_file; }},
+     .of = [](config& c) -> field { return &c.auth.user_file; },
+     .reload = true},
     {.name = "auth.failure_delay_ms",
      .description = "How long the answer to a failed login takes.",
      .of = [](config& c) -> field { return &c.auth.failure_delay_ms; },
-     .max = 60'000},
+     .max = 60'000,
+     .reload = true},
     {.name = "auth.failures_per_address_max",
      .description = "Failed logins from one address within auth.failure_window_s; then it is "
                     "refused before it may try. Over the Unix socket each system user is an "
                     "address. 0: no limit.",
      .of = [](config& c) -> field { return &c.auth.failures_per_address_max; },
-     .max = count_max},
+     .max = count_max,
+     .reload = true},
     {.name = "auth.failure_window_s",
      .description = "How long a failed login counts.",
      .of = [](config& c) -> field { return &c.auth.failure_window_s; },
      .min = 1,
-     .max = 86'400},
+     .max = 86'400,
+     .reload = true},
 
     {.name = "reader.threads",
      .description = "Threads that answer reads.",

@@ -155,15 +155,18 @@ private:
 class rest_interface {
 public:
     // Requires: rest.listen is not empty.
-    rest_interface(net::io_threads& threads, engine& e, const conf::rest_config& c)
+    rest_interface(net::io_threads& threads, engine& e, const conf::rest_config& c,
+                   session::statement_log& statements, client_log& lines)
         : service_(e, key_of(c),
                    {.create_table = c.create_table,
                     .response_bytes_max = size(c.response_bytes_max),
-                    .statement_timeout_ms = c.statement_timeout_ms}),
+                    .statement_timeout_ms = c.statement_timeout_ms},
+                   statements, lines),
           server_(threads, options_of(c, service_),
                   [this](net::http_request r) { return service_.respond(std::move(r)); }) {}
 
     net::http_server& server() { return server_; }
+    const rest::figures& figures() const { return service_.figures(); }
 
 private:
     static rest::access_key key_of(const conf::rest_config& c) {
@@ -171,8 +174,7 @@ private:
         if (!key) throw std::runtime_error(key.error().message);
         return rest::access_key(std::move(*key));
     }
-    static net::http_server_options options_of(const conf::rest_config& c,
-                                               const rest::service& service) {
+    static net::http_server_options options_of(const conf::rest_config& c, rest::service& service) {
         net::http_server_options o;
         o.name = "rest";
         o.addresses = addresses_of(c.listen);
@@ -182,7 +184,7 @@ private:
         return o;
     }
 
-    const rest::service service_;
+    rest::service service_;
     net::http_server server_;
 };
 
@@ -240,20 +242,11 @@ void announce(const conf::config& c, const net::listener& listening, rest_interf
     std::fflush(stdout);
 }
 
-// Everything that SIGHUP can change; `c` is the configuration in force.
-void apply(const conf::config& c, net::server& server, session::statement_log& statements) {
+// What of the log can change while serving.
+void adjust_log(const conf::config& c, client_log& lines, session::statement_log& statements) {
     set_log_level(c.log);
+    lines.set_lines_max(static_cast<std::uint64_t>(c.log.client_lines_max));
     statements.set_slow(std::chrono::milliseconds(c.log.min_duration_ms));
-    server.reload(server_options_of(c));
-}
-
-// Certificate, key and users are read again; the configuration file is not.
-void reload_security(net::security_source& security, const conf::config& c) {
-    if (auto reloaded = security.reload(security_options_of(c)); !reloaded) {
-        spdlog::error("SIGHUP: nothing changed: {}", reloaded.error().message);
-    } else {
-        spdlog::info("SIGHUP: certificate and users are read again");
-    }
 }
 
 }  // namespace
@@ -270,15 +263,22 @@ void serve(const conf::effective_config& effective, reloader::load_function load
     databases storage(engine_options_of(c), c.databases);
     const auto forwarding = forward(c, storage.first().writes());
     net::security_source security(security_options_of(c));
-    session::statement_log statements;
+    client_log lines;
+    session::statement_log statements(lines);
     session::session_list sessions;
-    net::server server(threads, server_options_of(c), security,
+    net::server server(threads, server_options_of(c), security, lines,
                        session_runner(storage, statements, sessions));
     reloader configuration(std::move(load), effective, [&](const conf::config& changed) {
-        apply(changed, server, statements);
-        reload_security(security, changed);
+        server.reload(server_options_of(changed), security_options_of(changed));
+        adjust_log(changed, lines, statements);
     });
-    apply(c, server, statements);
+    adjust_log(c, lines, statements);
+    std::optional<rest_interface> rest;
+    std::vector<net::http_server*> http;
+    if (!c.rest.listen.empty()) {
+        rest.emplace(threads, storage.first(), c.rest, statements, lines);
+        http.push_back(&rest->server());
+    }
     daemon_view view{.files = storage,
                      .server = server,
                      .sessions = sessions,
@@ -287,19 +287,19 @@ void serve(const conf::effective_config& effective, reloader::load_function load
                      .configuration = [&] { return configuration.running(); },
                      .backend = {},
                      .outbox = {},
+                     .lines = lines,
+                     .rest_connections = {},
                      .started_us = absl::ToUnixMicros(absl::Now())};
     if (forwarding) {
         view.backend = [&] { return forwarding->status(); };
         view.outbox = [&] { return storage.first().writes().progress().depth(); };
     }
+    if (rest) {
+        view.rest = &rest->figures();
+        view.rest_connections = [&] { return rest->server().connections(); };
+    }
     live_tables live(view);
     for (const auto& [name, e] : storage.all()) e->live = &live;
-    std::optional<rest_interface> rest;
-    std::vector<net::http_server*> http;
-    if (!c.rest.listen.empty()) {
-        rest.emplace(threads, storage.first(), c.rest);
-        http.push_back(&rest->server());
-    }
     asio::io_context loop;
     std::atomic<bool> ready = false;
     std::optional<net::admin_http> admin;

@@ -5,6 +5,7 @@
 #include "conf/config.hpp"
 #include "proxy/databases.hpp"
 #include "proxy/net/server.hpp"
+#include "proxy/rest/figures.hpp"
 #include "proxy/session/session_list.hpp"
 #include "proxy/session/statement_log.hpp"
 #include "storage/outbox/progress.hpp"
@@ -24,6 +25,10 @@ struct daemon_view {
     // Both empty when there is no backend.
     std::function<replicator::replicator_status()> backend;
     std::function<outbox::depth()> outbox;
+    const client_log& lines;
+    // nullptr and empty when there is no [rest].
+    const rest::figures* rest = nullptr;
+    std::function<std::size_t()> rest_connections;
     std::int64_t started_us = 0;  // Unix time
 };
 

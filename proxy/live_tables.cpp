@@ -187,6 +187,12 @@ live_tables::table_rows live_tables::stats(engine& e) const {
     out.push_back({"statements", number(succeeded)});
     out.push_back({"errors", number(failed)});
     out.push_back({"slow_statements", number(view_.statements.slow())});
+    if (view_.rest != nullptr) {
+        std::uint64_t requests = 0;
+        for (const auto& [status, count] : view_.rest->by_status()) requests += count;
+        out.push_back({"rest_connections", number(view_.rest_connections())});
+        out.push_back({"rest_requests", number(requests)});
+    }
     out.push_back({"writer_state", writer.stopped ? "stopped" : "working"});
     out.push_back({"commits", number(writer.commits)});
     out.push_back({"committed_transactions", number(writer.units)});

@@ -107,6 +107,23 @@ void add_statements(page& p, const daemon_view& view) {
     }
     p.counter("historyd_slow_statements_total", "Statements over log.min_duration_ms.")
         .value(view.statements.slow());
+    p.counter("historyd_log_lines_left_out_total", "Lines beyond log.client_lines_max.");
+    for (std::size_t i = 0; i < client_log::kind_names.size(); ++i) {
+        p.value(view.lines.left_out(static_cast<client_log::kind>(i)),
+                {{"kind", std::string(client_log::kind_names[i])}});
+    }
+}
+
+void add_rest(page& p, const daemon_view& view) {
+    if (view.rest == nullptr) return;
+    p.gauge("historyd_rest_connections", "HTTP connections of PostgREST's interface.")
+        .value(view.rest_connections());
+    p.counter("historyd_rest_requests_total", "Its requests by the status of the answer.");
+    for (const auto& [status, count] : view.rest->by_status()) {
+        p.value(count, {{"status", std::to_string(status)}});
+    }
+    p.histogram("historyd_rest_request_duration_seconds", "From a request to its answer.")
+        .value(view.rest->durations().read(), 1 / us_per_s);
 }
 
 // One database's engine, with the label that tells it from others; none when it is the only one.
@@ -238,6 +255,7 @@ std::string metrics_page(const daemon_view& view) {
     page p;
     add_sessions(p, view);
     add_statements(p, view);
+    add_rest(p, view);
     const auto all = all_served(view);
     add_writer(p, all);
     add_readers(p, all);

@@ -2,10 +2,44 @@
 
 #include <spdlog/spdlog.h>
 
-#include "conf/access_text.hpp"
+#include "conf/access_change.hpp"
 #include "conf/config_keys.hpp"
 
 namespace historyd {
+
+namespace {
+
+// Lines for the log.
+struct changes {
+    std::vector<std::string> made, waiting;
+};
+
+// Takes over what can change while serving.
+changes merge(const conf::effective_config& read, conf::effective_config& running) {
+    changes found;
+    for (const auto& key : conf::keys()) {
+        if (conf::is_equal(key, running.values, read.values)) continue;
+        const auto now = std::string(key.name) + " = " + conf::value_text(key, read.values);
+        const auto before = conf::value_text(key, running.values);
+        if (!key.reload) {
+            found.waiting.push_back(now + " needs a restart; " + before + " stays in force");
+            continue;
+        }
+        found.made.push_back(now + " (was " + before + ")");
+        conf::copy(key, read.values, running.values);
+        const std::string name(key.name);
+        running.origins.erase(name);
+        if (const auto from = read.origins.find(name); from != read.origins.end()) {
+            running.origins.insert(*from);
+        }
+    }
+    auto access = conf::take_access(read.values, running.values);
+    for (auto& line : access.changed) found.made.push_back(std::move(line));
+    for (const auto& line : access.waiting) found.waiting.push_back(line + " (needs a restart)");
+    return found;
+}
+
+}  // namespace
 
 reloader::reloader(load_function load, conf::effective_config running, apply_function apply)
     : load_(std::move(load)), apply_(std::move(apply)), running_(std::move(running)) {}
@@ -17,45 +51,25 @@ conf::effective_config reloader::running() const {
 
 void reloader::reload() {
     auto next = running();
-    conf::effective_config read;
+    changes found;
     try {
-        read = load_();
+        found = merge(load_(), next);
+        apply_(next.values);
     } catch (const std::exception& e) {
         spdlog::error(
             "reload: {}; nothing was changed. Correct it (historyd check) and send SIGHUP again",
             e.what());
         return;
     }
-    std::size_t changed = 0, waiting = 0;
-    for (const auto& key : conf::keys()) {
-        if (conf::is_equal(key, next.values, read.values)) continue;
-        const auto now = conf::value_text(key, read.values);
-        const auto before = conf::value_text(key, next.values);
-        if (!key.reload) {
-            ++waiting;
-            spdlog::warn("reload: {} = {} needs a restart; {} stays in force", key.name, now,
-                         before);
-            continue;
-        }
-        ++changed;
-        spdlog::info("reload: {} = {} (was {})", key.name, now, before);
-        conf::copy(key, read.values, next.values);
-        const std::string name(key.name);
-        next.origins.erase(name);
-        if (const auto from = read.origins.find(name); from != read.origins.end()) {
-            next.origins.insert(*from);
-        }
-    }
-    if (conf::access_text(next.values) != conf::access_text(read.values)) {
-        ++waiting;
-        spdlog::warn("reload: changed auth.rules, auth.user_map or databases need a restart");
-    }
     {
         const std::lock_guard lock(mutex_);
-        running_ = next;
+        running_ = std::move(next);
     }
-    apply_(next.values);
-    spdlog::info("reload: {} settings changed, {} need a restart", changed, waiting);
+    for (const auto& line : found.waiting) spdlog::warn("reload: {}", line);
+    for (const auto& line : found.made) spdlog::info("reload: {}", line);
+    spdlog::info(
+        "reload: certificate and users are read again, {} settings changed, {} need a restart",
+        found.made.size(), found.waiting.size());
 }
 
 }  // namespace historyd

@@ -17,7 +17,8 @@ public:
     using load_function = std::function<conf::effective_config()>;  // throws what is wrong
     using apply_function = std::function<void(const conf::config&)>;
 
-    // `apply` is given the running configuration with the reloadable keys changed.
+    // `apply` is given the running configuration with what can be reloaded changed; when it throws
+    // nothing was changed.
     reloader(load_function load, conf::effective_config running, apply_function apply);
 
     void reload();

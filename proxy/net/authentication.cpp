@@ -83,8 +83,8 @@ asio::awaitable<result<bool>> run_scram(connection& c, const std::string& user, 
     if (scram.offers_plus()) mechanisms.push_back(protocol::scram_plus_mechanism);
     if (method != auth_method::scram_sha_256_plus) mechanisms.push_back(protocol::scram_mechanism);
     if (mechanisms.empty()) {
-        spdlog::error("scram-sha-256-plus: this certificate's algorithm allows no channel binding");
-        co_return false;
+        co_return fatal(
+            {sqlstate::config_file_error, "the server's certificate allows no channel binding"});
     }
     protocol::authentication_sasl{mechanisms}.encode(c.out());
     if (!co_await c.flush()) co_return false;
@@ -167,11 +167,13 @@ result<void> check_database(const protocol::startup_request& request, const secu
 
 asio::awaitable<result<permission>> authenticate(connection& c,
                                                  const protocol::startup_request& request,
-                                                 const security& s, auth::failure_limit& failures) {
+                                                 const security& s, auth::failure_limit& failures,
+                                                 client_log& log) {
     const auto now = [] { return std::chrono::steady_clock::now(); };
     const auto peer = c.peer_key();
     if (failures.exceeded(peer, s.failures, now())) {
-        spdlog::warn("{}: too many failed logins, not heard", peer);
+        log.write(client_log::kind::login, spdlog::level::warn,
+                  "{}: too many failed logins, not heard", peer);
         co_return fatal(
             sql_error(sqlstate::invalid_authorization_specification,
                       "too many failed logins from this address")
@@ -196,8 +198,9 @@ asio::awaitable<result<permission>> authenticate(connection& c,
     }
     auto error = proved ? auth::failed(rule->method, request.user) : proved.error();
     if (error.sqlstate == sqlstate::connection_exception) co_return error;
-    spdlog::warn("{}: login as \"{}\" to \"{}\" failed: {}", peer, request.user, request.database,
-                 error.message);
+    log.write(client_log::kind::login, spdlog::level::warn,
+              "{}: login as \"{}\" to \"{}\" failed: {}", peer, request.user, request.database,
+              error.message);
     failures.failed(peer, s.failures, now());
     co_await delay(s.failure_delay);
     co_return error;

@@ -7,6 +7,7 @@
 #include "proxy/net/connection.hpp"
 #include "proxy/net/security.hpp"
 #include "proxy/protocol/startup_fsm.hpp"
+#include "storage/base/client_log.hpp"
 
 namespace historyd::net {
 
@@ -22,6 +23,7 @@ struct permission {
 // 08000 when it left.
 asio::awaitable<result<permission>> authenticate(connection& c,
                                                  const protocol::startup_request& request,
-                                                 const security& s, auth::failure_limit& failures);
+                                                 const security& s, auth::failure_limit& failures,
+                                                 client_log& log);
 
 }  // namespace historyd::net

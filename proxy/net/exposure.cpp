@@ -81,4 +81,13 @@ void refuse_open_doors(const listener& listening, const security& s) {
     }
 }
 
+void refuse_open_http(const listener& listening, const std::string& key) {
+    for (const auto& name : listening.names()) {
+        if (is_loopback(name)) continue;
+        refuse(name,
+               "other machines reach it, and HTTP is not encrypted here. Set " + key +
+                   " to an address of 127.0.0.1, and put a web server with TLS in front of it");
+    }
+}
+
 }  // namespace historyd::net

@@ -16,6 +16,8 @@
 #include <absl/time/time.h>
 #include <spdlog/spdlog.h>
 
+#include "proxy/net/exposure.hpp"
+
 namespace historyd::net {
 
 namespace {
@@ -190,6 +192,7 @@ http_server::http_server(io_threads& threads, http_server_options options, http_
                                                 .socket_directory = {},
                                                 .storage = {},
                                                 .inherited = {}}) {
+    refuse_open_http(listener_, options_.name + ".listen");
     for (std::size_t i = 0; i < threads_.size(); ++i) {
         shards_.push_back(std::make_unique<shard>(shard{threads_.at(i), {}, false}));
     }

@@ -14,6 +14,7 @@
 
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace historyd::net {
 
@@ -137,13 +138,17 @@ void listener::stop() {
 }
 
 asio::awaitable<void> listener::accept_on(acceptor& from) {
+    bool is_short = false;  // said once, however long it lasts
     while (from.is_open()) {
         auto [failed, socket] =
             co_await from.async_accept(target_(), asio::as_tuple(asio::use_awaitable));
         if (!failed) {
+            if (std::exchange(is_short, false)) spdlog::info("connections are accepted again");
             accepted_(std::move(socket));
         } else if (is_shortage(failed)) {
-            spdlog::warn("cannot accept a connection: {}", failed.message());
+            if (!std::exchange(is_short, true)) {
+                spdlog::error("cannot accept a connection: {}", failed.message());
+            }
             asio::steady_timer pause(context_, shortage_pause);
             co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
         }

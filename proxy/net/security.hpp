@@ -39,18 +39,17 @@ struct security {
 // The security in force. Any thread; a client keeps what it began with.
 class security_source {
 public:
-    // Throws std::runtime_error with one line when a file cannot be read.
     explicit security_source(const security_options& options);
 
     std::shared_ptr<const security> current() const;
-    // Reads certificate, key, rules and users again. Errors: F0000; what was in force stays.
-    result<void> reload(const security_options& options);
+    // Reads certificate, key and users. Throws std::runtime_error with one line.
+    static std::shared_ptr<const security> read(const security_options& options);
+    // For clients that come from now on.
+    void put(std::shared_ptr<const security> next);
 
     auth::failure_limit& failures() { return failures_; }
 
 private:
-    static result<std::shared_ptr<const security>> read(const security_options& options);
-
     mutable std::mutex mutex_;
     std::shared_ptr<const security> current_ ABSL_GUARDED_BY(mutex_);
     auth::failure_limit failures_;

@@ -38,11 +38,12 @@ private:
 };
 
 server::server(io_threads& threads, server_options options, security_source& security,
-               session_function run_session)
+               client_log& log, session_function run_session)
     : options_(std::make_shared<const server_options>(std::move(options))),
       run_session_(std::move(run_session)),
       threads_(threads),
       security_(security),
+      log_(log),
       admission_(options_->admission),
       listener_(threads.at(0), options_->listen) {
     refuse_open_doors(listener_, *security.current());
@@ -58,7 +59,10 @@ std::shared_ptr<const server_options> server::options() const {
     return options_;
 }
 
-void server::reload(server_options options) {
+void server::reload(server_options options, const security_options& access) {
+    auto next = security_source::read(access);
+    refuse_open_doors(listener_, *next);
+    security_.put(std::move(next));
     admission_.set_limits(options.admission);
     const std::lock_guard lock(options_mutex_);
     options_ = std::make_shared<const server_options>(std::move(options));
@@ -127,11 +131,12 @@ asio::awaitable<void> server::converse(connection& c) {
 
 asio::awaitable<protocol::startup_fsm::action> server::let_in(connection& c, permission& granted) {
     const auto security = security_.current();
-    auto what = co_await run_startup(c, *security);
+    auto what = co_await run_startup(c, *security, log_);
     const auto* accepted = std::get_if<protocol::startup_fsm::accept>(&what);
     if (accepted == nullptr) co_return std::move(what);
     c.out() += accepted->greeting;
-    auto allowed = co_await authenticate(c, accepted->request, *security, security_.failures());
+    auto allowed =
+        co_await authenticate(c, accepted->request, *security, security_.failures(), log_);
     if (!allowed) co_return protocol::startup_fsm::reject{allowed.error()};
     granted = *allowed;
     co_return std::move(what);

@@ -40,14 +40,16 @@ using session_function = std::function<asio::awaitable<void>(
 class server {
 public:
     // Opens the listening sockets. Throws std::runtime_error with one line.
-    server(io_threads& threads, server_options options, security_source& security,
+    server(io_threads& threads, server_options options, security_source& security, client_log& log,
            session_function run_session);
     // Call when drained.
     ~server();
 
     void start();
-    // Any thread: limits and timeouts for clients that come from now on; `listen` is not looked at.
-    void reload(server_options options);
+    // Any thread: rules, users, limits and timeouts for clients that come from now on; `listen` is
+    // not looked at. Throws std::runtime_error with one line when they would leave a door open or
+    // cannot be read: nothing was changed.
+    void reload(server_options options, const security_options& access);
     const listener& listening() const { return listener_; }
     std::size_t sessions() const { return admission_.sessions(); }
 
@@ -84,6 +86,7 @@ private:
     const session_function run_session_;
     io_threads& threads_;
     security_source& security_;
+    client_log& log_;
     admission admission_;
     cancel_registry cancels_;
     std::vector<std::unique_ptr<shard>> shards_;

@@ -9,14 +9,15 @@ namespace {
 using protocol::startup_fsm;
 
 asio::awaitable<bool> do_handshake(connection& c, const startup_fsm::start_tls& wanted,
-                                   const security& s) {
+                                   const security& s, client_log& log) {
     if (!wanted.is_direct()) {
         c.out().push_back(wanted.reply);
         if (!co_await c.flush()) co_return false;
     }
     const auto failed = co_await c.start_tls(s.tls);
     if (!failed.empty()) {
-        spdlog::info("TLS handshake with {} failed: {}", c.peer_key(), failed);
+        log.write(client_log::kind::tls, spdlog::level::info, "TLS handshake with {} failed: {}",
+                  c.peer_key(), failed);
         co_return false;
     }
     // PostgreSQL's rule: without it a client of another protocol could be made to talk to us.
@@ -25,7 +26,8 @@ asio::awaitable<bool> do_handshake(connection& c, const startup_fsm::start_tls& 
 
 }  // namespace
 
-asio::awaitable<startup_fsm::action> run_startup(connection& c, const security& s) {
+asio::awaitable<startup_fsm::action> run_startup(connection& c, const security& s,
+                                                 client_log& log) {
     startup_fsm fsm(s.tls != nullptr);
     for (;;) {
         auto [what, consumed] = fsm.next(c.received());
@@ -37,7 +39,7 @@ asio::awaitable<startup_fsm::action> run_startup(connection& c, const security& 
             c.out().push_back(reply->byte);
             if (!co_await c.flush()) co_return startup_fsm::hang_up{};
         } else if (const auto* wanted = std::get_if<startup_fsm::start_tls>(&what)) {
-            if (!co_await do_handshake(c, *wanted, s)) co_return startup_fsm::hang_up{};
+            if (!co_await do_handshake(c, *wanted, s, log)) co_return startup_fsm::hang_up{};
         } else if (!std::holds_alternative<startup_fsm::read_more>(what)) {
             co_return std::move(what);
         } else if (!co_await c.read_more()) {

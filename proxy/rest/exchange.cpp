@@ -30,10 +30,20 @@ sql_error not_singular(std::int64_t rows) {
         .with_detail("The result contains " + std::to_string(rows) + " rows");
 }
 
+session::activity_view requester() {
+    session::activity_view v;
+    v.user = v.database = "mem0";
+    v.application_name = "rest";
+    return v;
+}
+
 }  // namespace
 
-exchange::exchange(engine& e, const exchange_options& options, request r)
-    : options_(options),
+exchange::exchange(engine& e, session::statement_log& statements, const exchange_options& options,
+                   request r)
+    : statements_(statements),
+      who_(requester()),
+      options_(options),
       request_(std::move(r)),
       session_(e, {.user = "mem0", .database = "mem0", .client_address = {}}) {}
 
@@ -69,12 +79,38 @@ asio::awaitable<result<void>> exchange::create_table() {
         auto prepared = prepare(statement);
         if (!prepared) co_return prepared.error();
         value_rows nothing;
-        std::vector<value> none;
-        auto done = co_await session_.execute(*prepared, std::move(none), nothing, unlimited,
-                                              run_mode::in_transaction);
+        auto done = co_await execute(*prepared, statement, nothing, run_mode::in_transaction);
         if (!done) co_return done.error();
     }
-    co_return co_await session_.commit();
+    co_return co_await commit();
+}
+
+asio::awaitable<result<execution>> exchange::execute(prepared_statement& prepared,
+                                                     sql_statement statement, row_sink& into,
+                                                     run_mode mode) {
+    const auto began = std::chrono::steady_clock::now();
+    const auto kind = session::kind_of(prepared);
+    auto done =
+        co_await session_.execute(prepared, std::move(statement.parameters), into, unlimited, mode);
+    if (done) {
+        const auto took = std::chrono::steady_clock::now() - began;
+        statements_.succeeded({kind, took, statement.text}, who_);
+    } else {
+        statements_.failed(kind, done.error(), who_);
+    }
+    co_return done;
+}
+
+asio::awaitable<result<void>> exchange::commit() {
+    constexpr auto kind = session::statement_kind::transaction;
+    const auto began = std::chrono::steady_clock::now();
+    auto done = co_await session_.commit();
+    if (done) {
+        statements_.succeeded({kind, std::chrono::steady_clock::now() - began, "COMMIT"}, who_);
+    } else {
+        statements_.failed(kind, done.error(), who_);
+    }
+    co_return done;
 }
 
 asio::awaitable<result<answer>> exchange::run() {
@@ -134,16 +170,14 @@ asio::awaitable<result<execution>> exchange::run_statement(sql_statement stateme
     } else {
         rows_->set_columns(prepared->plan->columns);
     }
-    co_return co_await session_.execute(*prepared, std::move(statement.parameters), *sink,
-                                        unlimited, mode);
+    co_return co_await execute(*prepared, std::move(statement), *sink, mode);
 }
 
 asio::awaitable<result<std::int64_t>> exchange::run_count(sql_statement statement, run_mode mode) {
     auto prepared = prepare(statement);
     if (!prepared) co_return prepared.error();
     value_rows counted;
-    auto done = co_await session_.execute(*prepared, std::move(statement.parameters), counted,
-                                          unlimited, mode);
+    auto done = co_await execute(*prepared, std::move(statement), counted, mode);
     if (!done) co_return done.error();
     co_return std::get<std::int64_t>(counted.rows.at(0).at(0));
 }
@@ -248,7 +282,7 @@ asio::awaitable<result<void>> exchange::run_changes(std::vector<sql_statement> s
     if (auto right = check_affected(); !right) co_return right;
     if (auto ordered = order_rows(); !ordered) co_return ordered;
     if (!guarded || is_rolled_back(request_)) co_return result<void>{};
-    co_return co_await session_.commit();
+    co_return co_await commit();
 }
 
 asio::awaitable<result<bool>> exchange::adds_rows() {

@@ -6,6 +6,7 @@
 
 #include "proxy/rest/query/statements.hpp"
 #include "proxy/rest/result_rows.hpp"
+#include "proxy/session/statement_log.hpp"
 #include "storage/base/value_rows.hpp"
 #include "storage/sql_session.hpp"
 
@@ -27,7 +28,8 @@ struct answer {
 // thread of its connection.
 class exchange {
 public:
-    exchange(engine& e, const exchange_options& options, request r);
+    exchange(engine& e, session::statement_log& statements, const exchange_options& options,
+             request r);
 
     // Errors: SQLSTATEs and PGRST codes; nothing was changed then.
     asio::awaitable<result<answer>> run();
@@ -38,6 +40,11 @@ private:
     asio::awaitable<result<answer>> write();
     asio::awaitable<result<void>> run_changes(std::vector<sql_statement> statements, bool guarded);
     asio::awaitable<result<execution>> run_statement(sql_statement statement, run_mode mode);
+    // Executes it, and counts it among the statements.
+    asio::awaitable<result<execution>> execute(prepared_statement& prepared,
+                                               sql_statement statement, row_sink& into,
+                                               run_mode mode);
+    asio::awaitable<result<void>> commit();
     asio::awaitable<result<std::int64_t>> run_count(sql_statement statement, run_mode mode);
     asio::awaitable<result<void>> create_table();
     // Whether an upsert is going to add rows, as far as can be told before it.
@@ -58,6 +65,8 @@ private:
     void add_body(answer& a);
     std::string location() const;
 
+    session::statement_log& statements_;
+    const session::activity who_;  // in the log
     const exchange_options& options_;
     request request_;
     sql_session session_;

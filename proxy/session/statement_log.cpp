@@ -75,7 +75,8 @@ void statement_log::failed(statement_kind kind, const sql_error& error, const ac
         ++errors_[std::move(key)];
     }
     if (is_operational(error) && error.severity < severity::fatal) {
-        spdlog::error("{}: {}", log_name(who.read()), told(error));
+        lines_.write(client_log::kind::statement, spdlog::level::err, "{}: {}",
+                     log_name(who.read()), told(error));
     }
 }
 
@@ -84,7 +85,8 @@ void statement_log::session_ended(const sql_error& error, const activity& who) {
     if (error.sqlstate == sqlstate::admin_shutdown) {
         spdlog::debug("{}: session ended: {}", log_name(who.read()), told(error));
     } else {
-        spdlog::warn("{}: session ended: {}", log_name(who.read()), told(error));
+        lines_.write(client_log::kind::session, spdlog::level::warn, "{}: session ended: {}",
+                     log_name(who.read()), told(error));
     }
 }
 

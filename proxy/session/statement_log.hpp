@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "proxy/session/activity.hpp"
+#include "storage/base/client_log.hpp"
 #include "storage/base/metrics.hpp"
 #include "storage/sql_session.hpp"
 
@@ -41,6 +42,8 @@ public:
         std::string_view text;
     };
 
+    explicit statement_log(client_log& lines) : lines_(lines) {}
+
     void succeeded(const finished_statement& s, const activity& who);
     void failed(statement_kind kind, const sql_error& error, const activity& who);
     // A session ended by an error of its own (57P01 included).
@@ -61,6 +64,7 @@ private:
         return least.count() < 0 ? INT64_MAX : std::chrono::microseconds(least).count();
     }
 
+    client_log& lines_;
     std::array<metrics::duration_histogram, statement_kind_names.size()> durations_;
     metrics::counter slow_;
     std::atomic<std::int64_t> slow_us_{INT64_MAX};

@@ -15,6 +15,7 @@ import threading
 import time
 
 import psycopg
+import pytest
 import wire
 
 SECONDS = float(os.environ.get("HISTORYD_TEST_SOAK_SECONDS", "20"))
@@ -47,7 +48,7 @@ class Client(threading.Thread):
     EXPECTED = {"57014", "40001", "55P03"}
 
     def __init__(self, number: int, target: wire.Target, stop: threading.Event):
-        super().__init__()
+        super().__init__(daemon=True)  # a test that fails does not wait for it
         self.number, self.target, self.stop = number, target, stop
         self.random = random.Random(number)
         self.unexpected: list[str] = []
@@ -127,6 +128,7 @@ class Client(threading.Thread):
         c.socket.close()
 
 
+@pytest.mark.timeout(SECONDS + 240)
 def test_soak(start, tmp_path: pathlib.Path) -> None:
     file = tmp_path / "historyd.toml"
     file.write_text("")

@@ -96,6 +96,48 @@ def test_metrics_count_what_happened(watched) -> None:
     assert grown("historyd_plan_cache_hits_total") > 0 and grown("historyd_plan_cache_misses_total") > 0
 
 
+def test_requests_over_http_are_counted_too(start, tmp_path: pathlib.Path) -> None:
+    metrics, rest = servers.free_port(), servers.free_port()
+    daemon = start(
+        environment={
+            "HISTORYD_METRICS_LISTEN": f"127.0.0.1:{metrics}",
+            "HISTORYD_REST_LISTEN": f"127.0.0.1:{rest}",
+            "HISTORYD_REST_KEY": "abc",
+        }
+    )
+    with wire.Connection(daemon.target) as c:
+        c.rows("CREATE TABLE t (id int PRIMARY KEY); SELECT 1")
+
+    def ask(port: int, method: str, path: str, body: str | None = None, key: str = "abc") -> tuple[int, str]:
+        c = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+        c.request(method, path, body, {"apikey": key, "content-type": "application/json"})
+        answer = c.getresponse()
+        said = answer.read().decode()
+        c.close()
+        return answer.status, said
+
+    before = samples(ask(metrics, "GET", "/metrics")[1])
+    assert ask(rest, "POST", "/rest/v1/t", '{"id": 1}')[0] == 201
+    assert ask(rest, "POST", "/rest/v1/t", '{"id": 1}')[0] == 409
+    assert ask(rest, "GET", "/rest/v1/t")[1] == '[{"id":1}]'
+    assert ask(rest, "GET", "/rest/v1/t", key="wrong")[0] == 401
+    after = samples(ask(metrics, "GET", "/metrics")[1])
+
+    def grown(name: str) -> float:
+        return after[name] - before.get(name, 0)
+
+    for status in ("200", "201", "401", "409"):
+        assert grown(f'historyd_rest_requests_total{{status="{status}"}}') == 1
+    assert grown("historyd_rest_request_duration_seconds_count") == 4
+    assert "historyd_rest_connections" in after
+    assert grown('historyd_statements_total{kind="select",sqlstate="00000"}') == 1
+    assert grown('historyd_statements_total{kind="insert",sqlstate="00000"}') == 1
+    assert grown('historyd_statements_total{kind="insert",sqlstate="23505"}') == 1
+    with wire.Connection(daemon.target) as c:
+        stats = dict(c.rows("SHOW stats"))
+    assert stats["rest_requests"] == "4" and int(stats["statements_insert"]) == 1
+
+
 def test_metrics_are_as_prometheus_wants_them(watched) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:

@@ -145,6 +145,28 @@ def test_too_many_failures(begin: Begin) -> None:
     assert "Peer" not in daemon.log.read_text()
 
 
+def test_clients_do_not_fill_the_log(begin: Begin) -> None:
+    trusted = {"type": "host", "user": "mem0", "address": "127.0.0.1", "method": "trust"}
+    auth = {"failures_per_address_max": 4, "failure_window_s": 600}
+    daemon = begin([trusted, *SCRAM], {"log": {"client_lines_max": 3}, "auth": auth})
+    for _ in range(5):
+        c = wire.Connection(daemon.target)
+        c.send(b"!\0\0\0\4")
+        assert wire.error_fields(c.read_message().body)["C"] == "08P01"
+    for _ in range(4):
+        assert "password authentication failed" in sqlstate(daemon.psql("app", "wrong"))
+    for _ in range(8):
+        assert refusal(daemon)["M"] == "too many failed logins from this address"
+    log = daemon.log.read_text()
+    assert log.count("session ended") == log.count("login as") == 3 and "not heard" not in log
+    for kind in ("session", "login"):
+        assert log.count(f'further lines of the kind "{kind}" are only counted') == 1
+    assert daemon.stop() == 0
+    log = daemon.log.read_text()
+    assert '2 more lines of the kind "session" were left out' in log
+    assert '9 more lines of the kind "login" were left out' in log
+
+
 def test_failures_take_their_time(begin: Begin) -> None:
     import time
 

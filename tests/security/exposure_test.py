@@ -44,6 +44,15 @@ def test_trust(binary: str, tmp_path: pathlib.Path, tls: dict[str, object]) -> N
     assert "historyd.toml:" in said and "trusts other machines" in said
 
 
+@pytest.mark.parametrize("key", ["rest.listen", "metrics.listen"])
+@pytest.mark.parametrize("address", [EVERYWHERE, "[::]:0", "*:0"])
+def test_http(binary: str, tmp_path: pathlib.Path, tls: dict[str, object], key: str, address: str) -> None:
+    """Even with TLS and rules for PostgreSQL's clients: HTTP has neither."""
+    text = f'{key} = ["{address}"]\nrest.key = "abc"\n' + config_text([SCRAM], {"tls": tls})
+    said = refusal(binary, tmp_path, text, "--listen", "127.0.0.1:0")
+    assert f"Set {key} to an address of 127.0.0.1" in said and "HTTP is not encrypted here" in said
+
+
 @pytest.fixture
 def open_folder() -> Iterator[pathlib.Path]:
     """One that every user of the machine reaches; pytest's own are private."""

@@ -45,7 +45,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     # The session meets the store through the engine and through the values and plans it hands out.
     "proxy/session": (*SQL, "storage", "proxy/protocol"),
     "proxy/auth": ("conf", *TYPES, "proxy/protocol"),
-    "proxy/rest": (*SQL, "storage", "proxy/protocol"),
+    "proxy/rest": (*SQL, "storage", "proxy/protocol", "proxy/session"),
     "proxy/net": ("conf", "storage/base", "storage", "proxy/protocol", "proxy/auth", "proxy/session"),
     "proxy": (
         *("conf", "storage/base", "storage", "storage/catalog", "storage/outbox", "storage/postgres"),

@@ -81,7 +81,7 @@ class server_test : public testing::Test {
 protected:
     void start() {
         options.listen.addresses = {{"127.0.0.1", 0}};
-        running = std::make_unique<server>(threads, options, security, echo_session());
+        running = std::make_unique<server>(threads, options, security, log, echo_session());
         running->start();
         port = running->listening().port();
     }
@@ -126,6 +126,7 @@ protected:
 
     server_options options;
     security_source security{{}};
+    client_log log;
     io_threads threads{2};
     std::unique_ptr<server> running;
     std::future<void> draining;

@@ -31,7 +31,8 @@ protected:
     }
 
     activity who_;
-    statement_log log_;
+    client_log lines_;
+    statement_log log_{lines_};
     std::ostringstream written_;
 
 private:
