@@ -35,6 +35,7 @@ def test_reload_changes_what_can_be_changed(start, tmp_path: pathlib.Path) -> No
     with wire.Connection(daemon.target) as c:
         c.rows("BEGIN; DECLARE a CURSOR FOR SELECT 1; SELECT 1")
         assert c.simple("DECLARE b CURSOR FOR SELECT 1").error["C"] == "53400"
+        c.simple("ROLLBACK")
         config = {name: (value, origin) for name, value, origin in c.rows("SHOW config")}
         assert config["limits.portals_max"] == ("1", f"{file}:1:8")
         assert config["reader.threads"] == ("4", "default")
