@@ -34,6 +34,16 @@ bool is_concrete(const sql::plan& plan) {
            (plan.insert->keepable || plan.insert->rows.size() == 1);
 }
 
+// Requires: the rows need no SQL.
+result<rows_of_values> evaluate_without_sql(const sql::plan& plan,
+                                            const std::vector<value>& parameters,
+                                            const sqlite::statement_context& context) {
+    auto rows = evaluate_sources(plan, parameters, context);
+    if (!rows) return rows;
+    if (auto checked = check_not_null(plan, *rows, context); !checked) return checked.error();
+    return rows;
+}
+
 }  // namespace
 
 asio::awaitable<result<execution>> sql_session::execute(prepared_statement& statement,
@@ -225,13 +235,20 @@ asio::awaitable<result<void>> sql_session::insert_rows(const prepared_statement&
         }
         co_return result<void>{};
     }
+    auto context = make_context();
+    write.rows.reserve(parameters.size());
     for (auto& row : parameters) {
-        auto evaluated = co_await evaluate(plan, row);
+        // What needs no SQL is evaluated here: a coroutine and a context a row are dear.
+        result<rows_of_values> evaluated;
+        if (plan->insert->rows.empty()) {
+            evaluated = co_await evaluate(plan, row);
+        } else {
+            evaluated = evaluate_without_sql(*plan, row, *context);
+        }
         if (!evaluated) co_return evaluated.error();
         write.rows.insert(write.rows.end(), std::make_move_iterator(evaluated->begin()),
                           std::make_move_iterator(evaluated->end()));
     }
-    auto context = make_context();
     auto done = co_await transaction_->lease.execute(std::move(write), std::move(context));
     if (!done) co_return done.error();
     co_return result<void>{};
@@ -260,19 +277,13 @@ asio::awaitable<result<execution>> sql_session::keep(const prepared_statement& s
 asio::awaitable<result<sql_session::rows_of_values>> sql_session::evaluate(
     const sql::plan_ptr& plan, const std::vector<value>& parameters) {
     const auto context = make_context();
-    rows_of_values rows;
-    if (!plan->insert->rows.empty()) {
-        auto evaluated = evaluate_sources(*plan, parameters, *context);
-        if (!evaluated) co_return evaluated.error();
-        rows = std::move(*evaluated);
-    } else {
-        value_rows sink;
-        auto request = read_request(plan, plan->insert->evaluate_sql, parameters, context);
-        auto opened = co_await engine_.readers().open(std::move(request), sink, unlimited);
-        if (!opened) co_return opened.error();
-        if (auto applied = apply_effects(*context); !applied) co_return applied.error();
-        rows = std::move(sink.rows);
-    }
+    if (!plan->insert->rows.empty()) co_return evaluate_without_sql(*plan, parameters, *context);
+    value_rows sink;
+    auto request = read_request(plan, plan->insert->evaluate_sql, parameters, context);
+    auto opened = co_await engine_.readers().open(std::move(request), sink, unlimited);
+    if (!opened) co_return opened.error();
+    if (auto applied = apply_effects(*context); !applied) co_return applied.error();
+    auto rows = std::move(sink.rows);
     if (auto checked = check_not_null(*plan, rows, *context); !checked) co_return checked.error();
     co_return rows;
 }

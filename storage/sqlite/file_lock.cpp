@@ -53,8 +53,13 @@ result<file_lock> file_lock::acquire(const std::filesystem::path& database_file)
     for (;;) {
         const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (descriptor < 0) {
-            return sql_error(sqlstate::io_error, "could not create lock file \"" + path.string() +
-                                                     "\": " + errno_text(errno));
+            const int why = errno;
+            sql_error refused(sqlstate::io_error, "could not create lock file \"" + path.string() +
+                                                      "\": " + errno_text(why));
+            if (why != EROFS && why != EACCES) return refused;
+            return std::move(refused).with_hint(
+                "historyd writes beside the file it serves: a folder that can be written to is "
+                "needed. \"historyd export\" reads it where it is.");
         }
         file_lock lock(descriptor, path);
         if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {

@@ -4,7 +4,7 @@ namespace historyd::transfer {
 
 namespace {
 
-constexpr std::size_t rows_max = 4096, bytes_max = 4 << 20, batches_max = 2;
+constexpr std::size_t rows_max = 16384, bytes_max = 16 << 20, batches_max = 2;
 
 std::size_t bytes_of(const record& r) {
     std::size_t bytes = 0;

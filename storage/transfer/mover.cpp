@@ -35,10 +35,13 @@ result<void> mover::store(const std::string& source, std::span<const record> row
         if (!chosen->fresh.empty() && !dry_run_) {
             auto stored = target_.insert(chosen->fresh);
             if (!stored) {
-                if (look || stored.error().sqlstate != sqlstate::unique_violation) return stored;
+                const auto& why = stored.error();
+                if (look || why.sqlstate != sqlstate::unique_violation) return why;
                 left = always;
                 continue;
             }
+            counts.added -= *stored;
+            counts.there += *stored;
         }
         if (look && left != always) left = chosen->found > 0 ? always : left - 1;
         counts.read += rows.size();

@@ -55,6 +55,7 @@ std::optional<std::string> canonical(const column& c, const value_view& v, std::
 void settle_id(record& r, bool numbered);
 
 // One JSON object on one line, the table's name first.
+inline constexpr std::string_view json_line_beginning = "{\"table\": \"";
 std::string json_line(const record& r);
 
 }  // namespace historyd::transfer

@@ -33,6 +33,7 @@ result<source_ptr> open_sqlite_source(const std::string& file);
 // CSV with a header line, and one JSON object a line. A file exported as NAME.csv brings
 // NAME.messages.csv and NAME.memory_history.csv with it.
 result<source_ptr> open_csv_source(const std::string& file);
+result<source_ptr> open_csv_source(const std::string& name, std::vector<std::string> files);
 result<source_ptr> open_jsonl_source(const std::string& file);
 result<source_ptr> open_url_source(const std::string& url);
 

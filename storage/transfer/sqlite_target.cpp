@@ -115,12 +115,13 @@ public:
         return out;
     }
 
-    result<void> insert(std::span<const record> batch) override {
-        if (auto begun = db_->run("BEGIN IMMEDIATE"); !begun) return begun;
+    result<std::size_t> insert(std::span<const record> batch) override {
+        if (auto begun = db_->run("BEGIN IMMEDIATE"); !begun) return begun.error();
         auto stored = insert_rows(batch);
         if (stored) stored = db_->run("COMMIT");
-        if (!stored && !db_->in_autocommit()) (void)db_->run("ROLLBACK");
-        return stored;
+        if (stored) return 0;
+        if (!db_->in_autocommit()) (void)db_->run("ROLLBACK");
+        return stored.error();
     }
 
     result<void> finish() override { return {}; }
@@ -209,6 +210,7 @@ result<target_ptr> open_sqlite_target(const std::string& file, bool dry_run) {
         auto taken = sqlite::file_lock::acquire(file);
         if (!taken) {
             auto why = taken.error();
+            if (why.sqlstate != sqlstate::object_in_use) return why;
             return std::move(why).with_hint("Give the address of that historyd instead.");
         }
         lock.emplace(std::move(*taken));

@@ -258,7 +258,11 @@ result<source_ptr> open_csv_source(const std::string& file) {
         auto name = csv_file_of(file, i);
         if (std::filesystem::exists(name)) files.push_back(std::move(name));
     }
-    return source_ptr(std::make_unique<csv_source>(file, std::move(files)));
+    return open_csv_source(file, std::move(files));
+}
+
+result<source_ptr> open_csv_source(const std::string& name, std::vector<std::string> files) {
+    return source_ptr(std::make_unique<csv_source>(name, std::move(files)));
 }
 
 result<source_ptr> open_jsonl_source(const std::string& file) {

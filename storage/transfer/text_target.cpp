@@ -1,58 +1,14 @@
-#include <cerrno>
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <system_error>
 
+#include "storage/transfer/partial_file.hpp"
 #include "storage/transfer/row_target.hpp"
 #include "storage/transfer/text_format.hpp"
 
 namespace historyd::transfer {
 
 namespace {
-
-// A file that gets its name when it is complete; gone when it never is.
-class new_file {
-public:
-    explicit new_file(std::string name) : name_(std::move(name)), partial_(name_ + ".partial") {
-        stream_.open(partial_, std::ios::binary | std::ios::trunc);
-    }
-    new_file(const new_file&) = delete;
-    new_file& operator=(const new_file&) = delete;
-    ~new_file() {
-        std::error_code ignored;
-        if (!named_) std::filesystem::remove(partial_, ignored);
-    }
-
-    result<void> write(std::string_view bytes) {
-        stream_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-        return stream_ ? result<void>() : failed("write");
-    }
-
-    result<void> finish() {
-        stream_.close();
-        if (!stream_) return failed("write");
-        std::error_code error;
-        std::filesystem::rename(partial_, name_, error);
-        if (error) {
-            errno = error.value();
-            return failed("name");
-        }
-        named_ = true;
-        return {};
-    }
-
-private:
-    sql_error failed(const std::string& what) const {
-        return {
-            errno == ENOSPC ? sqlstate::disk_full : sqlstate::io_error,
-            "could not " + what + " \"" + name_ + "\": " + std::system_category().message(errno)};
-    }
-
-    std::string name_, partial_;
-    std::ofstream stream_;
-    bool named_ = false;
-};
 
 // Rows are only appended: what is in the file is compared by reading it back.
 class text_target : public row_target {
@@ -66,6 +22,21 @@ public:
     }
 
 protected:
+    // `append` makes one row's bytes. Returns: how many rows the file had.
+    template <class Append>
+    static result<std::size_t> write(partial_file& file, std::span<const record> batch,
+                                     Append&& append) {
+        std::string bytes;
+        std::vector<std::size_t> ends;
+        for (const auto& r : batch) {
+            append(r, bytes);
+            ends.push_back(bytes.size());
+        }
+        const auto there = file.write(bytes);
+        if (!there) return there;
+        return static_cast<std::size_t>(std::ranges::upper_bound(ends, *there) - ends.begin());
+    }
+
     std::string name_;
 };
 
@@ -77,29 +48,26 @@ public:
 
     result<row_identity> prepare(std::size_t index, bool dry_run) override {
         if (dry_run) return row_identity::whole;
-        const auto file = csv_file_of(name_, index);
-        if (std::filesystem::exists(file)) {
-            return sql_error(sqlstate::duplicate_object, "\"" + file + "\" is there already");
-        }
         std::string header;
         bool first = true;
         for (const auto& c : tables()[index].columns) {
             types::append_copy_field(options_, std::exchange(first, false), c.name, header);
         }
-        auto& made = files_.try_emplace(index, file).first->second;
-        if (auto written = made.write(header + "\n"); !written) return written.error();
+        header += '\n';
+        auto file = partial_file::open(csv_file_of(name_, index), header);
+        if (!file) return file.error();
+        if (auto written = file->write(header); !written) return written.error();
+        files_.emplace(index, std::move(*file));
         return row_identity::whole;
     }
 
-    result<void> insert(std::span<const record> batch) override {
-        std::string bytes;
-        for (const auto& r : batch) {
+    result<std::size_t> insert(std::span<const record> batch) override {
+        return write(files_.at(batch.front().table), batch, [this](const record& r, auto& bytes) {
             for (std::size_t i = 0; i < r.fields.size(); ++i) {
                 types::append_copy_field(options_, i == 0, r.fields[i], bytes);
             }
             bytes += '\n';
-        }
-        return files_.at(batch.front().table).write(bytes);
+        });
     }
 
     result<void> finish() override {
@@ -112,11 +80,23 @@ public:
         return {};
     }
 
-    result<source_ptr> read_back() override { return open_csv_source(name_); }
+    result<source_ptr> read_back() override {
+        std::vector<std::string> paths;
+        for (const auto& [index, file] : files_) paths.push_back(file.path());
+        return open_csv_source(name_, std::move(paths));
+    }
+
+    // The main file last: while it has no name, the export is not complete.
+    result<void> publish() override {
+        for (auto at = files_.rbegin(); at != files_.rend(); ++at) {
+            if (auto done = at->second.publish(); !done) return done;
+        }
+        return {};
+    }
 
 private:
     const types::copy_options options_ = csv_options();
-    std::map<std::size_t, new_file> files_;
+    std::map<std::size_t, partial_file> files_;
 };
 
 class jsonl_target : public text_target {
@@ -126,39 +106,48 @@ public:
     bool takes_defects() const override { return false; }  // JSON is UTF-8
 
     result<row_identity> prepare(std::size_t /*index*/, bool dry_run) override {
-        if (!dry_run && !file_) file_.emplace(name_);
+        if (dry_run || file_) return row_identity::whole;
+        auto file = partial_file::open(name_, json_line_beginning);
+        if (!file) return file.error();
+        file_.emplace(std::move(*file));
         return row_identity::whole;
     }
 
-    result<void> insert(std::span<const record> batch) override {
-        std::string bytes;
-        for (const auto& r : batch) bytes += json_line(r);
-        return file_->write(bytes);
+    result<std::size_t> insert(std::span<const record> batch) override {
+        return write(*file_, batch, [](const record& r, auto& bytes) { bytes += json_line(r); });
     }
 
     result<void> finish() override {
-        if (!file_) file_.emplace(name_);
+        if (auto ready = prepare(0, false); !ready) return ready.error();
         return file_->finish();
     }
-    result<source_ptr> read_back() override { return open_jsonl_source(name_); }
+    result<source_ptr> read_back() override { return open_jsonl_source(file_->path()); }
+    result<void> publish() override { return file_->publish(); }
 
 private:
-    std::optional<new_file> file_;
+    std::optional<partial_file> file_;
 };
 
-template <class Target>
-result<target_ptr> open_new(const std::string& file) {
-    if (std::filesystem::exists(file)) {
-        return sql_error(sqlstate::duplicate_object, "\"" + file + "\" is there already");
+// The files that a target of this name may write must not be there.
+result<void> check_absent(const std::string& file, std::size_t table_count) {
+    for (std::size_t i = 0; i < table_count; ++i) {
+        const auto name = csv_file_of(file, i);
+        if (!std::filesystem::exists(name)) continue;
+        return sql_error(sqlstate::duplicate_object, "\"" + name + "\" is there already");
     }
-    return target_ptr(std::make_unique<Target>(file));
+    return {};
 }
 
 }  // namespace
 
-result<target_ptr> open_csv_target(const std::string& file) { return open_new<csv_target>(file); }
+result<target_ptr> open_csv_target(const std::string& file) {
+    if (auto absent = check_absent(file, tables().size()); !absent) return absent.error();
+    return target_ptr(std::make_unique<csv_target>(file));
+}
+
 result<target_ptr> open_jsonl_target(const std::string& file) {
-    return open_new<jsonl_target>(file);
+    if (auto absent = check_absent(file, 1); !absent) return absent.error();
+    return target_ptr(std::make_unique<jsonl_target>(file));
 }
 
 }  // namespace historyd::transfer

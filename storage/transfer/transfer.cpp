@@ -44,10 +44,11 @@ public:
         });
         if (stored && !dry_run_) stored = target_.finish();
         if (stored && !dry_run_) stored = compare();
+        if (stored && !dry_run_) stored = target_.publish();
         display_.end();
         if (!stored) {
             auto why = stored.error();
-            if (!target_.can_find() || dry_run_) return why;
+            if (mover_.counts().empty() || dry_run_) return why;
             why.hint += (why.hint.empty() ? "" : " ") +
                         std::string("What was moved stays; the same command again goes on.");
             return why;

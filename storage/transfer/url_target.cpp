@@ -96,9 +96,9 @@ public:
         return out;
     }
 
-    result<void> insert(std::span<const record> batch) override {
+    result<std::size_t> insert(std::span<const record> batch) override {
         const auto& p = prepared_.at(batch.front().table);
-        if (auto begun = connection_.begin_copy_in(p.copy); !begun) return begun;
+        if (auto begun = connection_.begin_copy_in(p.copy); !begun) return begun.error();
         const types::copy_options options;
         std::string bytes;
         for (const auto& r : batch) {
@@ -109,13 +109,14 @@ public:
             }
             bytes += '\n';
             if (bytes.size() < piece_bytes) continue;
-            if (auto sent = connection_.put(bytes); !sent) return sent;
+            if (auto sent = connection_.put(bytes); !sent) return sent.error();
             bytes.clear();
         }
         if (!bytes.empty()) {
-            if (auto sent = connection_.put(bytes); !sent) return sent;
+            if (auto sent = connection_.put(bytes); !sent) return sent.error();
         }
-        return connection_.end_copy_in();
+        if (auto ended = connection_.end_copy_in(); !ended) return ended.error();
+        return 0;
     }
 
     result<void> finish() override {

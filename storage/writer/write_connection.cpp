@@ -14,7 +14,7 @@ namespace {
 // The WAL shrinks to this when it is reset; a burst leaves no large file behind.
 constexpr auto journal_size_limit_bytes = 64 << 20;
 // Keys are random (UUIDs): the upper levels of the user's indexes should stay in memory.
-constexpr auto page_cache_kib = 16 << 10;
+constexpr auto page_cache_kib = 64 << 10;
 
 std::string savepoint_name(std::size_t depth) { return "client_" + std::to_string(depth); }
 

@@ -15,7 +15,8 @@ writer::writer(std::filesystem::path file, std::vector<sqlite::database::extensi
     : impl_(new impl{
           .thread{std::move(file), std::move(extensions), std::move(sequences), options}}) {
     if (auto started = impl_->thread.start(); !started) {
-        throw std::runtime_error(started.error().message);
+        const auto& why = started.error();
+        throw std::runtime_error(why.message + (why.hint.empty() ? "" : "; " + why.hint));
     }
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import errno
 import importlib.util
@@ -76,6 +77,30 @@ def test_unwritable_folder_is_a_clear_error(binary: str, tmp_path: pathlib.Path)
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20, cwd=tmp_path)
     assert done.returncode == 1 and "missing/history.db" in done.stderr + done.stdout
+
+
+def test_read_only_file_system(binary: str, tmp_path: pathlib.Path) -> None:
+    """Nothing is served, and the error says what to do; what is there can be exported."""
+    if os.geteuid() != 0:
+        pytest.skip("mount needs root")
+    folder = tmp_path / "there"
+    folder.mkdir()
+    with contextlib.closing(sqlite3.connect(folder / "history.db")) as db:
+        db.execute("CREATE TABLE history (id TEXT PRIMARY KEY, memory_id TEXT, event TEXT)")
+    mount = ["mount", "-o", "bind,ro", str(folder), str(folder)]
+    if (done := subprocess.run(mount, capture_output=True, text=True)).returncode != 0:
+        pytest.skip(done.stderr)
+    try:
+        serve = [binary, "serve", "--storage", "history.db", "--listen", f"127.0.0.1:{servers.free_port()}"]
+        done = subprocess.run(serve, capture_output=True, text=True, timeout=20, cwd=folder)
+        assert done.returncode == 1
+        (line,) = [l for l in done.stderr.splitlines() if "Read-only file system" in l]
+        assert "a folder that can be written to is needed" in line
+        export = [binary, "export", "history.db", "--to", str(tmp_path / "out.csv")]
+        done = subprocess.run(export, capture_output=True, text=True, timeout=20, cwd=folder)
+        assert done.returncode == 0, done.stderr
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_file_that_is_no_database(binary: str, tmp_path: pathlib.Path) -> None:

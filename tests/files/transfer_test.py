@@ -341,6 +341,30 @@ def test_an_interrupted_import_goes_on(binary: str, serve, historyd, tmp_path: p
     assert_equal(done, "history", count)
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_an_interrupted_export_goes_on(form: str, binary: str, historyd, tmp_path: pathlib.Path) -> None:
+    """It is killed in the middle; what it had written is compared and kept the second time."""
+    count = 50_000
+    file = tmp_path / "big.db"
+    big_file(file, count)
+    fresh, out = tmp_path / f"fresh.{form}", tmp_path / f"out.{form}"
+    historyd("export", file, "--to", fresh)
+    partial = out.with_name(out.name + ".partial")
+    process = subprocess.Popen([binary, "export", str(file), "--to", str(out)], stdout=subprocess.DEVNULL)
+    while not partial.exists() or partial.stat().st_size < 1 << 20:
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not out.exists()
+    kept = partial.read_bytes()
+    assert len(kept) < fresh.stat().st_size and fresh.read_bytes().startswith(kept)
+    rows_kept = kept.count(b"\n") - (form == "csv")
+    done = historyd("export", file, "--to", out)
+    assert f"{count:,} rows read, {count - rows_kept:,} added, {rows_kept:,} there already" in done.stdout
+    assert_equal(done, "history", count)
+    assert out.read_bytes() == fresh.read_bytes() and not partial.exists()
+
+
 def test_a_terminal_shows_a_bar(binary: str, make, tmp_path: pathlib.Path) -> None:
     leader, follower = pty.openpty()
     command = [binary, "export", str(make("python_v4")), "--to", str(tmp_path / "out.db")]

@@ -13,6 +13,7 @@ import ssl
 import struct
 import subprocess
 import time
+import urllib.parse
 
 import certificates
 import guarded
@@ -113,6 +114,42 @@ def test_psycopg(secured: Guarded, authority: certificates.Authority, other_root
         psycopg.connect(url, password=APP, sslrootcert=str(other_root))
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(url, password="wrong", sslrootcert=str(authority.root))
+
+
+@pytest.mark.parametrize("driver", ["Psycopg", "Psycopg2"])
+def test_historyd_mem0(
+    driver: str, begin: Begin, tls: dict[str, object], authority: certificates.Authority,
+    other_root: pathlib.Path, root: pathlib.Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """mem0's history store: everything is in the URL."""
+    pytest.importorskip(driver.lower())
+    monkeypatch.syspath_prepend(root / "conf/mem0/python")
+    import historyd_mem0
+    from historyd_mem0 import drivers
+
+    monkeypatch.setattr(drivers, "installed", getattr(drivers, driver))
+    daemon = begin([{"type": "hostssl", "method": "scram-sha-256"}], {"tls": tls})
+    secret = urllib.parse.quote(APP)
+
+    def store(password: str = secret, **options: object) -> historyd_mem0.HistoryStore:
+        return historyd_mem0.HistoryStore(daemon.url(f"app:{password}", **options))
+
+    given = {"sslmode": "verify-full", "sslrootcert": authority.root}
+    ours = store(**given)
+    ours.add_history("m", None, "over TLS", "ADD")
+    assert [entry["new_memory"] for entry in ours.get_history("m")] == ["over TLS"]
+    ours.close()
+    started = time.monotonic()
+    for refused, why in (
+        ({**given, "sslrootcert": other_root}, "certificate verify failed"),
+        ({**given, "sslrootcert": "/no/such.pem"}, "does not exist"),
+        ({**given, "password": "wrong"}, "password authentication failed"),
+        ({"sslmode": "disable"}, "no pg_hba.conf entry"),
+    ):
+        with pytest.raises(historyd_mem0.HistoryError, match=why) as raised:
+            store(**refused)
+        assert secret not in str(raised.value)
+    assert time.monotonic() - started < 25, "what cannot pass is not tried again"
 
 
 def test_psycopg_without_ssl_request(secured: Guarded, authority: certificates.Authority) -> None:

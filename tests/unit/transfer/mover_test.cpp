@@ -37,12 +37,12 @@ public:
         }
         return out;
     }
-    result<void> insert(std::span<const record> batch) override {
+    result<std::size_t> insert(std::span<const record> batch) override {
         for (const auto& r : batch) {
             if (rows.contains(*r.fields[0])) return sql_error(sqlstate::unique_violation, "there");
         }
         for (const auto& r : batch) rows.emplace(*r.fields[0], r);
-        return {};
+        return 0;
     }
     result<void> finish() override { return {}; }
 
