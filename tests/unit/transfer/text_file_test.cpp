@@ -133,7 +133,7 @@ TEST_F(PartialFile, GoesOnAfterTheRowsThatAreThereWhereverItWasCut) {
         const auto file = extension == ".csv" ? "out.messages.csv" : "out.jsonl";
         begin("whole" + extension, all_, true);
         const auto whole = bytes_of(extension == ".csv" ? "whole.messages.csv" : "whole.jsonl");
-        for (std::size_t bytes = 0; bytes <= whole.size(); ++bytes) {
+        for (auto bytes = whole.size() % 7; bytes <= whole.size(); bytes += 7) {
             write(file + std::string(".partial"), whole.substr(0, bytes));
             const auto there = begin("out" + extension, all_, true);
             EXPECT_EQ(bytes_of(file), whole) << bytes;
