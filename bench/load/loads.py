@@ -40,15 +40,23 @@ FROM history WHERE memory_id = 'memory-' || :memory ORDER BY created_at ASC, upd
 
 
 class Load(NamedTuple):
-    """`scripts` are pgbench scripts and their weights; `rows` are there before it starts, ten a memory."""
+    """`scripts` are pgbench scripts and their weights; `rows` are there before it starts, ten a memory.
+
+    `kind` is what drives it: pgbench, idle (connections.py), python (python_load.py; `processes` instead of threads)
+    or drain."""
 
     title: str
-    scripts: tuple[tuple[str, int], ...]
+    scripts: tuple[tuple[str, int], ...] = ()
+    kind: str = "pgbench"
     mode: str = "prepared"
     schema: str = SCHEMA
     rows: int = 0
     disturbed: bool = False
     writes: bool = True
+    reconnect: bool = False
+    processes: bool = False
+    reference: str = "PostgreSQL 15"  # what the tables have ratios to
+    times_seconds: int = 1  # how much longer it is measured
 
 
 LOADS = {
@@ -64,9 +72,25 @@ LOADS = {
     "e1m": Load("get_history of 1 million rows", ((GET_HISTORY, 1),), rows=1_000_000, writes=False),
     "e10m": Load("get_history of 10 million rows", ((GET_HISTORY, 1),), rows=10_000_000, writes=False),
     "f": Load("nine get_history to one INSERT", ((GET_HISTORY, 9), (INSERT, 1)), rows=10_000),
-    "g": Load("one INSERT, while one idles in a transaction and one scans", ((INSERT, 1),), rows=100_000, disturbed=True),
-    "g0": Load("the same undisturbed", ((INSERT, 1),), rows=100_000),
+    "g0": Load("one INSERT into 100,000 rows", ((INSERT, 1),), rows=100_000),
+    "g": Load("the same, while one idles in a transaction and one scans", ((INSERT, 1),), rows=100_000, disturbed=True),
+    "h": Load("idle connections", kind="idle", schema="", writes=False),
+    "storm": Load(
+        "connect, SELECT 1, disconnect", (("SELECT 1;", 1),), mode="simple", schema="", writes=False, reconnect=True
+    ),
+    "i": Load("mem0's add_history in Python, threads", kind="python", schema="", reference="the patch on PostgreSQL"),
+    "ip": Load(
+        "mem0's add_history in Python, processes",
+        kind="python",
+        schema="",
+        processes=True,
+        reference="the patch on PostgreSQL",
+        times_seconds=4,
+    ),
+    "fwd": Load("one INSERT, prepared, forwarded to PostgreSQL", ((INSERT, 1),), times_seconds=3),
+    "drain": Load("rows into PostgreSQL: queued, or by clients", ((INSERT, 1),), kind="drain"),
 }
+DRAINED_ROWS = 100_000
 
 # Rows of `get_history`: COPY takes them from the client.
 COLUMNS = "id, memory_id, old_memory, new_memory, event, created_at, updated_at, is_deleted, actor_id, role"

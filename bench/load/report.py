@@ -1,4 +1,7 @@
-"""Makes the table and the plots of a results file, beside it and in the README."""
+"""Makes the tables and the plot of a results file, beside it and in the README.
+
+python report.py RESULTS.json
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,35 @@ import statistics
 import sys
 from collections import defaultdict
 
-import loads
-
 ROOT = pathlib.Path(__file__).parents[2]
-REFERENCE = "PostgreSQL 15"
+sys.path.append(str(ROOT / "tests/fault"))
+
+import loads  # noqa: E402
+import plan  # noqa: E402
+import plot  # noqa: E402
+import targets  # noqa: E402
+
 BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
-README_LOADS = ("a", "b", "c", "d", "e1m")
+README_LOADS = ("a", "b", "c", "d", "e1m", "f", "storm", "i", "ip")
+DISKS = ("fast", "slow")
+# What is slowed down is named only where it is.
+SLOW = {"fast": "", "slow": ", fsync 2 ms slower"}
+DETAILS = {
+    "a second": ("tps", "{:,.0f}"),
+    "spread": ("spread", "{:.0%}"),
+    "p50 ms": ("p50_ms", "{:.2f}"),
+    "p99 ms": ("p99_ms", "{:.2f}"),
+    "p999 ms": ("p999_ms", "{:.2f}"),
+    "fsyncs a commit": ("fsyncs_per_commit", "{:.3f}"),
+    "CPU s per 1000": ("cpu_s_per_1000", "{:.3f}"),
+    "MB": ("memory_mb", "{:.0f}"),
+}
 
-Key = tuple[str, str, int, str]  # load, contender, clients, disk
+Key = targets.Key
+Figures = targets.Figures
 
 
-def medians(data: dict) -> dict[Key, dict[str, float]]:
+def medians(data: dict) -> Figures:
     """The median of each figure over the repetitions, and the spread of the rate: (most - least) / median."""
     grouped: dict[Key, list[dict]] = defaultdict(list)
     for m in data["measured"]:
@@ -27,82 +48,108 @@ def medians(data: dict) -> dict[Key, dict[str, float]]:
     for key, runs in grouped.items():
         figures = [name for name, v in runs[0].items() if isinstance(v, float)]
         found[key] = {name: statistics.median(r[name] for r in runs) for name in figures}
-        rates = [r["tps"] for r in runs]
-        found[key] |= {"spread": (max(rates) - min(rates)) / found[key]["tps"], "repetitions": len(runs)}
+        found[key]["repetitions"] = len(runs)
+        if found[key].get("tps"):
+            rates = [r["tps"] for r in runs]
+            found[key]["spread"] = (max(rates) - min(rates)) / found[key]["tps"]
     return found
 
 
-def ratio(found: dict[Key, dict[str, float]], key: Key) -> float | None:
-    reference = found.get((key[0], REFERENCE, *key[2:]))
-    return found[key]["tps"] / reference["tps"] if reference else None
+def number(value: float) -> str:
+    """Three digits that count."""
+    if value == int(value) or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def table(found: dict[Key, dict[str, float]], only: tuple[str, ...] | None = None) -> str:
+def ratio(found: Figures, key: Key) -> float | None:
+    load, name, clients, disk = key
+    reference = loads.LOADS[load].reference
+    other = found.get((load, reference, clients, disk), {}).get("tps")
+    return found[key]["tps"] / other if other and name != reference else None
+
+
+def measured(found: Figures, only: tuple[str, ...] | None = None) -> list[tuple[str, str]]:
+    """Loads and disks with rates, in order."""
+    there = {(load, disk) for (load, _, _, disk), figures in found.items() if "tps" in figures}
+    return [(load, disk) for load in only or loads.LOADS for disk in DISKS if (load, disk) in there]
+
+
+def rates(found: Figures) -> str:
+    """A table for each load: contenders beside each other."""
     lines = []
-    names = sorted({k[1] for k in found}, key=lambda n: (n != "historyd", n != REFERENCE, n))
-    for load in [name for name in loads.LOADS if (only is None or name in only) and any(k[0] == name for k in found)]:
-        for disk in [d for d in ("fast", "slow") if any(k[0] == load and k[3] == d for k in found)]:
-            slow = ", every fsync 2 ms slower" if disk == "slow" else ""
-            lines += [f"**{loads.LOADS[load].title}{slow}**", ""]
-            lines += ["| clients | " + " | ".join(names) + " |", "|---:|" + "---:|" * len(names)]
-            for clients in sorted({k[2] for k in found if k[0] == load and k[3] == disk}):
-                cells = []
-                for name in names:
-                    key = (load, name, clients, disk)
-                    if key not in found:
-                        cells.append("–")
-                        continue
-                    times = ratio(found, key)
-                    beside = f" ({times:.2f}×)" if times and name != REFERENCE else ""
-                    cells.append(f"{found[key]['tps']:,.0f}{beside}")
-                lines.append(f"| {clients} | " + " | ".join(cells) + " |")
-            lines.append("")
+    for load, disk in measured(found):
+        keys = [k for k in found if k[0] == load and k[3] == disk]
+        names = [name for name in plan.KINDS if any(k[1] == name for k in keys)]
+        lines += [f"**({load}) {loads.LOADS[load].title}{SLOW[disk]}**", ""]
+        lines += ["| clients | " + " | ".join(names) + " |", "|---:|" + "---:|" * len(names)]
+        for clients in sorted({k[2] for k in keys}):
+            cells = []
+            for name in names:
+                key = (load, name, clients, disk)
+                times = ratio(found, key) if key in found else None
+                beside = f" ({number(times)}×)" if times else ""
+                cells.append(f"{found[key]['tps']:,.0f}{beside}" if key in found else "–")
+            lines.append(f"| {clients} | " + " | ".join(cells) + " |")
+        lines.append("")
     return "\n".join(lines)
 
 
-def details(found: dict[Key, dict[str, float]]) -> str:
-    lines = ["| load | server | clients | disk | a second | spread | p50 ms | p99 ms | p999 ms | fsyncs a commit | CPU s per 1000 | MB |"]
-    lines.append("|---|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+def details(found: Figures) -> str:
+    lines = ["| load | server | clients | disk | " + " | ".join(DETAILS) + " | |"]
+    lines.append("|---|---|---:|---|" + "---:|" * len(DETAILS) + "---|")
     order = list(loads.LOADS)
     for key, f in sorted(found.items(), key=lambda kv: (order.index(kv[0][0]), kv[0][3], kv[0][2], kv[0][1])):
         load, name, clients, disk = key
-        lines.append(
-            f"| {load} | {name} | {clients} | {disk} | {f['tps']:,.0f} | {f['spread']:.0%} | {f['p50_ms']:.2f} | {f['p99_ms']:.2f} |"
-            f" {f['p999_ms']:.2f} | {f['fsyncs_per_commit']:.3f} | {f['cpu_s_per_1000']:.3f} | {f['memory_mb']:.0f} |"
-        )
+        cells = [form.format(f[figure]) if figure in f else "" for figure, form in DETAILS.values()]
+        shown = {figure for figure, _ in DETAILS.values()} | {"repetitions"}
+        rest = ", ".join(f"{figure} {number(v)}" for figure, v in f.items() if figure not in shown)
+        lines.append(f"| {load} | {name} | {clients} | {disk} | " + " | ".join(cells) + f" | {rest} |")
     return "\n".join(lines) + "\n"
 
 
-def plot(found: dict[Key, dict[str, float]], path: pathlib.Path) -> None:
-    import matplotlib
+def targets_table(found: Figures) -> str:
+    lines = ["| target | asked for | reached | |", "|---|---:|---:|---|"]
+    for target, asked, reached in targets.judged(found, number):
+        verdict = "met" if target.met(target.reached(found)) else "**missed**"
+        lines.append(f"| {target.what} | {asked} | {reached} | {verdict} |")
+    return "\n".join(lines) + "\n"
 
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
 
-    panels = [
-        (load, disk)
-        for load in ("a", "b", "c", "d")
-        for disk in ("fast", "slow")
-        if any(k[0] == load and k[3] == disk for k in found)
+def idle(found: Figures) -> str:
+    each = [
+        f"{name} {number(figures['kib_per_connection'])} KiB"
+        for (load, name, _, _), figures in found.items()
+        if load == "h"
     ]
-    if not panels:
-        return
-    rows = (len(panels) + 1) // 2
-    figure, axes = plt.subplots(rows, 2, figsize=(11, 3.4 * rows), squeeze=False, layout="constrained")
-    for axis in axes.flat[len(panels) :]:
-        axis.set_visible(False)
-    for axis, (load, disk) in zip(axes.flat, panels):
-        for name in sorted({k[1] for k in found if k[0] == load and k[3] == disk}):
-            points = sorted((k[2], f["tps"]) for k, f in found.items() if (k[0], k[1], k[3]) == (load, name, disk))
-            axis.plot(*zip(*points), marker="o", label=name)
-        axis.set(xscale="log", yscale="log", xlabel="clients", ylabel="transactions a second")
-        axis.set_xticks(ticks := sorted({k[2] for k in found}), [str(t) for t in ticks])
-        axis.set_title(loads.LOADS[load].title + (", slow disk" if disk == "slow" else ""), fontsize=9)
-        axis.grid(alpha=0.3)
-    axes.flat[0].legend(fontsize=8)
-    for suffix in ("png", "svg"):
-        figure.savefig(path.with_suffix("." + suffix), dpi=110)
-    plt.close(figure)
+    return "Memory of an idle connection: " + ", ".join(each) + ".\n" if each else ""
+
+
+def summary(found: Figures) -> str:
+    """historyd's rates, and their ratio to PostgreSQL's."""
+    chosen = measured(found, README_LOADS)
+    keys = [k for k in found if k[1] == plan.HISTORYD and (k[0], k[3]) in chosen]
+    numbers = sorted({k[2] for k in keys})
+    lines = ["| clients | " + " | ".join(map(str, numbers)) + " |", "|---|" + "---:|" * len(numbers)]
+    for load, disk in chosen:
+        cells = []
+        for clients in numbers:
+            key = (load, plan.HISTORYD, clients, disk)
+            times = ratio(found, key) if key in found else None
+            beside = f" {number(times)}×" if times else ""
+            cells.append(f"{found[key]['tps']:,.0f}{beside}" if key in found else "")
+        lines.append(f"| {loads.LOADS[load].title}{SLOW[disk]} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def readme_block(found: Figures, head: str, path: pathlib.Path) -> str:
+    judged = [target.met(target.reached(found)) for target, _, _ in targets.judged(found, number)]
+    picture = f"![Transactions a second over clients](bench/results/{path.stem}.svg)"
+    return (
+        f"Transactions a second, and what multiple of PostgreSQL's that is ({head}):\n\n{summary(found)}\n{idle(found)}"
+        f"Of {len(judged)} targets {sum(judged)} were met; which, and all figures:"
+        f" [bench/results/{path.stem}.md](bench/results/{path.stem}.md).\n\n{picture}\n"
+    )
 
 
 def write(path: pathlib.Path) -> None:
@@ -110,24 +157,29 @@ def write(path: pathlib.Path) -> None:
     found = medians(data)
     if not found:
         return
-    machine = data["machine"]
-    missing = "".join(f"- {name}: {why}\n" for name, why in sorted(data["missing"].items()))
-    repetitions = min(int(f["repetitions"]) for f in found.values())
+    machine, repetitions = data["machine"], min(f["repetitions"] for f in found.values())
     head = (
-        f"{machine['processor']}, {machine['cores']} cores shared with the load generator, Linux {machine['kernel']}; medians of"
-        f" {repetitions} interleaved repetitions; in brackets the ratio to {REFERENCE} in the same run.\n\n"
+        f"{machine['processor']}, {machine['cores']} cores shared with the clients, Linux {machine['kernel']},"
+        f" medians of {repetitions} interleaved repetitions"
     )
-    path.with_suffix(".md").write_text(
-        f"# {path.stem}\n\n{head}{table(found)}\n## All figures\n\n{details(found)}\n## Not measured\n\n{missing}"
-    )
-    plot(found, path)
+    missing = "".join(f"- {name}: {why}\n" for name, why in sorted(data["missing"].items()))
+    notes = "".join(f"- {name}: {k.note}\n" for name, k in plan.KINDS.items() if any(key[1] == name for key in found))
+    sections = {
+        "Targets": targets_table(found),
+        "Transactions a second": f"In brackets the multiple of PostgreSQL's.\n\n{rates(found)}\n{idle(found)}",
+        "Contenders": notes,
+        "All figures": details(found),
+        "Not measured": missing,
+    }
+    body = "".join(f"\n## {title}\n\n{text}" for title, text in sections.items())
+    path.with_suffix(".md").write_text(f"# {path.stem}\n\n{head}.\n{body}")
+    plot.write(found, path)
     readme = ROOT / "README.md"
     text = readme.read_text()
-    if BEGIN in text:
+    if BEGIN in text and path.resolve().parent == ROOT / "bench/results":
         before, rest = text.split(BEGIN, 1)
         after = rest.split(END, 1)[1]
-        picture = f"![Transactions a second over clients](bench/results/{path.stem}.svg)"
-        readme.write_text(f"{before}{BEGIN}\n{head}{table(found, README_LOADS)}\n{picture}\n{END}{after}")
+        readme.write_text(f"{before}{BEGIN}\n{readme_block(found, head, path)}{END}{after}")
 
 
 if __name__ == "__main__":
