@@ -32,6 +32,10 @@ MISSING = {
 }
 
 
+# One of mem0's scans of a million rows takes a good part of a second.
+MEM0_READS_TIMES = 4
+
+
 class Cell(NamedTuple):
     load: str
     contender: str
@@ -45,8 +49,8 @@ def cells(names: str, among: tuple[str, ...], clients: tuple[int, ...], *disks: 
 
 
 BOTH = (POSTGRES, HISTORYD)
-# What costs much and tells little comes with fewer clients, or only in the full run. PGlite serves one connection at a
-# time and does not sync, so it has neither storms nor a slow disk.
+# What costs much and tells little comes with fewer clients, or only in the full run. PGlite works for one connection at
+# a time, and does not know COPY: it has only loads that write and begin with no rows.
 QUICK = [
     *cells("a b c d e1m f", BOTH, (1, 8, 32, 128)),
     *cells("a", BOTH, (512,)),
@@ -56,7 +60,7 @@ QUICK = [
     *cells("a", (CEILING,), (8, 32, 128), "slow"),
     *cells("a", (BOUNCER,), (32, 128)),
     *cells("b c f", (BOUNCER,), (32,)),
-    *cells("a b c d f", (PGLITE,), (8, 32)),
+    *cells("a b c d", (PGLITE,), (8, 32)),
     *cells("e1m", (MEM0,), (1, 8)),
     *cells("h", (HISTORYD, BOUNCER), (10_000,)),
     *cells("h", (POSTGRES,), (500,)),
@@ -69,7 +73,6 @@ QUICK = [
 FULL = [
     *cells("a b c d", (*BOTH, BOUNCER, PGLITE), (1, 2, 8, 32, 128, 512)),
     *cells("e10k e1m e10m f g0 g", (*BOTH, BOUNCER), (1, 2, 8, 32, 128, 512)),
-    *cells("e10k f", (PGLITE,), (1, 8, 32, 128)),
     *cells("a b c d f g0 g", (*BOTH, BOUNCER), (1, 8, 32, 128, 512), "slow"),
     *cells("a", (CEILING,), (1, 2, 8, 32, 128, 512)),
     *cells("a", (CEILING,), (1, 8, 32, 128, 512), "slow"),
@@ -98,7 +101,8 @@ def forecast_seconds(left: list[tuple[Cell, int]], seconds: float) -> float:
         if load.kind in FIXED_SECONDS:
             total += FIXED_SECONDS[load.kind]
         else:
-            total += seconds * load.times_seconds + pgbench.WARM_UP_SECONDS + 0.3 + cell.clients / 400
+            times = MEM0_READS_TIMES if cell.contender == MEM0 and load.rows else load.times_seconds
+            total += seconds * times + pgbench.WARM_UP_SECONDS + 0.3 + cell.clients / 400
         if (cell.load, cell.contender, repetition) not in started:
             started.add((cell.load, cell.contender, repetition))
             total += START_SECONDS.get(cell.contender, 1.0)

@@ -221,6 +221,7 @@ def measure_on(
 ) -> None:
     """One repetition of a load on a contender of its own, for each number of clients and disk."""
     load = loads.LOADS[todo[0].load]
+    seconds *= plan.MEM0_READS_TIMES if kind is in_process.Mem0 and load.rows else load.times_seconds
     try:
         with folders.folder(kind, load) as folder:
             device = faulty_disk(folder)
@@ -231,7 +232,7 @@ def measure_on(
                     for cell in todo:
                         device.set(disk.SYNC_DELAY, SLOW_US if cell.disk == "slow" else 0)
                         try:
-                            figures = measure(cell, seconds * load.times_seconds, lambda: device.get(disk.SYNCS))
+                            figures = measure(cell, seconds, lambda: device.get(disk.SYNCS))
                         except RuntimeError as failure:
                             results.fail(cell, repetition, failure)
                         else:

@@ -58,7 +58,7 @@ TARGETS = [
     times("ip", 8, 10.0, plan.MEM0),
     Target('(ip) 8 processes: "database is locked"', ("ip", H, 8, "fast"), 0.0, at_most=True, figure="locked"),
     Target("(ip) 8 processes: rows lost", ("ip", H, 8, "fast"), 0.0, at_most=True, figure="lost"),
-    *(times(load, n, 4.0, plan.PGLITE) for load in "abcdf" for n in (8, 32)),
+    *(times(load, n, 4.0, plan.PGLITE) for load in "abcd" for n in (8, 32)),
     *(times("e1m", n, 1000.0, plan.MEM0) for n in (1, 8)),
     *(times(load, 8, 1.2) for load in ("e10k", "e1m", "e10m")),
     *(
