@@ -145,7 +145,7 @@ class Postgres(Contender):
 
 
 class PgBouncer(Postgres):
-    name = "PgBouncer, PostgreSQL 15"
+    name = "PgBouncer"
     note = "transaction pooling, 20 server connections, before the same PostgreSQL; no named statements"
     named_statements = False
     idle_connections = 10_000

@@ -13,7 +13,7 @@ DRAIN_SECONDS_MAX = 300
 
 
 class Forwarding(contenders.Historyd):
-    name = "historyd, forwarding"
+    name = "historyd forwarding"
     note = "answers when the row is in its file (acknowledge local), and forwards to PostgreSQL as it comes"
 
     def start(self) -> None:
@@ -54,7 +54,7 @@ class Forwarding(contenders.Historyd):
 
 
 class SlowBackend(Forwarding):
-    name = "historyd, backend 100 ms away"
+    name = "historyd with the backend 100 ms away"
     note = "a relay between historyd and PostgreSQL holds back what either says for 100 ms"
 
     def backend_url(self) -> str:
@@ -70,7 +70,7 @@ class SlowBackend(Forwarding):
 
 
 class NoBackend(Forwarding):
-    name = "historyd, backend down"
+    name = "historyd with the backend down"
     note = "its PostgreSQL is stopped"
 
     def disturb(self) -> None:

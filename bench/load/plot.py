@@ -7,21 +7,23 @@ import pathlib
 import loads
 import matplotlib
 import plan
+from results import Figures
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
+from matplotlib import ticker  # noqa: E402
 
 PLOTTED = ("a", "b", "c")
 COLOURS = {name: f"C{i}" for i, name in enumerate(plan.KINDS)}
 
 
-def write(found: dict[tuple[str, str, int, str], dict[str, float]], path: pathlib.Path) -> None:
+def write(found: Figures, path: pathlib.Path) -> None:
     there = {(load, disk) for load, _, _, disk in found}
     columns = [load for load in PLOTTED if (load, "fast") in there or (load, "slow") in there]
     rows = [disk for disk in ("fast", "slow") if any((load, disk) in there for load in columns)]
     if not columns:
         return
-    size = (3.9 * len(columns) + 0.4, 3.2 * len(rows) + 0.5)
+    size = (4.3 * len(columns) + 0.4, 3.2 * len(rows) + 0.5)
     figure, axes = plt.subplots(len(rows), len(columns), figsize=size, squeeze=False, layout="constrained")
     shown = {}
     for i, disk in enumerate(rows):
@@ -40,8 +42,10 @@ def write(found: dict[tuple[str, str, int, str], dict[str, float]], path: pathli
                 )
             axis.set(xscale="log", yscale="log")
             axis.set_xticks(ticks := sorted({k[2] for k in here}), [str(t) for t in ticks])
+            axis.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+            axis.yaxis.set_major_formatter("{x:,.0f}")
             axis.minorticks_off()
-            axis.set_title(loads.LOADS[load].title + (",\nfsync 2 ms slower" if disk == "slow" else ""), fontsize=9)
+            axis.set_title(loads.LOADS[load].title + (",\nfsync 2 ms slower" if disk == "slow" else ""), fontsize=8.5)
             axis.set_xlabel("clients", fontsize=8)
             axis.set_ylabel("transactions a second", fontsize=8)
             axis.tick_params(labelsize=8)

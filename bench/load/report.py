@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import json
 import pathlib
-import statistics
 import sys
-from collections import defaultdict
 
 ROOT = pathlib.Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tests/fault"))
@@ -18,6 +16,7 @@ import loads  # noqa: E402
 import plan  # noqa: E402
 import plot  # noqa: E402
 import targets  # noqa: E402
+from results import Figures, Key, medians  # noqa: E402
 
 BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 README_LOADS = ("a", "b", "c", "d", "e1m", "f", "storm", "i", "ip")
@@ -34,25 +33,6 @@ DETAILS = {
     "CPU s per 1000": ("cpu_s_per_1000", "{:.3f}"),
     "MB": ("memory_mb", "{:.0f}"),
 }
-
-Key = targets.Key
-Figures = targets.Figures
-
-
-def medians(data: dict) -> Figures:
-    """The median of each figure over the repetitions, and the spread of the rate: (most - least) / median."""
-    grouped: dict[Key, list[dict]] = defaultdict(list)
-    for m in data["measured"]:
-        grouped[m["load"], m["contender"], m["clients"], m["disk"]].append(m)
-    found = {}
-    for key, runs in grouped.items():
-        figures = [name for name, v in runs[0].items() if isinstance(v, float)]
-        found[key] = {name: statistics.median(r[name] for r in runs) for name in figures}
-        found[key]["repetitions"] = len(runs)
-        if found[key].get("tps"):
-            rates = [r["tps"] for r in runs]
-            found[key]["spread"] = (max(rates) - min(rates)) / found[key]["tps"]
-    return found
 
 
 def number(value: float) -> str:
@@ -136,7 +116,7 @@ def summary(found: Figures) -> str:
         for clients in numbers:
             key = (load, plan.HISTORYD, clients, disk)
             times = ratio(found, key) if key in found else None
-            beside = f" {number(times)}×" if times else ""
+            beside = f" ({number(times)}×)" if times else ""
             cells.append(f"{found[key]['tps']:,.0f}{beside}" if key in found else "")
         lines.append(f"| {loads.LOADS[load].title}{SLOW[disk]} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
@@ -146,7 +126,8 @@ def readme_block(found: Figures, head: str, path: pathlib.Path) -> str:
     judged = [target.met(target.reached(found)) for target, _, _ in targets.judged(found, number)]
     picture = f"![Transactions a second over clients](bench/results/{path.stem}.svg)"
     return (
-        f"Transactions a second, and what multiple of PostgreSQL's that is ({head}):\n\n{summary(found)}\n{idle(found)}"
+        f"historyd's transactions a second, and in brackets what multiple of PostgreSQL's that is ({head}). For mem0 in"
+        f" Python it is the multiple of mem0-history-db-patch on PostgreSQL.\n\n{summary(found)}\n{idle(found)}"
         f"Of {len(judged)} targets {sum(judged)} were met; which, and all figures:"
         f" [bench/results/{path.stem}.md](bench/results/{path.stem}.md).\n\n{picture}\n"
     )

@@ -13,6 +13,7 @@ import os
 import pathlib
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -267,6 +268,7 @@ def main() -> None:
     print(f"{len(left)} measurements, about {forecast / 60:.0f} minutes; {options.output}", flush=True)
     if options.forecast:
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # So that what was started is ended.
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         pathlib.Path(name).chmod(0o755)
         folders = Folders(pathlib.Path(name))

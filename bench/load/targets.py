@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import forwarding
 import plan
+from results import Figures, Key
 
-Key = tuple[str, str, int, str]  # load, contender, clients, disk
-Figures = dict[Key, dict[str, float]]
 H, PG = plan.HISTORYD, plan.POSTGRES
 
 
@@ -41,7 +40,7 @@ def times(
 ) -> Target:
     slow = ", slow disk" if disk == "slow" else ""
     return Target(
-        f"({load}) {clients} clients{slow}, against {against}",
+        f"({load}) {clients} client{'s' if clients > 1 else ''}{slow}, against {against}",
         (load, H, clients, disk),
         limit,
         against=(other_load or load, against, clients, disk),
