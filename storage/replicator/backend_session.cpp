@@ -97,8 +97,12 @@ asio::awaitable<result<void>> backend_session::create_schema() {
 asio::awaitable<result<backend_view>> backend_session::look(const outbox::identity& who,
                                                             std::int64_t acked_seq) {
     if (auto connected = co_await connect(); !connected) co_return connected.error();
+    // Gives up before we do, so that no session stays behind waiting for the lock.
+    const auto lock_timeout = std::to_string(timeouts_.silence.count() * 4 / 5);
     const std::vector<query> queries = {
         plain("BEGIN"),
+        {.sql = "SELECT set_config('lock_timeout', $1, true)",
+         .parameters = {parameter::text(lock_timeout)}},
         plain("SELECT backend_uuid FROM historyd.meta"),
         {.sql = "SELECT incarnation, claim, applied_seq, applied_hash FROM historyd.replica "
                 "WHERE node_id = $1 FOR UPDATE",
@@ -116,9 +120,14 @@ asio::awaitable<result<backend_view>> backend_session::look(const outbox::identi
         if (auto made = co_await create_schema(); !made) co_return made.error();
         done = co_await run(queries);
     }
-    if (!done) co_return (co_await settle(std::move(done))).error();
-    const auto &meta = done->at(1), &replica = done->at(2), &origin = done->at(3),
-               &dead = done->at(4);
+    const bool is_locked = !done && done.error().sqlstate == sqlstate::lock_not_available;
+    if (!done) {
+        auto failed = co_await settle(std::move(done));
+        if (is_locked && connection_.is_open()) co_await end_left_behind(who);
+        co_return failed.error();
+    }
+    const auto &meta = done->at(2), &replica = done->at(3), &origin = done->at(4),
+               &dead = done->at(5);
     if (meta.size() != 1) {
         schema_known_ = false;
         co_return sql_error(sqlstate::undefined_table, "historyd.meta on the backend is empty");
@@ -137,6 +146,24 @@ asio::awaitable<result<backend_view>> backend_session::look(const outbox::identi
                             .message = std::string(dead.text(i, 2))});
     }
     co_return v;
+}
+
+// A server that never learned that its client is gone waits for the rest of a batch for ever. Only
+// sessions of this node's lock its watermark: what has it for so long is an earlier one of ours.
+asio::awaitable<void> backend_session::end_left_behind(const outbox::identity& who) {
+    const query q{
+        .sql =
+            "SELECT count(pg_catalog.pg_terminate_backend(l.pid)) FROM historyd.replica r "
+            "JOIN pg_catalog.pg_locks l ON l.locktype = 'transactionid' AND l.granted AND "
+            "l.transactionid = r.xmax WHERE r.node_id = $1",
+        .parameters = {parameter::text(who.node_id)}};
+    auto ended = co_await run({&q, 1});
+    if (!ended) {
+        spdlog::warn("a transaction that was left behind on the backend cannot be ended: {}",
+                     ended.error().message);
+    } else if (ended->at(0).number(0, 0) > 0) {
+        spdlog::warn("ended a transaction that an earlier connection left behind on the backend");
+    }
 }
 
 asio::awaitable<result<void>> backend_session::claim(const outbox::identity& who,

@@ -49,7 +49,8 @@ public:
     backend_session(asio::any_io_executor executor, const postgres::target& target,
                     session_timeouts timeouts);
 
-    // Connects if need be. Waits for a transaction that an earlier connection left behind.
+    // Connects if need be. Waits for a transaction that an earlier connection left behind; ends one
+    // that does not end by itself, and says 55P03.
     asio::awaitable<result<backend_view>> look(const outbox::identity& who, std::int64_t acked_seq);
     asio::awaitable<result<void>> claim(const outbox::identity& who, const claim_watermark& what);
     asio::awaitable<result<void>> apply(const outbox::identity& who, const position& from,
@@ -69,6 +70,7 @@ private:
     asio::awaitable<rows_result> run(std::span<const postgres::query> queries);
     asio::awaitable<result<void>> connect();
     asio::awaitable<result<void>> create_schema();
+    asio::awaitable<void> end_left_behind(const outbox::identity& who);
     asio::awaitable<result<void>> learn_tables(std::span<const outbox::change> changes);
     asio::awaitable<void> add_index(const remote_table& t);
     asio::awaitable<result<void>> apply_in_steps(std::span<const outbox::change> changes);

@@ -17,6 +17,7 @@ class Relay:
     hold     nothing is forwarded either way, connections stay (half open)
     refuse   new connections are reset
     swallow  the reply to a COMMIT that the server has carried out is dropped, with its connection
+    stall    the server gets the next transaction without its end, and never learns that the client has gone
     """
 
     def __init__(self, port: int):
@@ -25,6 +26,7 @@ class Relay:
         self.delay = 0.0
         self.swallowed = threading.Event()
         self.held = threading.Event()  # something waits to be forwarded
+        self.stalled, self.closed = threading.Event(), threading.Event()
         self.changed = threading.Condition()
         self.pairs: list[tuple[socket.socket, socket.socket]] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -66,6 +68,13 @@ class Relay:
                         self.held.set()
                         self.changed.wait_for(lambda: self.mode != "hold")
                     swallow = self.mode == "swallow" and from_server and READY_AFTER_COMMIT in data
+                    stall = self.mode == "stall" and not from_server and b"COMMIT\x00" in data
+                if stall:
+                    self.set("pass")
+                    to.sendall(data[:-20])  # COMMIT's Execute and Sync are 15
+                    self.stalled.set()
+                    self.closed.wait()
+                    break
                 if swallow:
                     self.set("pass")
                     self.swallowed.set()
@@ -93,6 +102,7 @@ class Relay:
 
     def close(self) -> None:
         self.set("refuse")
+        self.closed.set()
         self.listener.close()
         self.cut()
 

@@ -111,6 +111,27 @@ def test_half_open_connections(forwarding, cluster, relay) -> None:
     finish(crowd, daemon, cluster)
 
 
+def test_a_transaction_that_is_left_behind(forwarding, cluster, relay) -> None:
+    """Its server waits for the rest of a batch for ever, holding the watermark; whoever asks for that would pile up."""
+    daemon = forwarding(cluster.url(port=relay.port))
+    create_tables(daemon)
+    writers.wait_until_forwarded(daemon)
+    crowd = writers.Crowd(daemon.target.url())
+    crowd.wait_for(50)
+    relay.set("stall")
+    assert relay.stalled.wait(30)
+    crowd.wait_for(50)
+    crowd.stop()
+    sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'mem0' AND pid <> pg_backend_pid()"
+    deadline = time.monotonic() + 30
+    while len(set(writers.outbox_position(daemon.storage))) > 1:
+        assert cluster.rows(sessions)[0][0] <= 3
+        assert time.monotonic() < deadline, daemon.log_tail()
+        time.sleep(0.1)
+    assert "ended a transaction that an earlier connection left behind" in daemon.log.read_text()
+    finish(crowd, daemon, cluster)
+
+
 def test_a_slow_and_refusing_network(forwarding, cluster, relay) -> None:
     daemon = forwarding(cluster.url(port=relay.port))
     create_tables(daemon)

@@ -199,9 +199,11 @@ def outbox_position(file) -> tuple[int, int]:
 
 
 def wait_until_forwarded(daemon, seconds: float = 60) -> None:
-    """The outbox has no event to wait for from outside."""
-    deadline = time.monotonic() + seconds
+    """The outbox has no event to wait for from outside. Something has to come there within `seconds`."""
+    deadline, before = time.monotonic() + seconds, None
     while (position := outbox_position(daemon.storage))[0] != position[1]:
+        if position[1] != before:
+            deadline, before = time.monotonic() + seconds, position[1]
         assert time.monotonic() < deadline, f"{position}\n{daemon.log_tail()}"
         time.sleep(0.02)
 
