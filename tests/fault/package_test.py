@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
+import tempfile
 
 import pytest
+import servers
 
 needs_time = pytest.mark.skipif(
     os.environ.get("HISTORYD_TEST_PACKAGE") != "1", reason="HISTORYD_TEST_PACKAGE is not 1: it takes minutes"
@@ -46,6 +49,20 @@ def test_unit_is_valid(root: pathlib.Path, binary: str, tmp_path: pathlib.Path) 
     service = str(root / "conf/historyd.service")
     score = run(analyze, "security", "--offline=true", "--no-pager", "--threshold=25", service)
     assert "OK" in score.splitlines()[-1], score.splitlines()[-1]
+
+
+def test_image_may_listen_in_its_folder(root: pathlib.Path, binary: str) -> None:
+    """historyd refuses to start where other users would reach its socket unasked."""
+    image = (root / "conf/Containerfile").read_text()
+    ((mode, folders),) = re.findall(r"install -d -m (\d+) -o historyd -g historyd (.*/run/historyd.*)", image)
+    assert "/var/lib/historyd" in folders
+    with tempfile.TemporaryDirectory(dir="/tmp") as sockets:  # pytest's own folders are private
+        os.chmod(sockets, int(mode, 8))
+        daemon = servers.Historyd(binary, pathlib.Path(sockets))
+        try:
+            daemon.wait_until_ready()
+        finally:
+            daemon.kill()
 
 
 def test_man_pages_are_well_formed(root: pathlib.Path) -> None:
