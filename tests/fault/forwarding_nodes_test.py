@@ -36,7 +36,8 @@ def test_four_nodes_one_database(forwarding, cluster, tmp_path: pathlib.Path) ->
         crowd.stop()
     for node in nodes:
         writers.wait_until_forwarded(node, 120 + ROWS // 200)
-    assert kills >= 19 and sum(crowd.acknowledged for crowd in crowds) == limit * NODES * WRITERS
+    assert kills >= NODES  # More where a node starts again sooner.
+    assert sum(crowd.acknowledged for crowd in crowds) == limit * NODES * WRITERS
     for table, query in writers.ORDERED.items():
         here = [row for node in nodes for row in writers.rows_of(node.target.url(), query)]
         print(f"{table}: {writers.checksum(cluster.rows(query))}, {kills} kills")
