@@ -44,8 +44,9 @@ struct user_mapping {
 struct database_config {
     std::string name, path;
     std::vector<std::string> users = {"all"};  // who may connect
-    bool relay = false;      // mode = "relay": sessions are passed through to `backend`, no file
-    listen_address backend;  // of a relay
+    bool relay = false;       // mode = "relay": sessions are passed through to `backend`, no file
+    listen_address backend;   // of a relay
+    std::string backend_url;  // of a file: where it is forwarded to
     std::string place;
 };
 

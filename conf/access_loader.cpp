@@ -70,15 +70,18 @@ std::optional<bool> relay_of(std::string_view text) {
     return std::nullopt;
 }
 
-result<void> check_database(const database_config& d, const std::vector<database_config>& others) {
+result<void> check_database(database_config& d, const std::vector<database_config>& others) {
     const auto name = "[databases." + d.name + "]";
     if (d.relay) {
-        if (d.backend.host.empty()) return wrong(name + " is a relay and needs a backend");
+        if (d.backend_url.empty()) return wrong(name + " is a relay and needs a backend");
         if (!d.path.empty()) return wrong(name + " is a relay and has no path");
+        auto address = parse_listen_address(d.backend_url);
+        if (!address) return address.error();
+        d.backend = *std::move(address);
+        d.backend_url.clear();
         return {};
     }
     if (d.path.empty()) return wrong(name + " needs a path");
-    if (!d.backend.host.empty()) return wrong(name + ": backend is for mode = \"relay\"");
     for (const auto& other : others) {
         if (other.path == d.path)
             return wrong("[databases." + other.name + "] has that path already");
@@ -194,19 +197,11 @@ result<void> load_databases(const toml::node& node, const std::string& file, con
         database_config d;
         d.name = name.str();
         d.place = place_of(file, inner);
-        const setter backend = [&d](const toml::node& value) -> result<void> {
-            const auto text = text_of(value);
-            if (!text) return text.error();
-            auto address = parse_listen_address(*text);
-            if (!address) return address.error();
-            d.backend = std::move(*address);
-            return {};
-        };
         auto taken = take(inner, "[databases." + d.name + "]", file,
                           {{"path", text_into(d.path)},
                            {"users", names_into(d.users)},
                            {"mode", word_into(d.relay, relay_of, "file, relay")},
-                           {"backend", backend}});
+                           {"backend", text_into(d.backend_url)}});
         if (!taken) return taken.error();
         if (auto fits = check_database(d, c.databases); !fits) {
             return wrong(d.place + ": " + fits.error().message);

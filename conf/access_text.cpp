@@ -54,6 +54,7 @@ std::string access_text(const config& c) {
                    line("backend", quoted(bracketed + ":" + std::to_string(port)));
         } else {
             out += line("path", quoted(d.path));
+            if (!d.backend_url.empty()) out += line("backend", quoted("***"));
         }
         out += line("users", list(d.users));
     }
@@ -102,6 +103,8 @@ std::string_view access_example() {
 #     path      the SQLite file
 #     users     who may connect, beyond what the rules say; "all" when left out. SIGHUP reads it
 #               again; databases themselves come and go with a restart.
+#     backend   the PostgreSQL that its writes are forwarded to; [backend] has the rest. A single
+#               file, or the only one without it, takes backend.url
 #
 #     [databases.mem0]
 #     path = "mem0.db"

@@ -91,6 +91,7 @@ struct rest_config {
 struct backend_config {
     std::string url;  // empty: no backend
     std::string password_file;
+    std::string hydrate = "auto";
     std::string on_poison = "halt";
     std::int64_t connect_timeout_ms = 5000;
     std::int64_t reply_timeout_ms = 30'000;
@@ -100,6 +101,9 @@ struct backend_config {
     std::int64_t retry_ms_max = 10'000;
     std::int64_t refused_retry_ms = 20'000;
     std::int64_t halted_retry_ms = 30'000;
+    std::string read = "local";
+    std::int64_t read_patience_ms = 1000;
+    std::int64_t read_connections_max = 16;
     std::string acknowledge = "local";
     std::int64_t acknowledge_timeout_ms = 5000;
     std::int64_t outbox_rows_max = 50'000'000;

@@ -55,6 +55,16 @@ std::string check_on_poison(const config& c) {
     return rule == "halt" || rule == "park" ? std::string() : "it is halt or park";
 }
 
+std::string check_read(const config& c) {
+    const auto& where = c.backend.read;
+    return where == "local" || where == "backend" ? std::string() : "it is local or backend";
+}
+
+std::string check_hydrate(const config& c) {
+    const auto& when = c.backend.hydrate;
+    return when == "auto" || when == "off" ? std::string() : "it is auto or off";
+}
+
 std::string check_acknowledge(const config& c) {
     const auto& when = c.backend.acknowledge;
     return when == "local" || when == "backend" ? std::string() : "it is local or backend";
@@ -349,6 +359,11 @@ const key all_keys[] = {
          "A file whose first line is the backend's password, in place of one in the URL; "
          "PGPASSWORD and ~/.pgpass work too.",
      .of = [](config& c) -> field { return &c.backend.password_file; }},
+    {.name = "backend.hydrate",
+     .description = "A new, empty file is filled with the tables that the backend has before it is "
+                    "served: auto, or off.",
+     .of = [](config& c) -> field { return &c.backend.hydrate; },
+     .check = check_hydrate},
     {.name = "backend.on_poison",
      .description = "When the backend rejects a transaction for what is in it: halt, or park it "
                     "aside and go on.",
@@ -397,6 +412,24 @@ const key all_keys[] = {
      .of = [](config& c) -> field { return &c.backend.halted_retry_ms; },
      .min = 1,
      .max = hour_ms},
+    {.name = "backend.read",
+     .description = "Where a SELECT outside a writing transaction is answered: local, from the "
+                    "file, or backend, with what other nodes have written there.",
+     .of = [](config& c) -> field { return &c.backend.read; },
+     .check = check_read},
+    {.name = "backend.read_patience_ms",
+     .description =
+         "With read = \"backend\": a SELECT waits this long for its session's own writes "
+         "to be there; then it is answered from the file.",
+     .of = [](config& c) -> field { return &c.backend.read_patience_ms; },
+     .min = 1,
+     .max = hour_ms},
+    {.name = "backend.read_connections_max",
+     .description =
+         "Connections to the backend for SELECTs; when all are in use, the file answers.",
+     .of = [](config& c) -> field { return &c.backend.read_connections_max; },
+     .min = 1,
+     .max = 1000},
     {.name = "backend.acknowledge",
      .description = "When a write is answered: local, when it is durable in the SQLite file, or "
                     "backend, when the backend has it too.",

@@ -57,13 +57,11 @@ engine_options engine_options_of(const conf::config& c) {
     o.writer.batch_time_us_max = c.writer.batch_time_us_max;
     o.writer.wal_checkpoint_pages = c.writer.wal_checkpoint_pages;
     o.statement_memory_bytes_max = size(c.limits.statement_memory_bytes_max);
-    o.writer.forward = !c.backend.url.empty();
     o.writer.outbox_caps = {.rows_max = c.backend.outbox_rows_max,
                             .bytes_max = c.backend.outbox_bytes_max,
                             .age_ms_max = c.backend.outbox_age_s_max * 1000,
                             .free_disk_bytes_min = c.backend.free_disk_bytes_min};
     o.writer.outbox_retention_s = c.backend.outbox_retention_days * 86'400;
-    o.acknowledge_backend = o.writer.forward && c.backend.acknowledge == "backend";
     o.acknowledge_timeout = std::chrono::milliseconds(c.backend.acknowledge_timeout_ms);
     o.plan_cache_entries_max = size(c.limits.plan_cache_entries_max);
     o.plan_cache_bytes_max = size(c.limits.plan_cache_bytes_max);
@@ -122,6 +120,12 @@ net::server_options server_options_of(const conf::config& c) {
                  .result_buffer_bytes = size(c.limits.result_buffer_bytes),
                  .portal_buffer_bytes_max = size(c.limits.portal_buffer_bytes_max)};
     return o;
+}
+
+std::vector<std::string> database_names(const conf::config& c) {
+    std::vector<std::string> names;
+    for (const auto& d : c.databases) names.push_back(d.name);
+    return names;
 }
 
 std::size_t io_thread_count(const conf::config& c) {
@@ -259,9 +263,10 @@ void serve(const conf::effective_config& effective, reloader::load_function load
     const sqlite::sync_timer timed_syncs(syncs);
     // Destroyed in the opposite order: whatever posts to an I/O thread goes before the threads do.
     net::io_threads threads(io_thread_count(c));
-    check_forwarding(c);
-    databases storage(engine_options_of(c), c.databases);
-    const auto forwarding = forward(c, storage.first().writes());
+    forwarding backends(c, engine_options_of(c));
+    backends.hydrate();
+    databases storage(backends.files(), database_names(c));
+    backends.attach(storage);
     net::security_source security(security_options_of(c));
     client_log lines;
     session::statement_log statements(lines);
@@ -285,15 +290,10 @@ void serve(const conf::effective_config& effective, reloader::load_function load
                      .statements = statements,
                      .syncs = syncs,
                      .configuration = [&] { return configuration.running(); },
-                     .backend = {},
-                     .outbox = {},
+                     .backends = backends,
                      .lines = lines,
                      .rest_connections = {},
                      .started_us = absl::ToUnixMicros(absl::Now())};
-    if (forwarding) {
-        view.backend = [&] { return forwarding->status(); };
-        view.outbox = [&] { return storage.first().writes().progress().depth(); };
-    }
     if (rest) {
         view.rest = &rest->figures();
         view.rest_connections = [&] { return rest->server().connections(); };
@@ -319,13 +319,13 @@ void serve(const conf::effective_config& effective, reloader::load_function load
                                  .drain_timeout = drain_timeout});
     server.start();
     for (auto* h : http) h->start();
-    if (forwarding) forwarding->start();
+    backends.start();
     if (admin) admin->server().start();
     ready = true;
     announce(c, server.listening(), rest ? &*rest : nullptr);
     notifier.ready();
     loop.run();
-    if (forwarding) forwarding->stop();
+    backends.stop();
     storage.drain();
     threads.join();
     spdlog::info("stopped");

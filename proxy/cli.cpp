@@ -102,10 +102,10 @@ std::optional<command_line> parse_command_line(int argc, const char* const* argv
         "export", "take it elsewhere: a file for mem0, CSV, JSONL, a PostgreSQL database");
     auto* parked = app.add_subcommand(
         "parked",
-        "changes that the backend rejected and that were set aside; all but list while "
-        "historyd is stopped");
+        "changes that the backend rejected and that were set aside; all but list are for operators "
+        "while historyd runs");
     parked->require_subcommand(1);
-    std::string parked_config, parked_storage;
+    std::string parked_config, parked_storage, parked_database, parked_url;
     std::int64_t parked_seq = 0;
     for (const auto* action : {"list", "retry", "discard"}) {
         auto* a = parked->add_subcommand(action);
@@ -114,6 +114,10 @@ std::optional<command_line> parse_command_line(int argc, const char* const* argv
         }
         a->add_option("--config", parked_config, "configuration file (TOML)")->type_name("FILE");
         a->add_option("--storage", parked_storage, "the SQLite file")->type_name("FILE");
+        a->add_option("--database", parked_database, "which of [databases]; default: the first")
+            ->type_name("NAME");
+        a->add_option("--url", parked_url, "the historyd that serves it; default: as configured")
+            ->type_name("URL");
     }
     auto* version = app.add_subcommand("version", "print the version and those of the libraries");
     options.add_to(*serve);
@@ -153,6 +157,8 @@ std::optional<command_line> parse_command_line(int argc, const char* const* argv
         line.command = command::parked;
         line.parked_action = parked->get_subcommands().front()->get_name();
         line.parked_seq = parked_seq;
+        line.parked_database = parked_database;
+        line.url = parked_url;
         if (!parked_config.empty()) line.config_file = parked_config;
         if (!parked_storage.empty()) line.options.emplace_back("storage", parked_storage);
         return line;

@@ -30,7 +30,8 @@ struct command_line {
     move_request move;
     std::string parked_action;  // list, retry, discard
     std::int64_t parked_seq = 0;
-    std::string url;               // status
+    std::string parked_database;
+    std::string url;               // status, parked
     bool json = false;             // status
     std::filesystem::path backup;  // backup: the copy
 };

@@ -4,12 +4,11 @@
 
 #include "conf/config.hpp"
 #include "proxy/databases.hpp"
+#include "proxy/forwarding.hpp"
 #include "proxy/net/server.hpp"
 #include "proxy/rest/figures.hpp"
 #include "proxy/session/session_list.hpp"
 #include "proxy/session/statement_log.hpp"
-#include "storage/outbox/progress.hpp"
-#include "storage/replicator/replicator.hpp"
 
 namespace historyd {
 
@@ -22,9 +21,7 @@ struct daemon_view {
     const session::statement_log& statements;
     const metrics::histogram& syncs;
     std::function<conf::effective_config()> configuration;
-    // Both empty when there is no backend.
-    std::function<replicator::replicator_status()> backend;
-    std::function<outbox::depth()> outbox;
+    const forwarding& backends;
     const client_log& lines;
     // nullptr and empty when there is no [rest].
     const rest::figures* rest = nullptr;

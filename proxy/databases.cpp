@@ -2,22 +2,12 @@
 
 namespace historyd {
 
-databases::databases(const engine_options& options,
-                     const std::vector<conf::database_config>& configured) {
-    if (configured.empty()) {
-        engines_.emplace("", std::make_unique<engine>(options));
-        return;
+databases::databases(const std::vector<served_file>& files, std::vector<std::string> names) {
+    const auto shown = std::make_shared<const std::vector<std::string>>(std::move(names));
+    for (const auto& file : files) {
+        auto& made = engines_[file.name] = std::make_unique<engine>(file.options);
+        if (!shown->empty()) made->databases = shown;
     }
-    auto names = std::make_shared<std::vector<std::string>>();
-    for (const auto& d : configured) names->push_back(d.name);
-    for (const auto& d : configured) {
-        if (d.relay) continue;
-        auto own = options;
-        own.storage = d.path;
-        auto& made = engines_[d.name] = std::make_unique<engine>(std::move(own));
-        made->databases = names;
-    }
-    if (engines_.empty()) engines_.emplace("", std::make_unique<engine>(options));
 }
 
 engine& databases::of(std::string_view name) {

@@ -6,18 +6,22 @@
 #include <string_view>
 #include <vector>
 
-#include "conf/access.hpp"
 #include "storage/engine.hpp"
 
 namespace historyd {
+
+// A file that is served, under the database's name; empty: every name means it.
+struct served_file {
+    std::string name;
+    engine_options options;
+};
 
 // The engines there are: one for each [databases.NAME], or a single one that every name means.
 // Built by the composition root; any thread once it is.
 class databases {
 public:
-    // `options.storage` is the file when `configured` is empty. Throws std::runtime_error with one
-    // line.
-    databases(const engine_options& options, const std::vector<conf::database_config>& configured);
+    // `names`: all databases, for pg_database. Throws std::runtime_error with one line.
+    databases(const std::vector<served_file>& files, std::vector<std::string> names);
 
     // Requires: authentication has let a client into a database of this name.
     engine& of(std::string_view name);

@@ -1,5 +1,9 @@
 #include "proxy/live_tables.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/system_executor.hpp>
+
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
 #include <spdlog/spdlog.h>
@@ -8,9 +12,13 @@
 #include <array>
 
 #include "conf/config_keys.hpp"
+#include "storage/outbox/outbox_reader.hpp"
+#include "storage/replicator/change_text.hpp"
 #include "storage/sqlite/statement_context.hpp"
 
 namespace historyd {
+
+namespace asio = boost::asio;
 
 namespace {
 
@@ -64,6 +72,7 @@ const std::vector<shown_table>& shown_tables() {
           "query"}},
         {"pools", {"pool", "threads", "waiting", "waiting_max", "held", "held_max"}},
         {"outbox", {"name", "value"}},
+        {"parked", {"seq", "change", "sqlstate", "reason"}},
         {"config", {"name", "value", "origin"}},
         {"version", {"component", "version"}},
     };
@@ -85,7 +94,8 @@ std::vector<std::vector<value>> live_tables::rows(std::string_view table,
     if (table == "sessions") return sessions(viewer);
     if (table == "stats") return stats(view_.files.of(viewer.database));
     if (table == "pools") return pools(view_.files.of(viewer.database));
-    if (table == "outbox") return outbox();
+    if (table == "outbox") return outbox(viewer.database);
+    if (table == "parked") return parked(viewer);
     if (table == "config") return config();
     table_rows out;
     if (table == "version") {
@@ -95,9 +105,12 @@ std::vector<std::vector<value>> live_tables::rows(std::string_view table,
 }
 
 bool live_tables::may_see(const activity_view& s, const sqlite::statement_context& viewer) const {
-    if (s.user == viewer.user) return true;
+    return s.user == viewer.user || is_operator(viewer.user);
+}
+
+bool live_tables::is_operator(std::string_view user) const {
     const auto operators = view_.configuration().values.operators;
-    return std::ranges::find(operators, viewer.user) != operators.end();
+    return std::ranges::find(operators, user) != operators.end();
 }
 
 result<bool> live_tables::signal_backend(std::int32_t process_id, act what,
@@ -116,6 +129,52 @@ result<bool> live_tables::signal_backend(std::int32_t process_id, act what,
                  who.database);
     return what == act::cancel ? view_.sessions.cancel(process_id)
                                : view_.sessions.terminate(process_id);
+}
+
+// The reader that asks does not wait for the writer: the statement may run on the writer itself, in
+// a transaction that holds it.
+result<bool> live_tables::change_parked(std::int64_t seq, parked_act what,
+                                        const sqlite::statement_context& who) {
+    const auto* file = view_.backends.file_of(who.database);
+    if (file == nullptr) {
+        return sql_error(sqlstate::object_not_in_prerequisite_state, "nothing is forwarded");
+    }
+    if (!is_operator(who.user)) {
+        return sql_error(sqlstate::insufficient_privilege,
+                         "permission denied to change what is parked")
+            .with_hint("Name the user in the configuration key \"operators\".");
+    }
+    auto reader = outbox::outbox_reader::open(*file);
+    if (!reader) return reader.error();
+    const auto all = (*reader)->parked();
+    if (!all) return all.error();
+    if (std::ranges::none_of(*all, [&](const auto& p) { return p.change.seq == seq; })) {
+        return sql_error(sqlstate::undefined_object,
+                         "there is no parked change " + std::to_string(seq));
+    }
+    const bool again = what == parked_act::retry;
+    spdlog::info("parked change {}: {} by [{}] {}@{}", seq, again ? "queued again" : "discarded",
+                 who.process_id, who.user, who.database);
+    auto& writes = view_.files.of(who.database).writes();
+    auto work = again ? writes.retry_parked(seq) : writes.discard_parked(seq);
+    asio::co_spawn(asio::system_executor(), std::move(work), asio::detached);
+    return true;
+}
+
+// The contents of rows: for operators.
+live_tables::table_rows live_tables::parked(const sqlite::statement_context& viewer) const {
+    const auto* file = view_.backends.file_of(viewer.database);
+    if (file == nullptr || !is_operator(viewer.user)) return {};
+    auto reader = outbox::outbox_reader::open(*file);
+    if (!reader) return {};
+    const auto all = (*reader)->parked();
+    if (!all) return {};
+    table_rows out;
+    for (const auto& p : *all) {
+        out.push_back(
+            {number(p.change.seq), replicator::described(p.change), p.sqlstate, p.message});
+    }
+    return out;
 }
 
 // In the order of pg_stat_activity's columns.
@@ -216,10 +275,11 @@ live_tables::table_rows live_tables::pools(engine& e) const {
              number(c.reader.queue_max), number(readers.held), number(c.reader.connections_max)}};
 }
 
-live_tables::table_rows live_tables::outbox() const {
-    if (!view_.backend) return {{"mode", "embedded"}};
-    const auto backend = view_.backend();
-    const auto depth = view_.outbox();
+live_tables::table_rows live_tables::outbox(std::string_view database) const {
+    const auto* forwarded = view_.backends.of(database);
+    if (forwarded == nullptr) return {{"mode", "embedded"}};
+    const auto backend = forwarded->status();
+    const auto depth = view_.files.of(database).writes().progress().depth();
     const auto age_us =
         depth.oldest_us == 0 ? 0 : std::max<std::int64_t>(0, now_us() - depth.oldest_us);
     return {{"mode", "forwarding"},

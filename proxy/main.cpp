@@ -85,7 +85,10 @@ int run(const command_line& line) {
     ::umask(077);
     switch (line.command) {
         case command::parked:
-            parked(load(line).values, line.parked_action, line.parked_seq);
+            parked(load(line).values, {.action = line.parked_action,
+                                       .seq = line.parked_seq,
+                                       .database = line.parked_database,
+                                       .url = line.url});
             break;
         case command::version:
             print_versions();

@@ -131,13 +131,14 @@ struct served {
     engine* e;
     page::labels labels;
     std::string file;
+    const replicator::replicator* forwards;  // null: no backend
 };
 
 std::vector<served> all_served(const daemon_view& view) {
     const auto c = view.configuration().values;
     std::vector<served> out;
     for (const auto& [name, e] : view.files.all()) {
-        served s{.e = e.get(), .labels = {}, .file = c.storage};
+        served s{.e = e.get(), .labels = {}, .file = c.storage, .forwards = view.backends.of(name)};
         if (!name.empty()) s.labels.push_back({"database", name});
         for (const auto& d : c.databases) {
             if (d.name == name) s.file = d.path;
@@ -203,36 +204,59 @@ void add_readers(page& p, const std::vector<served>& all) {
     each(p, all, [](const served& s) { return s.e->plans().stats().entries; });
 }
 
-void add_backend(page& p, const daemon_view& view) {
-    if (!view.backend) return;
+struct forwarded {
+    replicator::replicator_status backend;
+    outbox::depth depth;
+    page::labels labels;
+};
+
+void add_backend(page& p, const std::vector<served>& all) {
+    std::vector<forwarded> files;
+    for (const auto& s : all) {
+        if (s.forwards == nullptr) continue;
+        files.push_back({s.forwards->status(), s.e->writes().progress().depth(), s.labels});
+    }
+    if (files.empty()) return;
     using state = replicator::replicator_state;
-    const auto backend = view.backend();
-    const auto depth = view.outbox();
+    const auto each = [&](auto value_of) {
+        for (const auto& f : files) p.value(value_of(f), f.labels);
+    };
     p.gauge("historyd_backend_state", "1 for the state the replicator is in.");
     for (const auto s :
          {state::offline, state::probing, state::draining, state::online, state::halted}) {
-        p.value(backend.state == s ? 1 : 0, {{"state", std::string(to_string(s))}});
+        for (const auto& f : files) {
+            auto labels = f.labels;
+            labels.push_back({"state", std::string(to_string(s))});
+            p.value(f.backend.state == s ? 1 : 0, std::move(labels));
+        }
     }
-    p.gauge("historyd_outbox_rows", "Changes the backend does not have yet.").value(depth.rows);
-    p.gauge("historyd_outbox_bytes", "Bytes of these.").value(depth.bytes);
+    p.gauge("historyd_outbox_rows", "Changes the backend does not have yet.");
+    each([](const forwarded& f) { return f.depth.rows; });
+    p.gauge("historyd_outbox_bytes", "Bytes of these.");
+    each([](const forwarded& f) { return f.depth.bytes; });
     const auto now_us = absl::ToUnixMicros(absl::Now());
-    const auto age_us =
-        depth.oldest_us == 0 ? 0 : std::max<std::int64_t>(0, now_us - depth.oldest_us);
-    p.gauge("historyd_outbox_age_seconds", "Age of the oldest of these.")
-        .value(static_cast<double>(age_us) / us_per_s);
-    p.gauge("historyd_outbox_parked_rows", "Changes set aside because the backend refused them.")
-        .value(depth.parked);
-    p.gauge("historyd_outbox_head_seq", "Number of the newest change.").value(depth.head_seq);
-    p.gauge("historyd_outbox_applied_seq", "Number the backend has come to.")
-        .value(backend.applied_seq);
-    p.counter("historyd_backend_attempts_total", "Attempts to connect or forward.")
-        .value(backend.attempts);
-    p.counter("historyd_backend_failures_total", "Attempts that failed.").value(backend.failures);
-    p.counter("historyd_backend_batches_total", "Batches the backend took.").value(backend.batches);
-    p.counter("historyd_backend_rows_total", "Changes the backend took.").value(backend.rows);
+    p.gauge("historyd_outbox_age_seconds", "Age of the oldest of these.");
+    each([&](const forwarded& f) {
+        const auto since = f.depth.oldest_us == 0 ? now_us : f.depth.oldest_us;
+        return static_cast<double>(std::max<std::int64_t>(0, now_us - since)) / us_per_s;
+    });
+    p.gauge("historyd_outbox_parked_rows", "Changes set aside because the backend refused them.");
+    each([](const forwarded& f) { return f.depth.parked; });
+    p.gauge("historyd_outbox_head_seq", "Number of the newest change.");
+    each([](const forwarded& f) { return f.depth.head_seq; });
+    p.gauge("historyd_outbox_applied_seq", "Number the backend has come to.");
+    each([](const forwarded& f) { return f.backend.applied_seq; });
+    p.counter("historyd_backend_attempts_total", "Attempts to connect or forward.");
+    each([](const forwarded& f) { return f.backend.attempts; });
+    p.counter("historyd_backend_failures_total", "Attempts that failed.");
+    each([](const forwarded& f) { return f.backend.failures; });
+    p.counter("historyd_backend_batches_total", "Batches the backend took.");
+    each([](const forwarded& f) { return f.backend.batches; });
+    p.counter("historyd_backend_rows_total", "Changes the backend took.");
+    each([](const forwarded& f) { return f.backend.rows; });
     p.gauge("historyd_backend_seconds_without_attempt",
-            "Time since the last attempt while something waits: a stalled replicator.")
-        .value(backend.seconds_without_attempt);
+            "Time since the last attempt while something waits: a stalled replicator.");
+    each([](const forwarded& f) { return f.backend.seconds_without_attempt; });
 }
 
 void add_process(page& p, const daemon_view& view) {
@@ -261,7 +285,7 @@ std::string metrics_page(const daemon_view& view) {
     add_readers(p, all);
     p.histogram("historyd_sync_duration_seconds", "fsync of the WAL and the database file.")
         .value(view.syncs.read(), 1 / us_per_s);
-    add_backend(p, view);
+    add_backend(p, all);
     add_process(p, view);
     return p.text();
 }

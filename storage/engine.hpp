@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "storage/plan_cache.hpp"
+#include "storage/postgres/read_pool.hpp"
 #include "storage/reader/reader_pool.hpp"
 #include "storage/sqlite/live_server.hpp"
 #include "storage/writer/writer.hpp"
@@ -49,6 +50,8 @@ public:
     // Names of all databases that are served, for pg_database; null: that of the session. Set
     // before serving.
     std::shared_ptr<const std::vector<std::string>> databases;
+    // Where SELECTs are answered (read = "backend"); null: from the file. Set before serving.
+    std::shared_ptr<postgres::read_pool> backend_reads;
     // The running daemon, for statements that ask about it; set before serving.
     sqlite::live_server* live = nullptr;
 

@@ -89,6 +89,7 @@ sqlite::context_ptr sql_session::make_context() {
 void sql_session::cancel() {
     cancelled_->store(true);
     engine_.writes().progress().interrupt(*cancelled_);
+    if (const auto& reads = engine_.backend_reads) reads->interrupt(*cancelled_);
 }
 
 result<sql::parsed_query> sql_session::parse(std::string_view text) {

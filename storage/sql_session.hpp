@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "storage/backend_rows.hpp"
 #include "storage/engine.hpp"
 #include "storage/settings/settings.hpp"
 #include "storage/sql/translate.hpp"
@@ -40,11 +41,18 @@ struct lifted_statement {
     std::vector<value> parameters;
 };
 
+// A statement that has more rows, in the file or on the backend. Move-only.
+struct statement_cursor {
+    reader::cursor here;
+    std::shared_ptr<backend_rows> there;
+    explicit operator bool() const { return static_cast<bool>(here) || there != nullptr; }
+};
+
 // What running (a part of) a statement gave.
 struct execution {
     std::uint64_t rows = 0;     // added to the sink by this call
     std::int64_t affected = 0;  // rows changed by a write
-    reader::cursor cursor;      // set while the statement has more rows
+    statement_cursor cursor;    // set while the statement has more rows
 };
 
 // What became of statements that were put off, in their order.
@@ -122,7 +130,7 @@ public:
                                                std::vector<value> parameters, row_sink& sink,
                                                reader::fetch_limits limits, run_mode mode);
     // More rows of a statement that execute() left unfinished.
-    asio::awaitable<result<execution>> fetch(reader::cursor& cursor, row_sink& sink,
+    asio::awaitable<result<execution>> fetch(statement_cursor& cursor, row_sink& sink,
                                              reader::fetch_limits limits);
 
     // Statements of an open transaction that would need the writer can be put off while the rest of
@@ -205,6 +213,11 @@ private:
     asio::awaitable<result<execution>> run_read(const sql::plan_ptr& plan,
                                                 std::vector<value> parameters, row_sink& sink,
                                                 limits l);
+    // read = "backend".
+    bool asks_backend(const sql::plan& plan) const;
+    asio::awaitable<std::optional<result<execution>>> read_backend(
+        const prepared_statement& statement, const std::vector<value>& parameters, row_sink& sink,
+        limits l);
     asio::awaitable<result<execution>> run_unit(prepared_statement& statement,
                                                 const std::vector<value>& parameters,
                                                 row_sink& sink);
@@ -252,6 +265,7 @@ private:
     std::shared_ptr<std::map<std::string, std::int64_t>> currval_ =
         std::make_shared<std::map<std::string, std::int64_t>>();
     std::int64_t command_started_us_ = 0;
+    std::int64_t last_outbox_seq_ = 0;  // of this session's own writes
     std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
     std::vector<sql_error> notices_;
     std::optional<transaction> transaction_;

@@ -58,6 +58,10 @@ asio::awaitable<result<execution>> sql_session::execute(prepared_statement& stat
 
     if (mode == run_mode::autocommit && !transaction_) {
         if (writes) co_return co_await run_unit(statement, parameters, sink);
+        if (asks_backend(*plan)) {
+            auto answered = co_await read_backend(statement, parameters, sink, l);
+            if (answered) co_return *std::move(answered);
+        }
         auto done = co_await run_read(plan, parameters, sink, l);
         for (int attempt = 1; !done && attempt < stale_attempts_max && sink.bytes() == 0 &&
                               statement.plan->schema_epoch != engine_.schema()->epoch;
@@ -77,6 +81,10 @@ asio::awaitable<result<execution>> sql_session::execute(prepared_statement& stat
     if (plan->has_side_effects) t.wrote_sequences = true;
     if (!t.lease) {
         if (!writes && !plan->locking && !reads_kept(*plan)) {
+            if (asks_backend(*plan)) {
+                auto answered = co_await read_backend(statement, parameters, sink, l);
+                if (answered) co_return *std::move(answered);
+            }
             co_return co_await run_read(plan, std::move(parameters), sink, l);
         }
         if (plan->insert && plan->insert->keepable) {
@@ -133,12 +141,17 @@ asio::awaitable<result<execution>> sql_session::run_read(const sql::plan_ptr& pl
     if (!opened) co_return opened.error();
     if (auto applied = apply_effects(*context); !applied) co_return applied.error();
     co_return execution{
-        .rows = opened->first.rows, .affected = 0, .cursor = std::move(opened->cursor)};
+        .rows = opened->first.rows, .affected = 0, .cursor = {std::move(opened->cursor), nullptr}};
 }
 
-asio::awaitable<result<execution>> sql_session::fetch(reader::cursor& cursor, row_sink& sink,
+asio::awaitable<result<execution>> sql_session::fetch(statement_cursor& cursor, row_sink& sink,
                                                       limits l) {
-    auto fetched = co_await engine_.readers().fetch(cursor, sink, l);
+    result<reader::fetched> fetched;
+    if (cursor.there) {
+        fetched = co_await cursor.there->fetch(sink, l);
+    } else {
+        fetched = co_await engine_.readers().fetch(cursor.here, sink, l);
+    }
     if (!fetched) co_return fetched.error();
     if (fetched->done) cursor = {};
     co_return execution{.rows = fetched->rows, .affected = 0, .cursor = {}};

@@ -59,7 +59,9 @@ asio::awaitable<result<void>> sql_session::commit_lease() {
 }
 
 asio::awaitable<void> sql_session::await_backend(std::int64_t outbox_seq) {
-    if (outbox_seq == 0 || !engine_.acknowledges_backend()) co_return;
+    if (outbox_seq == 0) co_return;
+    last_outbox_seq_ = outbox_seq;
+    if (!engine_.acknowledges_backend()) co_return;
     auto& progress = engine_.writes().progress();
     const auto timeout = engine_.acknowledge_timeout();
     if (co_await progress.wait_applied(outbox_seq, timeout, *cancelled_)) co_return;

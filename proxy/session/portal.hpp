@@ -35,7 +35,7 @@ struct portal {
     // Progress. Rows taken from the statement and not yet handed out stand in `page` from `next`
     // on; a scrollable cursor keeps all of them.
     bool started = false;
-    reader::cursor cursor;
+    statement_cursor cursor;
     std::vector<std::vector<value>> page;
     std::size_t next = 0;
     bool after_last = false;    // the last fetch went past the end

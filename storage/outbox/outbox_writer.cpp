@@ -1,6 +1,7 @@
 #include "storage/outbox/outbox_writer.hpp"
 
 #include "storage/catalog/stored_rows.hpp"
+#include "storage/outbox/hydration_mark.hpp"
 #include "storage/outbox/node_identity.hpp"
 #include "storage/schema/own_tables.hpp"
 
@@ -22,7 +23,16 @@ result<std::unique_ptr<outbox_writer>> outbox_writer::open(sqlite::database& db,
     std::unique_ptr<outbox_writer> out(new outbox_writer(db, file, progress, options));
     if (auto loaded = out->journal_.load(); !loaded) return loaded.error();
     if (auto loaded = out->capture_.load(); !loaded) return loaded.error();
-    const auto author = was_capturing ? schema_author::others : schema_author::unknown;
+    auto author = was_capturing ? schema_author::others : schema_author::unknown;
+    auto filled = load_hydration(db);
+    if (!filled) return filled.error();
+    if (*filled) {
+        author = schema_author::backend;
+        if (auto bound = out->set_backend_uuid((*filled)->backend_uuid); !bound) {
+            return bound.error();
+        }
+        if (auto forgotten = forget_hydration(db); !forgotten) return forgotten.error();
+    }
     if (auto followed = out->capture_.follow(s, author); !followed) return followed.error();
     if (auto sealed = out->journal_.seal_others(); !sealed) return sealed.error();
     if (auto set = db.run("UPDATE historyd_meta SET capturing = 1"); !set) return set.error();
@@ -30,6 +40,12 @@ result<std::unique_ptr<outbox_writer>> outbox_writer::open(sqlite::database& db,
 }
 
 result<void> outbox_writer::leave(sqlite::database& db) {
+    auto filled = load_hydration(db);
+    if (!filled) return filled.error();
+    // From here on nobody watches what becomes of the rows.
+    if (*filled && (*filled)->complete) {
+        if (auto forgotten = forget_hydration(db); !forgotten) return forgotten;
+    }
     auto ever = catalog::query(
         db, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'historyd_meta'");
     if (!ever) return ever.error();

@@ -206,7 +206,8 @@ result<void> table_capture::follow_table(const schema::schema& s, const schema::
 result<void> table_capture::adopt(const schema::schema& s, const schema::relation& r,
                                   schema_author author) {
     std::vector<std::string> texts;
-    if (author != schema_author::ourselves) {
+    const bool is_there = author == schema_author::backend;
+    if (author != schema_author::ourselves && !is_there) {
         texts = table_definition(s, r);
     } else if (auto index = history_index(s, r); !index.empty()) {
         texts.push_back(std::move(index));
@@ -219,7 +220,7 @@ result<void> table_capture::adopt(const schema::schema& s, const schema::relatio
     if (!empty) return empty.error();
     captured c{
         .table = qualified_name(s, r), .columns = column_list(r), .phase = {}, .last_key = {}};
-    c.phase = *empty ? table_phase::done : table_phase::waiting;
+    c.phase = *empty || is_there ? table_phase::done : table_phase::waiting;
     if (auto installed = install(s, r, c.phase); !installed) return installed;
     return save(r.sqlite_name, std::move(c));
 }

@@ -12,6 +12,7 @@ enum class schema_author : std::uint8_t {
     ourselves,  // a client's DDL: its text is in the journal
     others,     // another program, while the triggers were there or were meant to be
     unknown,    // nobody watched: forwarding was off
+    backend,    // the tables were pulled from it, rows and all
 };
 
 // Keeps triggers on every table that can be forwarded, and queues the rows that were there before

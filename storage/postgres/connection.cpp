@@ -88,6 +88,8 @@ std::int64_t rows::number(std::size_t row, int column) const {
     return out;
 }
 
+std::uint32_t rows::type(int column) const { return PQftype(result_.get(), column); }
+
 connection::connection(asio::any_io_executor executor)
     : executor_(std::move(executor)), patience_(executor_) {}
 connection::~connection() = default;

@@ -55,6 +55,7 @@ public:
     bool is_null(std::size_t row, int column) const;
     std::string_view text(std::size_t row, int column) const;
     std::int64_t number(std::size_t row, int column) const;
+    std::uint32_t type(int column) const;  // its OID
 
 private:
     result_ptr result_;

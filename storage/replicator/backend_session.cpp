@@ -358,4 +358,17 @@ asio::awaitable<result<void>> backend_session::park(const outbox::identity& who,
     co_return co_await settle(co_await run(queries));
 }
 
+asio::awaitable<result<void>> backend_session::forget_parked(const outbox::identity& who,
+                                                             std::int64_t acked_seq,
+                                                             std::span<const std::int64_t> parked) {
+    std::vector<std::optional<std::string>> kept;
+    for (const auto seq : parked) kept.emplace_back(std::to_string(seq));
+    const query q{.sql =
+                      "DELETE FROM historyd.dead WHERE node_id = $1 AND seq <= $2 AND seq <> "
+                      "ALL ($3::text[]::bigint[])",
+                  .parameters = {parameter::text(who.node_id), parameter::number(acked_seq),
+                                 parameter::text_array(kept)}};
+    co_return co_await settle(co_await run({&q, 1}));
+}
+
 }  // namespace historyd::replicator

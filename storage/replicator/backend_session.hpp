@@ -58,6 +58,10 @@ public:
     asio::awaitable<result<void>> park(const outbox::identity& who, const position& from,
                                        std::span<const outbox::change> changes, const failure& why);
 
+    // Forgets what was parked up to `acked_seq` and is not among `parked` any more.
+    asio::awaitable<result<void>> forget_parked(const outbox::identity& who, std::int64_t acked_seq,
+                                                std::span<const std::int64_t> parked);
+
     bool check() { return connection_.check(); }
     bool is_open() const { return connection_.is_open(); }
     void close();

@@ -230,7 +230,11 @@ asio::awaitable<event> replicator::driver::carry_out(const read_journal& a) {
         reader_->read(a.after.seq, {.rows_max = a.rows_max, .bytes_max = options_.batch_bytes_max});
     if (!found) co_return local_failure(found.error());
     batch_ = *std::move(found);
-    if (batch_.empty()) co_return journal_read{.found = {.end = a.after}};
+    if (batch_.empty()) {
+        auto followed = co_await follow_parked();
+        if (!followed) co_return failure_of(followed.error());
+        co_return journal_read{.found = {.end = a.after}};
+    }
     if (batch_.front().seq != a.after.seq + 1) co_return journal_gap{};
     std::size_t transactions = 0;
     auto end = batch_.begin();
@@ -245,6 +249,21 @@ asio::awaitable<event> replicator::driver::carry_out(const read_journal& a) {
     co_return journal_read{.found = {.end = {.seq = last.seq, .hash = last.hash},
                                      .transactions = transactions,
                                      .rows = batch_.size()}};
+}
+
+// What was retried or discarded here is no longer parked there either.
+asio::awaitable<result<void>> replicator::driver::follow_parked() {
+    const auto count = writer_.progress().depth().parked;
+    if (count == parked_seen_) co_return result<void>();
+    const auto acked = reader_->acknowledged();
+    if (!acked) co_return acked.error();
+    const auto parked = reader_->parked();
+    if (!parked) co_return parked.error();
+    std::vector<std::int64_t> seqs;
+    for (const auto& p : *parked) seqs.push_back(p.change.seq);
+    auto done = co_await session_.forget_parked(who_, acked->seq, seqs);
+    if (done) parked_seen_ = count;
+    co_return done;
 }
 
 asio::awaitable<event> replicator::driver::carry_out(const apply_batch& a) {

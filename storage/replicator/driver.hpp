@@ -41,6 +41,7 @@ private:
     asio::awaitable<event> carry_out(const park_transaction& a);
     asio::awaitable<event> carry_out(const rest& a);
 
+    asio::awaitable<result<void>> follow_parked();
     asio::awaitable<void> store_mark(position p);
     asio::awaitable<result<void>> park_locally(std::int64_t up_to);
     result<sighting> sight(const backend_view& there);
@@ -66,6 +67,7 @@ private:
     std::unique_ptr<outbox::outbox_reader> reader_;
     outbox::identity who_;
     std::vector<outbox::change> batch_;   // what the last read found
+    std::int64_t parked_seen_ = -1;       // how many were parked when the backend was told last
     std::vector<parked_there> unparked_;  // set aside on the backend, not yet in the file
     std::deque<event> events_;
     bool acting_ = false, marking_ = false, stopping_ = false, woken_ = false, refused_ = false;

@@ -7,7 +7,14 @@ namespace historyd::replicator {
 namespace {
 
 constexpr std::string_view describe = R"(
-SELECT a.attname, format_type(a.atttypid, NULL), format_type(a.atttypid, a.atttypmod),
+SELECT a.attname,
+       -- As a cast "character" is character(1), and "bit" bit(1).
+       CASE a.atttypid WHEN 'bpchar'::regtype THEN 'pg_catalog.bpchar'
+                       WHEN 'bpchar[]'::regtype THEN 'pg_catalog._bpchar'
+                       WHEN '"bit"'::regtype THEN 'pg_catalog."bit"'
+                       WHEN '"bit"[]'::regtype THEN 'pg_catalog._bit'
+                       ELSE format_type(a.atttypid, NULL) END,
+       format_type(a.atttypid, a.atttypmod),
        a.attgenerated <> '',
        EXISTS (SELECT FROM pg_catalog.pg_constraint f
                WHERE f.contype = 'f' AND c.oid IN (f.conrelid, f.confrelid)),

@@ -33,6 +33,7 @@
 //                      from the file itself, whether the triggers are there
 //   historyd_state     one row: up to where the backend has it, up to where it is pruned
 //   historyd_dead      changes set aside because the backend refused them
+//   historyd_hydration one row while the file is being filled from its backend
 //   historyd_captured  tables that have triggers, and how far their older rows have been queued
 
 namespace historyd::schema {

@@ -33,6 +33,12 @@ public:
     enum class act : std::uint8_t { cancel, terminate };
     virtual result<bool> signal_backend(std::int32_t process_id, act what,
                                         const statement_context& who) = 0;
+
+    // historyd_retry_parked() and historyd_discard_parked(): the writer is told, and not waited
+    // for. Errors: 42704 when there is no such change, 42501 likewise.
+    enum class parked_act : std::uint8_t { retry, discard };
+    virtual result<bool> change_parked(std::int64_t seq, parked_act what,
+                                       const statement_context& who) = 0;
 };
 
 }  // namespace historyd::sqlite

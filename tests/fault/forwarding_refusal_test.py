@@ -12,6 +12,7 @@ import writers
 from forwarding_history_test import wait_for_log
 from forwarding_outage_test import create_tables, finish
 
+OPERATED = {"HISTORYD_OPERATORS": "mem0"}
 POISON = "INSERT INTO notes (id, n) VALUES ('poison', -1)"
 
 
@@ -47,7 +48,7 @@ def test_a_poisoned_row_halts_until_it_is_taken(forwarding, fussy) -> None:
 
 
 def test_a_poisoned_row_is_parked(forwarding, fussy, binary: str) -> None:
-    daemon = forwarding(fussy.url(), environment={"HISTORYD_BACKEND_ON_POISON": "park"})
+    daemon = forwarding(fussy.url(), environment={"HISTORYD_BACKEND_ON_POISON": "park", **OPERATED})
     create_tables(daemon)
     crowd = writers.Crowd(daemon.target.url(), 4)
     crowd.wait_for(50)
@@ -67,23 +68,43 @@ def test_a_poisoned_row_is_parked(forwarding, fussy, binary: str) -> None:
 
     def command(*words: str) -> subprocess.CompletedProcess:
         full = [binary, "parked", *words, "--storage", str(daemon.storage)]
-        return subprocess.run(full, capture_output=True, text=True, timeout=30)
+        if words[0] != "list":
+            full += ["--url", daemon.target.url()]
+        return subprocess.run(full, capture_output=True, text=True, timeout=60)
 
     listed = command("list")
     assert len(listed.stdout.splitlines()) == 3 and "poison 2" in listed.stdout, listed
     first, second, third = (str(p[0]) for p in parked)
-    busy = command("discard", first)
-    assert busy.returncode == 1 and str(daemon.process.pid) in busy.stderr, "the daemon has the file"
-    assert daemon.stop() == 0
+    shown = writers.rows_of(daemon.target.url(), "SHOW parked")
+    assert [row[0] for row in shown] == [first, second, third] and "poison" in shown[0][1], shown
+    assert dict(writers.rows_of(daemon.target.url(), "SHOW outbox"))["parked"] == "3"
+    # While it runs: for operators, and gone from both sides.
+    stranger = daemon.target._replace(user="stranger").url()
+    assert writers.rows_of(stranger, "SHOW parked") == []
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        writers.rows_of(stranger, f"SELECT historyd_discard_parked({first})")
     assert command("discard", first).returncode == 0
     assert "no parked change" in command("discard", first).stderr
-    for seq in (second, third):
-        assert command("retry", seq).returncode == 0
+    wait_for_dead(fussy, [(int(second),), (int(third),)])
+    # While nothing serves the file.
+    assert daemon.stop() == 0
+    assert command("retry", second).returncode == 0
     fussy.run("ALTER TABLE notes DROP CONSTRAINT positive")
-    daemon = forwarding(fussy.url())
+    daemon = forwarding(fussy.url(), environment=OPERATED)
+    wait_for_dead(fussy, [(int(third),)])
+    assert command("retry", third).returncode == 0
     writers.wait_until_forwarded(daemon)
+    wait_for_dead(fussy, [])
     assert command("list").stdout == ""
     assert set(here) - set(fussy.rows("SELECT id FROM notes")) == {("poison",)}
+
+
+def wait_for_dead(cluster, expected: list[tuple]) -> None:
+    """What is parked there follows what is parked here, when the outbox is empty."""
+    deadline = time.monotonic() + 30
+    while cluster.rows("SELECT seq FROM historyd.dead ORDER BY seq") != expected:
+        assert time.monotonic() < deadline, expected
+        time.sleep(0.02)
 
 
 def test_a_row_that_is_there_with_other_values(forwarding, cluster) -> None:

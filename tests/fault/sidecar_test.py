@@ -141,3 +141,57 @@ def test_without_a_backend_the_file_is_the_users(start, forwarding, cluster, tmp
     assert daemon.stop() == 0
     daemon = forwarding(cluster.url())
     wait_until_same(daemon, cluster)
+
+
+def test_what_another_program_does_to_whole_tables(forwarding, cluster, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "history.db"
+    make_file(file)
+    daemon = forwarding(cluster.url())
+    wait_until_same(daemon, cluster)
+    with sqlite3.connect(file, timeout=30) as db:
+        db.execute("DELETE FROM history")  # Without triggers SQLite would not look at the rows.
+        # By the key a row that is replaced is one that is put.
+        db.execute("INSERT INTO history (id, new_memory) VALUES ('one', 'first')")
+        db.execute("REPLACE INTO history (id, new_memory) VALUES ('one', 'second')")
+        db.execute("UPDATE OR REPLACE history SET new_memory = 'third' WHERE id = 'one'")
+    db.close()
+    wait_until_same(daemon, cluster)
+    assert cluster.rows("SELECT id, new_memory FROM history") == [("one", "third")]
+
+
+def test_replace_by_another_key_than_the_primary(forwarding, cluster, tmp_path: pathlib.Path) -> None:
+    """SQLite fires no trigger for the row that goes: the backend has it still, refuses the new one, and we say so."""
+    file = tmp_path / "history.db"
+    with sqlite3.connect(file) as db:
+        db.execute("CREATE TABLE named (id TEXT PRIMARY KEY, name TEXT UNIQUE)")
+        db.execute("INSERT INTO named VALUES ('a', 'same')")
+    db.close()
+    daemon = forwarding(cluster.url())
+    writers.wait_until_forwarded(daemon)
+    with sqlite3.connect(file, timeout=30) as db:
+        db.execute("INSERT OR REPLACE INTO named VALUES ('b', 'same')")
+    db.close()
+    deadline = time.monotonic() + 30
+    while "halted: " not in daemon.log.read_text():
+        assert time.monotonic() < deadline, daemon.log_tail()
+        time.sleep(0.02)
+    assert "duplicate key value violates unique constraint" in daemon.log.read_text()
+    cluster.run("DELETE FROM named WHERE id = 'a'")
+    writers.wait_until_forwarded(daemon)
+    assert cluster.rows("SELECT * FROM named") == in_file(file, "SELECT * FROM named") == [("b", "same")]
+
+
+def test_text_with_a_nul(forwarding, cluster, tmp_path: pathlib.Path) -> None:
+    """quote() ends at a NUL, and PostgreSQL has none in text: what comes before it is forwarded."""
+    file = tmp_path / "history.db"
+    make_file(file)
+    daemon = forwarding(cluster.url())
+    wait_until_same(daemon, cluster)
+    with sqlite3.connect(file, timeout=30) as db:
+        db.execute("INSERT INTO history (id, new_memory, role) VALUES ('nul', ?, 'user')", ("before\0after",))
+    db.close()
+    deadline = time.monotonic() + 30
+    while not (found := cluster.rows("SELECT new_memory, role FROM history WHERE id = 'nul'")):
+        assert time.monotonic() < deadline, daemon.log_tail()
+        time.sleep(0.02)
+    assert found == [("before", "user")]

@@ -39,7 +39,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "storage/postgres": BASE,
     "storage/replicator": (*CATALOG, "storage/outbox", "storage/writer", "storage/postgres"),
     "storage/transfer": (*TYPES, "storage/sqlite"),
-    "storage": (*CATALOG, "storage/reader", "storage/outbox", "storage/writer"),
+    "storage": (*CATALOG, "storage/reader", "storage/outbox", "storage/writer", "storage/postgres"),
     "conf": BASE,
     "proxy/protocol": TYPES,
     # The session meets the store through the engine and through the values and plans it hands out.

@@ -36,6 +36,8 @@ const std::vector<function_entry>& session_entries() {
         volatile_call({"pg_terminate_backend", {t::int4}, t::bool_, "pg_terminate_backend"}),
         volatile_call(
             {"pg_terminate_backend", {t::int4, t::int8}, t::bool_, "pg_terminate_backend(%1)"}),
+        volatile_call({"historyd_retry_parked", {t::int8}, t::bool_, "historyd_retry_parked"}),
+        volatile_call({"historyd_discard_parked", {t::int8}, t::bool_, "historyd_discard_parked"}),
         volatile_call({"pg_sleep", {t::float8}, t::void_, "pg_sleep_seconds"}),
         volatile_call({"pg_sleep_for",
                        {t::interval},
