@@ -35,7 +35,7 @@
 #include "proxy/session/statement_log.hpp"
 #include "proxy/signal_driver.hpp"
 #include "storage/engine.hpp"
-#include "storage/sqlite/sync_timer.hpp"
+#include "storage/sqlite/vfs_shim.hpp"
 
 namespace historyd {
 
@@ -260,7 +260,7 @@ void serve(const conf::effective_config& effective, reloader::load_function load
     set_up_log(c.log);
     std::signal(SIGPIPE, SIG_IGN);  // a client that is gone is an error of write()
     metrics::duration_histogram syncs;
-    const sqlite::sync_timer timed_syncs(syncs);
+    const sqlite::vfs_shim shim(syncs);
     // Destroyed in the opposite order: whatever posts to an I/O thread goes before the threads do.
     net::io_threads threads(io_thread_count(c));
     forwarding backends(c, engine_options_of(c));

@@ -1,0 +1,111 @@
+#include "storage/sqlite/vfs_shim.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "storage/base/value_rows.hpp"
+#include "storage/sqlite/database.hpp"
+#include "tests/unit/sqlite/temporary_directory.hpp"
+
+namespace historyd::sqlite {
+
+namespace {
+
+std::unique_ptr<database> open_wal(const std::filesystem::path& file) {
+    auto db = database::open(file, open_mode::read_write_create, {});
+    EXPECT_TRUE(db);
+    EXPECT_TRUE((*db)->run("PRAGMA journal_mode = WAL"));
+    EXPECT_TRUE((*db)->run("PRAGMA synchronous = FULL"));
+    return std::move(*db);
+}
+
+TEST(VfsShim, SeesEverySyncOfACommit) {
+    const temporary_directory folder;
+    metrics::duration_histogram syncs;
+    const vfs_shim shim(syncs);
+    const auto db = open_wal(folder.file("a.db"));
+    ASSERT_TRUE(db->run("CREATE TABLE t (a)"));
+    const auto before = syncs.read().count;
+    ASSERT_TRUE(db->run("INSERT INTO t VALUES (1)"));
+    EXPECT_EQ(syncs.read().count, before + 1) << "the WAL's";
+    ASSERT_TRUE(db->run("PRAGMA wal_checkpoint"));
+    EXPECT_GT(syncs.read().count, before + 2) << "the file's";
+}
+
+TEST(VfsShim, LeavesNothingBehind) {
+    const temporary_directory folder;
+    metrics::duration_histogram first, second;
+    std::unique_ptr<database> survivor;
+    {
+        const vfs_shim shim(first);
+        survivor = open_wal(folder.file("a.db"));
+        ASSERT_TRUE(survivor->run("CREATE TABLE t (a)"));
+    }
+    const auto counted = first.read().count;
+    ASSERT_TRUE(survivor->run("INSERT INTO t VALUES (1)"));
+    EXPECT_EQ(first.read().count, counted);
+    const vfs_shim shim(second);
+    ASSERT_TRUE(open_wal(folder.file("b.db"))->run("CREATE TABLE t (a)"));
+    EXPECT_GT(second.read().count, 0u);
+}
+
+// Calls of write() and the like by this process: proc(5), /proc/pid/io.
+std::int64_t write_calls() {
+    std::ifstream io("/proc/self/io");
+    std::string name;
+    for (std::int64_t count = 0; io >> name >> count;) {
+        if (name == "syscw:") return count;
+    }
+    return -1;
+}
+
+std::string single(database& db, const std::string& sql) {
+    value_rows rows;
+    EXPECT_TRUE(db.execute(sql, {}, &rows));
+    const auto& v = rows.rows.at(0).at(0);
+    const auto* number = std::get_if<std::int64_t>(&v);
+    return number != nullptr ? std::to_string(*number) : std::get<std::string>(v);
+}
+
+const std::string thousand_pages =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
+    " INSERT INTO t SELECT randomblob(4000) FROM n";
+
+TEST(VfsShim, JoinsWhatATransactionWritesToTheWal) {
+    const temporary_directory folder;
+    metrics::duration_histogram syncs;
+    const vfs_shim shim(syncs);
+    const auto db = open_wal(folder.file("a.db"));
+    ASSERT_TRUE(db->run("PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (a)"));
+    const auto before = write_calls();
+    ASSERT_TRUE(db->run(thousand_pages));
+    const auto calls = write_calls() - before;
+    EXPECT_GT(calls, 1000 * 4000 / (128 << 10));
+    EXPECT_LT(calls, 100) << "SQLite alone makes two for each of the thousand pages";
+    const auto other = open_wal(folder.file("a.db"));
+    EXPECT_EQ(single(*other, "SELECT count(*) FROM t"), "1000");
+    EXPECT_EQ(single(*other, "PRAGMA integrity_check"), "ok");
+}
+
+TEST(VfsShim, ReadsBackWhatATransactionWroteBeforeItsEnd) {
+    const temporary_directory folder;
+    metrics::duration_histogram syncs;
+    const vfs_shim shim(syncs);
+    const auto db = open_wal(folder.file("a.db"));
+    // Ten pages of cache: the others go to the WAL before COMMIT, and are read from there.
+    ASSERT_TRUE(db->run("PRAGMA cache_size = 10; CREATE TABLE t (a); CREATE INDEX i ON t (a)"));
+    ASSERT_TRUE(db->run("BEGIN"));
+    ASSERT_TRUE(db->run(thousand_pages));
+    ASSERT_TRUE(
+        db->run("SAVEPOINT s; DELETE FROM t; ROLLBACK TO s; UPDATE t SET a = zeroblob(3000)"));
+    EXPECT_EQ(single(*db, "SELECT sum(length(a)) FROM t"), "3000000");
+    ASSERT_TRUE(db->run("COMMIT"));
+    const auto other = open_wal(folder.file("a.db"));
+    EXPECT_EQ(single(*other, "SELECT sum(length(a)) FROM t INDEXED BY i"), "3000000");
+    EXPECT_EQ(single(*other, "PRAGMA integrity_check"), "ok");
+}
+
+}  // namespace
+
+}  // namespace historyd::sqlite
