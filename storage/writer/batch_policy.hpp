@@ -32,7 +32,7 @@ struct batch_so_far {
 std::size_t units_to_take(const batch_so_far& batch, std::span<const unit_size> queue,
                           const batch_limits& limits);
 
-// How the next batch may wait for company before it begins. Pure.
+// How a batch whose units have all run may wait for company before its COMMIT. Pure.
 //
 // Clients that were answered by the last COMMIT come back within a round trip of each other.
 // Without a wait the first of them would have an fsync with those that queued up during the last
@@ -43,12 +43,12 @@ std::size_t units_to_take(const batch_so_far& batch, std::span<const unit_size> 
 struct gathering {
     std::size_t last_batch_units = 0;
     std::size_t queued_then = 0;  // when the last batch was answered: others than those in it
-    std::size_t queued = 0;       // now
+    std::size_t units = 0;        // in this batch so far
     std::chrono::microseconds last_commit{0};  // how long the last COMMIT took
 };
 struct gather_limits {
-    std::size_t units = 0;               // enough when so many are queued
-    std::chrono::microseconds time{0};   // at most; zero: do not wait
+    std::size_t units = 0;               // go on when so many are queued: they run meanwhile
+    std::chrono::microseconds time{0};   // in all at most; zero: do not wait
     std::chrono::microseconds pause{0};  // stop when nobody came for so long
 };
 gather_limits gather(const gathering& now);

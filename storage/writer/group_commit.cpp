@@ -44,11 +44,15 @@ void writer_thread::run_batch() {
         if (connection_->take_foreign_commits()) commits_.fetch_add(1);
         end = run_units(batch);
         // Arrivals while these ran join them; a batch that runs again has been long enough.
+        std::optional<clock::time_point> until;
         while (end == batch_end::commit && !restarted) {
             const auto before = batch.size();
             take_into(batch, began);
-            if (batch.size() == before) break;
-            end = run_units(batch);
+            if (batch.size() > before) {
+                end = run_units(batch);
+            } else if (queue_.size() > 0 || !await_company(batch.size(), until)) {
+                break;
+            }
         }
     }
     const auto succeeded = [](const attempt& a) { return a.outcome.has_value(); };
@@ -69,6 +73,18 @@ void writer_thread::run_batch() {
     metrics_.batch_units.observe(batch.size());
     answer(std::move(batch));
     after_commit();
+}
+
+bool writer_thread::await_company(std::size_t units, std::optional<clock::time_point>& until) {
+    auto wait = gather({.last_batch_units = last_batch_units_,
+                        .queued_then = queued_then_,
+                        .units = units,
+                        .last_commit = last_commit_});
+    const auto now = clock::now();
+    if (!until) until = now + wait.time;
+    if (wait.units == 0 || now >= *until) return false;
+    wait.time = std::chrono::duration_cast<std::chrono::microseconds>(*until - now);
+    return queue_.gather(wait);
 }
 
 void writer_thread::take_into(std::vector<attempt>& batch, clock::time_point began) {

@@ -28,24 +28,18 @@ bool write_queue::wait(std::optional<std::chrono::milliseconds> patience) {
     return !jobs_.empty();
 }
 
-void write_queue::gather(const gather_limits& limits) {
+bool write_queue::gather(const gather_limits& limits) {
     std::unique_lock lock(mutex_);
     const auto enough = [&] {
         return jobs_.size() >= limits.units || closed_ ||
                (!jobs_.empty() && std::holds_alternative<acquire_job>(jobs_.back()));
     };
-    const auto until = std::chrono::steady_clock::now() + limits.time;
     wanted_ = limits.units;
     asleep_ = true;
-    bool coming = true;
-    for (auto now = std::chrono::steady_clock::now(); coming && now < until && !enough();
-         now = std::chrono::steady_clock::now()) {
-        const auto seen = jobs_.size();
-        wake_.wait_until(lock, std::min(until, now + limits.pause), enough);
-        coming = jobs_.size() > seen;
-    }
+    wake_.wait_for(lock, std::min(limits.time, limits.pause), enough);
     asleep_ = false;
     wanted_ = 1;
+    return !jobs_.empty();
 }
 
 std::vector<unit_job> write_queue::take_units(const batch_so_far& batch,

@@ -23,8 +23,9 @@ public:
     // Writer: waits until something is queued (true), `patience` is over (false), or the queue is
     // closed and empty (false; is_closed() tells which).
     bool wait(std::optional<std::chrono::milliseconds> patience);
-    // Writer: waits for company within the limits, or until an acquire_job is queued.
-    void gather(const gather_limits& limits);
+    // Writer: waits for company within the limits, or until an acquire_job is queued. Returns:
+    // whether anybody came.
+    bool gather(const gather_limits& limits);
 
     // Writer: units from the front that the batch has room for; stops at an acquire_job.
     std::vector<unit_job> take_units(const batch_so_far& batch, const batch_limits& limits);

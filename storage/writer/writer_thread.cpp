@@ -124,11 +124,6 @@ void writer_thread::serve() {
         } else if (auto acquire = queue_.take_acquire()) {
             serve_lease(*std::move(acquire));
         } else {
-            const auto limits = gather({.last_batch_units = last_batch_units_,
-                                        .queued_then = queued_then_,
-                                        .queued = queue_.size(),
-                                        .last_commit = last_commit_});
-            if (limits.time.count() > 0) queue_.gather(limits);
             run_batch();
             work_on_outbox();
         }

@@ -55,6 +55,9 @@ private:
     void serve();
     void run_batch();
     void take_into(std::vector<attempt>& batch, std::chrono::steady_clock::time_point began);
+    // Returns: whether somebody came. `until` is set by the first call.
+    bool await_company(std::size_t units,
+                       std::optional<std::chrono::steady_clock::time_point>& until);
     batch_end run_units(std::vector<attempt>& batch);
     batch_end run_unit(attempt& a);
     void run_each_alone(std::vector<attempt>& batch);

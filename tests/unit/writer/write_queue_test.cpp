@@ -88,22 +88,25 @@ TEST(WriteQueue, GatheringEndsWhenAllAreThereOrSomebodyWantsALease) {
     std::thread clients([&] {
         for (auto job : {unit(), unit(), unit()}) queue.push(job);
     });
-    queue.gather({.units = 3, .time = 1h, .pause = 1h});
+    EXPECT_TRUE(queue.gather({.units = 3, .time = 1h, .pause = 1h}));
     EXPECT_EQ(queue.size(), 3u);
     clients.join();
     std::thread other([&] {
         auto job = acquire();
         queue.push(job);
     });
-    queue.gather({.units = 100, .time = 1h, .pause = 1h});
+    EXPECT_TRUE(queue.gather({.units = 100, .time = 1h, .pause = 1h}));
     other.join();
 }
 
 TEST(WriteQueue, GatheringEndsWhenNobodyComes) {
     write_queue queue(10);
+    // Or it would take an hour.
+    EXPECT_FALSE(queue.gather({.units = 100, .time = 1h, .pause = 1ms}));
+    EXPECT_FALSE(queue.gather({.units = 100, .time = 1ms, .pause = 1h}));
     auto job = unit();
     queue.push(job);
-    queue.gather({.units = 100, .time = 1h, .pause = 1ms});  // or it would take an hour
+    EXPECT_TRUE(queue.gather({.units = 100, .time = 1h, .pause = 1ms}));
     EXPECT_EQ(queue.size(), 1u);
 }
 
