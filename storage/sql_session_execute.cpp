@@ -137,6 +137,7 @@ asio::awaitable<result<execution>> sql_session::run_read(const sql::plan_ptr& pl
     }
     auto context = make_context();
     auto request = read_request(plan, plan->sql, std::move(parameters), context);
+    request.brief = plan->brief;
     auto opened = co_await engine_.readers().open(std::move(request), sink, l, in);
     if (!opened) co_return opened.error();
     if (auto applied = apply_effects(*context); !applied) co_return applied.error();
@@ -343,6 +344,7 @@ asio::awaitable<result<std::vector<std::string>>> sql_session::check_unique(
             for (const auto position : key.columns) parameters.push_back(row[position]);
             value_rows found;
             auto request = read_request(plan, key.exists_sql, std::move(parameters), context);
+            request.brief = true;
             auto opened = co_await engine_.readers().open(std::move(request), found, one_row);
             if (!opened) co_return opened.error();
             if (!found.rows.empty()) co_return duplicate_key(*plan, key, row, *context);

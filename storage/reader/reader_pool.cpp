@@ -2,6 +2,7 @@
 
 #include <deque>
 
+#include "storage/reader/inline_reader.hpp"
 #include "storage/reader/reader_thread.hpp"
 
 namespace historyd::reader {
@@ -20,6 +21,7 @@ struct pool_core {
     metrics::duration_histogram queue_wait;
     read_queue queue;
     std::deque<reader_thread> threads;
+    inline_reader here{file, extensions, options.threads};
 };
 
 void close_later(pool_core& core, read_job job, const reader_thread& thread) {
@@ -72,6 +74,12 @@ void reader_pool::interrupt_all() {
 asio::awaitable<result<reader_pool::opened>> reader_pool::open(read_request request, row_sink& sink,
                                                                fetch_limits limits,
                                                                const snapshot* in) {
+    if (request.brief && in == nullptr) {
+        if (auto answered = impl_->core->here.read(request, sink, limits)) {
+            if (!*answered) co_return answered->error();
+            co_return opened{.first = **answered, .cursor = {}};
+        }
+    }
     open_job job{.request = std::move(request),
                  .sink = &sink,
                  .limits = limits,

@@ -19,6 +19,7 @@ struct read_request {
     std::shared_ptr<const std::string> sql;  // kept alive by the plan (aliasing pointer)
     std::vector<value> parameters;
     sqlite::context_ptr context;
+    bool brief = false;  // see inline_reader
 };
 
 struct fetch_limits {
@@ -78,7 +79,7 @@ struct pool_stats {
 
 // Threads that answer reads from snapshot connections, never waiting for the writer. Each
 // connection stays on its thread. Every call is made from a session's coroutine and resumes on its
-// executor.
+// executor. Brief reads are answered by an inline_reader if they can be.
 class reader_pool {
 public:
     reader_pool(std::filesystem::path file, std::vector<sqlite::database::extension> extensions,

@@ -86,6 +86,7 @@ struct plan {
     bool cacheable = true;           // false when text was evaluated at translation ('now')
     bool locking = false;            // FOR UPDATE/SHARE: needs the writer inside a transaction
     bool has_side_effects = false;   // a SELECT that calls nextval, setval, set_config
+    bool brief = false;              // see is_brief
     oid target = 0;                  // INSERT/UPDATE/DELETE: the table
     std::optional<concrete_insert> insert;  // set when the INSERT can be made concrete
     std::vector<sql_error> notices;         // sent when the statement runs

@@ -4,6 +4,7 @@
 #include "storage/sql/deparse/identifier.hpp"
 #include "storage/sql/deparse/statement_text.hpp"
 #include "storage/sql/dml/dml.hpp"
+#include "storage/sql/is_brief.hpp"
 #include "storage/sql/translate/translator.hpp"
 
 namespace historyd::sql {
@@ -57,6 +58,8 @@ result<plan_ptr> translate(const raw_statement& statement, const translate_input
     out.cacheable = out.cacheable && t.cacheable;
     out.locking = out.locking || t.locking;
     out.has_side_effects = out.has_side_effects || t.has_side_effects;
+    out.brief =
+        out.command == command::select && is_brief(*statement.node, input.schema, out.reads);
     out.notices.insert(out.notices.end(), t.notices.begin(), t.notices.end());
     return plan_ptr(std::move(*translated));
 }

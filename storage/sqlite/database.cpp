@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <list>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 
@@ -78,7 +79,8 @@ struct binder {
 struct database::impl {
     std::unique_ptr<sqlite3, connection_closer> handle;
     const statement_context* context = nullptr;
-    std::int64_t held_bytes = 0;  // by what was prepared last
+    std::optional<int> looks_left;  // of on_progress, before what runs is ended
+    std::int64_t held_bytes = 0;    // by what was prepared last
 
     // Idle statements, most recently used first.
     struct entry {
@@ -104,7 +106,9 @@ struct database::impl {
     }
 
     static int on_progress(void* self) {
-        const auto* running = static_cast<const impl*>(self)->context;
+        auto& own = *static_cast<impl*>(self);
+        if (own.looks_left && --*own.looks_left < 0) return 1;
+        const auto* running = own.context;
         return running != nullptr && interruption(*running) ? 1 : 0;
     }
 };
@@ -157,6 +161,12 @@ void database::set_context(const statement_context* context) { impl_->context = 
 bool database::in_autocommit() const { return sqlite3_get_autocommit(handle()) != 0; }
 
 void database::interrupt() { sqlite3_interrupt(handle()); }
+
+void database::limit_steps(int steps) {
+    impl_->looks_left = (steps + progress_steps - 1) / progress_steps;
+}
+
+bool database::ran_out_of_steps() const { return impl_->looks_left && *impl_->looks_left < 0; }
 
 result<void> database::run(const std::string& sql) {
     const int code = sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr);

@@ -71,6 +71,12 @@ public:
     // Any thread: statements running now end with 57P01.
     void interrupt();
 
+    // The next statements end, all together, after so many steps of SQLite's virtual machine (in
+    // thousands, rounded up), as if they were cancelled; ran_out_of_steps() tells this from a
+    // cancel.
+    void limit_steps(int steps);
+    bool ran_out_of_steps() const;
+
 private:
     friend class cached_statement;
     struct impl;
