@@ -220,9 +220,11 @@ def test_sessions_of_one_address(begin: Begin) -> None:
 
 def test_connections_that_say_nothing(begin: Begin) -> None:
     daemon = begin(TRUST, {"limits": {"startups_max": 2}, "network": {"startup_timeout_ms": 60_000}})
-    silent = [guarded.connect(daemon) for _ in range(2)]
+    silent = []
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
+        # More than two: one that came while the daemon was being looked for may have been refused.
+        silent.append(guarded.connect(daemon))
         c = guarded.connect(daemon)
         c.send(wire.startup(user="app", database="mem0"))
         message = c.read_message()
