@@ -21,8 +21,9 @@ namespace {
 
 constexpr auto nothrow = asio::as_tuple(asio::use_awaitable);
 
-constexpr std::size_t read_bytes = 16 * 1024;
-constexpr std::size_t idle_out_bytes_max = 256 * 1024;
+// Thousands of connections wait with a buffer each: it is small until more arrives at once.
+constexpr std::size_t read_bytes_min = 2 * 1024, read_bytes_max = 16 * 1024;
+constexpr std::size_t idle_out_bytes_max = 8 * 1024;
 constexpr std::chrono::milliseconds goodbye_time_max(1000);
 constexpr std::chrono::milliseconds first_request_time_max(1000);
 constexpr std::size_t goodbye_bytes_max = 1 << 20;
@@ -92,13 +93,14 @@ std::string connection::peer_key() const {
 
 asio::awaitable<bool> connection::read_more() {
     if (ends() || peer_gone_) co_return false;
-    const auto space = receive_.prepare(read_bytes);
+    const auto space = receive_.prepare(read_bytes_);
     reading_ = true;
     const auto into = asio::buffer(space.data, space.size);
     const auto [failed, bytes] = tls_ ? co_await tls_->stream().async_read_some(into, nothrow)
                                       : co_await socket_.async_read_some(into, nothrow);
     reading_ = false;
     receive_.commit(bytes);
+    read_bytes_ = bytes == space.size ? read_bytes_max : read_bytes_min;
     peer_gone_ = failed && failed != asio::error::operation_aborted;
     co_return !failed;
 }

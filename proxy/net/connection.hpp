@@ -74,6 +74,7 @@ private:
     std::optional<tls_stream> tls_;
     protocol::receive_buffer receive_;
     protocol::frame_parser frames_;
+    std::size_t read_bytes_ = 2 * 1024;    // asked for by the next read
     std::size_t current_frame_bytes_ = 0;  // lent out, to be consumed by the next read_frame()
     std::string out_;
     std::optional<sql_error> interruption_;

@@ -24,7 +24,7 @@ public:
     // a message only claims; goes back to the idle size when a large message is done with.
     space prepare(std::size_t n) {
         const auto used = end_ - begin_;
-        if (begin_ == end_ && capacity_ > idle_bytes_max) {
+        if (begin_ == end_ && capacity_ > std::max(n, idle_bytes_max)) {
             reallocate(std::max(n, idle_bytes_max));
         } else if (capacity_ - end_ < n) {
             if (capacity_ - used >= n && begin_ >= used) {
@@ -40,7 +40,7 @@ public:
     void commit(std::size_t n) { end_ += std::min(n, capacity_ - end_); }
 
 private:
-    static constexpr std::size_t idle_bytes_max = 64 * 1024;
+    static constexpr std::size_t idle_bytes_max = 4 * 1024;
 
     void reallocate(std::size_t capacity) {
         auto larger = std::make_unique_for_overwrite<char[]>(capacity);

@@ -1,5 +1,8 @@
 // session_settings: what transactions undo, and what is derived from the values.
 
+#include <boost/flyweight.hpp>
+#include <boost/functional/hash.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -121,11 +124,14 @@ std::vector<std::string> session_settings::search_path() const {
 
 std::shared_ptr<const std::map<std::string, std::string>> session_settings::snapshot() const {
     if (snapshot_) return snapshot_;
-    auto copy = std::make_shared<std::map<std::string, std::string>>();
-    for (const auto& setting : all()) copy->emplace(setting.name, get(setting.name));
-    for (const auto& [name, each] : values_) copy->try_emplace(name, get(name));
-    for (const auto& [name, text] : defaults_) copy->try_emplace(name, text);
-    snapshot_ = std::move(copy);
+    using texts = std::map<std::string, std::string>;
+    texts copy;
+    for (const auto& setting : all()) copy.emplace(setting.name, get(setting.name));
+    for (const auto& [name, each] : values_) copy.try_emplace(name, get(name));
+    for (const auto& [name, text] : defaults_) copy.try_emplace(name, text);
+    // Some 30 KiB, and most sessions' settings are alike: those share one.
+    const auto shared = std::make_shared<boost::flyweight<texts>>(std::move(copy));
+    snapshot_ = std::shared_ptr<const texts>(shared, &shared->get());
     return snapshot_;
 }
 

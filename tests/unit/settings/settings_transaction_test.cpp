@@ -166,6 +166,7 @@ TEST_F(settings_in_transaction, the_first_reports_are_postgresql_s) {
 
 TEST_F(settings_in_transaction, a_snapshot_is_shared_until_something_changes) {
     const auto before = s.snapshot();
+    EXPECT_EQ(session_settings().snapshot(), before) << "equal settings are kept once";
     s.begin();
     s.commit();
     EXPECT_EQ(s.snapshot(), before);
