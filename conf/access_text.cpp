@@ -1,23 +1,10 @@
 #include "conf/access_text.hpp"
 
+#include "conf/toml_text.hpp"
+
 namespace historyd::conf {
 
 namespace {
-
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out.push_back('\\');
-        out.push_back(c);
-    }
-    return out + "\"";
-}
-
-std::string list(const std::vector<std::string>& names) {
-    std::string out;
-    for (const auto& name : names) out += (out.empty() ? "" : ", ") + quoted(name);
-    return "[" + out + "]";
-}
 
 std::string line(std::string_view name, const std::string& value) {
     return std::string(name) + " = " + value + "\n";
@@ -34,7 +21,8 @@ std::string access_text(const config& c) {
     for (const auto& rule : c.auth.rules.empty() ? default_rules() : c.auth.rules) {
         out += heading("[[auth.rules]]", rule.place);
         out += line("type", quoted(std::string(to_string(rule.type))));
-        out += line("database", list(rule.databases)) + line("user", list(rule.users));
+        out +=
+            line("database", quoted_list(rule.databases)) + line("user", quoted_list(rule.users));
         if (rule.type != connection_type::local)
             out += line("address", quoted(rule.address.text()));
         out += line("method", quoted(std::string(to_string(rule.method))));
@@ -56,7 +44,7 @@ std::string access_text(const config& c) {
             out += line("path", quoted(d.path));
             if (!d.backend_url.empty()) out += line("backend", quoted("***"));
         }
-        out += line("users", list(d.users));
+        out += line("users", quoted_list(d.users));
     }
     return out;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "conf/config_keys.hpp"
+#include "conf/toml_text.hpp"
 
 namespace historyd::conf {
 
@@ -23,15 +24,6 @@ result<void> store(const key& k, config& c, T& place, T v) {
         return wrong(k, why);
     }
     return {};
-}
-
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out.push_back('\\');
-        out.push_back(c);
-    }
-    return out + "\"";
 }
 
 std::vector<std::string> split(const std::string& text) {
@@ -117,9 +109,7 @@ std::string value_text(const key& k, const config& c) {
         std::string operator()(const std::string* text) const { return quoted(*text); }
         std::string operator()(const std::int64_t* number) const { return std::to_string(*number); }
         std::string operator()(const std::vector<std::string>* list) const {
-            std::string out;
-            for (const auto& item : *list) out += (out.empty() ? "" : ", ") + quoted(item);
-            return "[" + out + "]";
+            return quoted_list(*list);
         }
     };
     return std::visit(visitor{}, k.of(copy));

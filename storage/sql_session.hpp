@@ -143,7 +143,6 @@ public:
     result<void> defer(const prepared_statement& statement, std::vector<value> parameters,
                        row_sink& sink);
     bool has_deferred() const { return transaction_ && !transaction_->deferred.empty(); }
-    std::size_t deferred_count() const { return transaction_ ? transaction_->deferred.size() : 0; }
     // Carries them out one by one, on the writer, which the transaction then holds.
     asio::awaitable<deferred_outcome> run_deferred();
     // Carries them out and commits. After a statement's failure the transaction is still open;

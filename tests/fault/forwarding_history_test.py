@@ -44,6 +44,15 @@ def overwrite_file(backup: pathlib.Path, file: pathlib.Path) -> None:
         f.truncate()
 
 
+def forward_some_and_stop(daemon, prefix: str = "") -> writers.Crowd:
+    crowd = writers.Crowd(daemon.target.url(), 2, prefix=prefix)
+    crowd.wait_for(50)
+    crowd.stop()
+    writers.wait_until_forwarded(daemon)
+    assert daemon.stop() == 0
+    return crowd
+
+
 def test_backend_restored_to_an_older_backup(forwarding, cluster) -> None:
     daemon = forwarding(cluster.url())
     create_tables(daemon)
@@ -84,19 +93,11 @@ def test_backend_restored_while_all_is_quiet(forwarding, cluster) -> None:
 def test_file_restored_in_place_halts(forwarding, cluster, tmp_path: pathlib.Path) -> None:
     daemon = forwarding(cluster.url())
     create_tables(daemon)
-    crowd = writers.Crowd(daemon.target.url(), 2)
-    crowd.wait_for(50)
-    crowd.stop()
-    writers.wait_until_forwarded(daemon)
-    assert daemon.stop() == 0
+    forward_some_and_stop(daemon)
     backup = tmp_path / "backup.db"
     copy_file(daemon.storage, backup)
     daemon = forwarding(cluster.url())
-    crowd = writers.Crowd(daemon.target.url(), 2, prefix="later-")
-    crowd.wait_for(50)
-    crowd.stop()
-    writers.wait_until_forwarded(daemon)
-    assert daemon.stop() == 0
+    forward_some_and_stop(daemon, "later-")
     before = cluster.rows(writers.ORDERED["history"])
     overwrite_file(backup, daemon.storage)
     daemon = forwarding(cluster.url())
@@ -114,19 +115,11 @@ def test_file_replaced_by_its_backup(forwarding, cluster, tmp_path: pathlib.Path
     """Another file under the old name is a copy: what the backend has beyond it stays, what is new there follows."""
     daemon = forwarding(cluster.url())
     create_tables(daemon)
-    crowds = [writers.Crowd(daemon.target.url(), 2)]
-    crowds[0].wait_for(50)
-    crowds[0].stop()
-    writers.wait_until_forwarded(daemon)
-    assert daemon.stop() == 0
+    crowds = [forward_some_and_stop(daemon)]
     backup = tmp_path / "backup.db"
     copy_file(daemon.storage, backup)
     daemon = forwarding(cluster.url())
-    crowds.append(writers.Crowd(daemon.target.url(), 2, prefix="later-"))
-    crowds[1].wait_for(50)
-    crowds[1].stop()
-    writers.wait_until_forwarded(daemon)
-    assert daemon.stop() == 0
+    crowds.append(forward_some_and_stop(daemon, "later-"))
     backup.replace(daemon.storage)
     daemon = forwarding(cluster.url())
     crowds.append(writers.Crowd(daemon.target.url(), 2, prefix="after-"))
@@ -142,11 +135,7 @@ def test_cloned_file(forwarding, cluster, tmp_path: pathlib.Path) -> None:
     """A copy beside its original is a node of its own; both forward, neither what the other has."""
     daemon = forwarding(cluster.url())
     create_tables(daemon)
-    crowd = writers.Crowd(daemon.target.url(), 2)
-    crowd.wait_for(50)
-    crowd.stop()
-    writers.wait_until_forwarded(daemon)
-    assert daemon.stop() == 0
+    crowd = forward_some_and_stop(daemon)
     copy = tmp_path / "copy.db"
     copy_file(daemon.storage, copy)
     original = forwarding(cluster.url())

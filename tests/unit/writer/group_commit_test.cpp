@@ -112,27 +112,14 @@ TEST_F(GroupCommit, AFailedSyncStopsWritesUntilRestart) {
 }
 
 TEST_F(GroupCommit, CancellingOneWriteLeavesItsBatchAlone) {
-    static std::promise<void>* told = nullptr;
     std::promise<void> running;
-    told = &running;
-    extensions_ = {[](sqlite::database& db) -> result<void> {
-        sqlite3_create_function_v2(
-            db.handle(), "tell", 1, SQLITE_UTF8, &db,
-            [](sqlite3_context* c, int, sqlite3_value** v) {
-                if (sqlite3_value_int64(v[0]) == 5) told->set_value();
-                sqlite3_result_value(c, v[0]);
-            },
-            nullptr, nullptr, nullptr);
-        return {};
-    }};
+    tell_when_running(running);
     make_t();
     value_rows returned;
     auto held = acquire();
     auto before =
         start(unit({statement(dml("INSERT INTO t VALUES (1, 'a') RETURNING id"), &returned)}));
-    auto endless =
-        unit(dml("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
-                 "INSERT INTO t SELECT tell(i) + 10, i FROM n"));
+    auto endless = unit(dml(endless_));
     const auto cancelled = endless.context->cancelled;
     auto victim = start(std::move(endless));
     auto after = start(insert(2, "b"));

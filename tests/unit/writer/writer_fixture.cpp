@@ -84,6 +84,20 @@ lease WriterTest::acquire(std::chrono::milliseconds idle_timeout) {
     return std::move(*taken);
 }
 
+void WriterTest::tell_when_running(std::promise<void>& running) {
+    extensions_ = {[&running](sqlite::database& db) -> result<void> {
+        sqlite3_create_function_v2(
+            db.handle(), "tell", 1, SQLITE_UTF8, &running,
+            [](sqlite3_context* c, int, sqlite3_value** v) {
+                auto* told = static_cast<std::promise<void>*>(sqlite3_user_data(c));
+                if (sqlite3_value_int64(v[0]) == 5) told->set_value();
+                sqlite3_result_value(c, v[0]);
+            },
+            nullptr, nullptr, nullptr);
+        return {};
+    }};
+}
+
 std::int64_t WriterTest::committed(const std::string& sql) {
     const auto db = sqlite::database::open(file(), sqlite::open_mode::read_only, {});
     EXPECT_TRUE(db) << db.error().message;

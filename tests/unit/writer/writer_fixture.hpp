@@ -49,6 +49,12 @@ protected:
     void settle();
     lease acquire(std::chrono::milliseconds idle_timeout = std::chrono::milliseconds(0));
 
+    // Before the writer is opened: `endless_` tells when it has made five rows.
+    void tell_when_running(std::promise<void>& running);
+    static constexpr const char* endless_ =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+        "INSERT INTO t SELECT tell(i) + 10, i FROM n";
+
     // What another connection sees.
     std::int64_t committed(const std::string& sql);
 
