@@ -54,23 +54,25 @@ result<change> outbox_reader::change_at(const std::vector<value>& stored) {
     return out;
 }
 
-result<std::vector<change>> outbox_reader::read(std::int64_t after_seq, read_limits limits) {
+result<journal_part> outbox_reader::read(std::int64_t after_seq, read_limits limits) {
     if (auto followed = follow_schema(); !followed) return followed.error();
     auto entries = db_->prepare(select_changes(
         ", chain_hash", "historyd_outbox WHERE seq > ?1 AND txid IS NOT NULL ORDER BY seq"));
     if (!entries) return entries.error();
     const std::vector<value> after{after_seq};
     if (auto bound = entries->bind(after); !bound) return bound.error();
-    std::vector<change> out;
+    journal_part part;
+    auto& out = part.changes;
     std::size_t whole = 0, bytes = 0;  // whole: entries of complete transactions
     for (;;) {
         auto more = entries->step();
         if (!more) return more.error();
-        if (!*more) return out;
+        if (!*more) return part;
         const auto row = entries->row();
         const auto txid = std::get<std::int64_t>(row[1]);
         if (!out.empty() && txid != out.back().txid) {
-            if (out.size() >= limits.rows_max || bytes >= limits.bytes_max) return out;
+            part.more = out.size() >= limits.rows_max || bytes >= limits.bytes_max;
+            if (part.more) return part;
             whole = out.size();
         }
         const bool over = out.size() >= limits.rows_max || bytes >= limits.bytes_max;
@@ -83,7 +85,8 @@ result<std::vector<change>> outbox_reader::read(std::int64_t after_seq, read_lim
         out.push_back(std::move(*entry));
     }
     out.resize(whole);
-    return out;
+    part.more = true;
+    return part;
 }
 
 result<std::vector<change>> outbox_reader::read_range(std::int64_t first_seq,

@@ -14,6 +14,13 @@ namespace historyd::outbox {
 struct read_limits {
     std::size_t rows_max = 1000;
     std::size_t bytes_max = 4 << 20;
+    bool operator==(const read_limits&) const = default;
+};
+
+// Whole transactions that follow a place in the journal.
+struct journal_part {
+    std::vector<change> changes;
+    bool more = false;  // the limits ended it, not the journal's end
 };
 
 // A change that was set aside because the backend refused it.
@@ -24,7 +31,7 @@ struct parked_change {
 };
 
 // Reads the journal on a read-only connection of its own: committed entries only. Used on one
-// thread, the replicator's.
+// thread.
 class outbox_reader {
 public:
     // Requires: the writer has opened the file to forward.
@@ -32,7 +39,7 @@ public:
 
     // Entries after `seq`, whole transactions only: as many as fit the limits, the first one
     // however large. Empty when there is nothing (yet).
-    result<std::vector<change>> read(std::int64_t after_seq, read_limits limits);
+    result<journal_part> read(std::int64_t after_seq, read_limits limits);
     // Entries first_seq to last_seq, for bisecting.
     result<std::vector<change>> read_range(std::int64_t first_seq, std::int64_t last_seq);
 

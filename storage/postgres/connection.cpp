@@ -248,10 +248,21 @@ asio::awaitable<result<void>> connection::fill(std::chrono::milliseconds silence
 
 asio::awaitable<result<std::vector<rows>>> connection::run(std::span<const query> queries,
                                                            std::chrono::milliseconds silence_max) {
-    if (!is_open()) co_return lost("not connected");
     for (const auto& q : queries) {
-        if (!enqueue(connection_.get(), q)) co_return lost(PQerrorMessage(connection_.get()));
+        if (auto sent = send(q); !sent) co_return sent.error();
     }
+    co_return co_await answers(silence_max);
+}
+
+result<void> connection::send(const query& q) {
+    if (!is_open()) return lost("not connected");
+    if (!enqueue(connection_.get(), q)) return lost(PQerrorMessage(connection_.get()));
+    return {};
+}
+
+asio::awaitable<result<std::vector<rows>>> connection::answers(
+    std::chrono::milliseconds silence_max) {
+    if (!is_open()) co_return lost("not connected");
     if (PQpipelineSync(connection_.get()) != 1) co_return lost(PQerrorMessage(connection_.get()));
     if (auto sent = co_await flush(silence_max); !sent) co_return sent.error();
 

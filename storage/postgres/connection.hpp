@@ -79,6 +79,10 @@ public:
     // is 08006.
     asio::awaitable<result<std::vector<rows>>> run(std::span<const query> queries,
                                                    std::chrono::milliseconds silence_max);
+    // run() in two: the server is at work on what was sent while the next is being made. Long
+    // queries leave at once, as far as the socket takes them; the last of it with answers().
+    result<void> send(const query& q);
+    asio::awaitable<result<std::vector<rows>>> answers(std::chrono::milliseconds silence_max);
     // Requires: is_open(). Ends a failed or open transaction.
     asio::awaitable<result<void>> rollback(std::chrono::milliseconds silence_max);
 

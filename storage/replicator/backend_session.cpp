@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "storage/replicator/change_text.hpp"
-#include "storage/replicator/row_group.hpp"
 
 namespace historyd::replicator {
 
@@ -41,6 +40,14 @@ const std::vector<query>& schema_definition() {
               "ON CONFLICT DO NOTHING"),
         plain("COMMIT")};
     return definition;
+}
+
+constexpr std::string_view exclusion_violation = "23P01";
+
+// Rows that were to be new may be there already.
+bool tells_of_duplicates(const sql_error& e) {
+    return e.sqlstate == sqlstate::unique_violation || e.sqlstate == exclusion_violation ||
+           e.message.find(differs_marker) != std::string::npos;
 }
 
 position position_of(const rows& r, int column) {
@@ -96,6 +103,7 @@ asio::awaitable<result<void>> backend_session::create_schema() {
 
 asio::awaitable<result<backend_view>> backend_session::look(const outbox::identity& who,
                                                             std::int64_t acked_seq) {
+    duplicates_ = duplicate_rule::raise;
     if (auto connected = co_await connect(); !connected) co_return connected.error();
     // Gives up before we do, so that no session stays behind waiting for the lock.
     const auto lock_timeout = std::to_string(timeouts_.silence.count() * 4 / 5);
@@ -232,11 +240,11 @@ asio::awaitable<result<void>> backend_session::apply(const outbox::identity& who
                                                      const position& from,
                                                      std::span<const change> changes) {
     const auto& last = changes.back();
-    std::vector<query> queries = {
+    const std::vector<query> opening = {
         plain("BEGIN"),
         move_watermark(who.node_id, who.incarnation, from, {.seq = last.seq, .hash = last.hash})};
     if (!std::ranges::all_of(changes, is_row)) {
-        auto begun = co_await settle(co_await run(queries));
+        auto begun = co_await settle(co_await run(opening));
         if (!begun) co_return begun;
         auto applied = co_await apply_in_steps(changes);
         rows_result ended;
@@ -249,6 +257,16 @@ asio::awaitable<result<void>> backend_session::apply(const outbox::identity& who
         tables_.clear();
         co_return co_await settle(std::move(ended));
     }
+    auto done = co_await apply_rows(opening, changes);
+    if (!done && duplicates_ == duplicate_rule::raise && tells_of_duplicates(done.error())) {
+        duplicates_ = duplicate_rule::compare;
+        done = co_await apply_rows(opening, changes);
+    }
+    co_return done;
+}
+
+asio::awaitable<result<void>> backend_session::apply_rows(std::span<const query> opening,
+                                                          std::span<const change> changes) {
     if (auto known = co_await learn_tables(changes); !known) co_return known;
     for (auto& [name, t] : tables_) {
         if (std::exchange(t.wants_memory_index, false)) co_await add_index(t);
@@ -260,9 +278,20 @@ asio::awaitable<result<void>> backend_session::apply(const outbox::identity& who
         tables_.clear();
         co_return groups.error();
     }
-    for (const auto& g : *groups) queries.push_back(statement_of(g));
-    queries.push_back(plain("COMMIT"));
-    co_return co_await settle(co_await run(queries));
+    if (auto sent = send_rows(opening, *groups); !sent) co_return co_await settle(sent.error());
+    co_return co_await settle(co_await connection_.answers(timeouts_.silence));
+}
+
+// Each statement leaves while the next is made.
+result<void> backend_session::send_rows(std::span<const query> opening,
+                                        std::span<const row_group> groups) {
+    for (const auto& q : opening) {
+        if (auto sent = connection_.send(q); !sent) return sent;
+    }
+    for (const auto& g : groups) {
+        if (auto sent = connection_.send(statement_of(g, duplicates_)); !sent) return sent;
+    }
+    return connection_.send(plain("COMMIT"));
 }
 
 // A transaction with schema changes: what a row statement looks like depends on those before it.
@@ -281,7 +310,9 @@ asio::awaitable<result<void>> backend_session::apply_in_steps(std::span<const ch
         auto groups = group_rows(pointers, tables_);
         if (!groups) co_return groups.error();
         std::vector<query> queries;
-        for (const auto& g : *groups) queries.push_back(statement_of(g));
+        for (const auto& g : *groups) {
+            queries.push_back(statement_of(g, duplicate_rule::compare));
+        }
         if (auto done = co_await run(queries); !done) co_return done.error();
         changes = changes.subspan(count);
     }

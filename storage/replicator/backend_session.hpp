@@ -10,6 +10,7 @@
 #include "storage/replicator/ddl_facts.hpp"
 #include "storage/replicator/remote_table.hpp"
 #include "storage/replicator/replicator_fsm.hpp"
+#include "storage/replicator/row_group.hpp"
 
 namespace historyd::replicator {
 
@@ -77,6 +78,10 @@ private:
     asio::awaitable<void> end_left_behind(const outbox::identity& who);
     asio::awaitable<result<void>> learn_tables(std::span<const outbox::change> changes);
     asio::awaitable<void> add_index(const remote_table& t);
+    asio::awaitable<result<void>> apply_rows(std::span<const postgres::query> opening,
+                                             std::span<const outbox::change> changes);
+    result<void> send_rows(std::span<const postgres::query> opening,
+                           std::span<const row_group> groups);
     asio::awaitable<result<void>> apply_in_steps(std::span<const outbox::change> changes);
     asio::awaitable<result<void>> change_schema(const outbox::change& c);
     asio::awaitable<result<void>> check_table(const ddl_facts& facts);
@@ -86,6 +91,7 @@ private:
     const postgres::target& target_;
     const session_timeouts timeouts_;
     bool schema_known_ = false;
+    duplicate_rule duplicates_ = duplicate_rule::raise;  // until one was met, then until look()
     remote_tables tables_;
 };
 

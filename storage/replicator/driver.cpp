@@ -93,6 +93,7 @@ void replicator::driver::run() {
     asio::co_spawn(loop_->context, std::move(serving), asio::detached);
     loop_->context.run();
     session_.close();
+    ahead_.reset();
     reader_.reset();
 }
 
@@ -146,6 +147,10 @@ void replicator::driver::feed(const event& e) {
 asio::awaitable<void> replicator::driver::perform(action a) {
     const bool rests = std::holds_alternative<rest>(a);
     auto outcome = co_await std::visit([this](const auto& what) { return carry_out(what); }, a);
+    const bool drains =
+        std::holds_alternative<read_journal>(a) || std::holds_alternative<apply_batch>(a);
+    // What was read ahead is for a drain that goes on as it began.
+    if (ahead_ && (!drains || std::holds_alternative<failure>(outcome))) ahead_->drop();
     acting_ = false;
     if (!rests) events_.push_back(std::move(outcome));
     signal_.cancel();
@@ -226,10 +231,10 @@ asio::awaitable<event> replicator::driver::carry_out(const read_journal& a) {
     if (!session_.check()) {
         co_return failure_of(sql_error("08006", "the backend has ended the connection"));
     }
-    auto found =
-        reader_->read(a.after.seq, {.rows_max = a.rows_max, .bytes_max = options_.batch_bytes_max});
+    const outbox::read_limits limits{.rows_max = a.rows_max, .bytes_max = options_.batch_bytes_max};
+    auto found = read(a.after.seq, limits);
     if (!found) co_return local_failure(found.error());
-    batch_ = *std::move(found);
+    batch_ = std::move(found->changes);
     if (batch_.empty()) {
         auto followed = co_await follow_parked();
         if (!followed) co_return failure_of(followed.error());
@@ -244,11 +249,24 @@ asio::awaitable<event> replicator::driver::carry_out(const read_journal& a) {
         ++transactions;
         txid = end->txid;
     }
+    const bool cut = end != batch_.end();
     batch_.erase(end, batch_.end());
     const auto& last = batch_.back();
+    if (found->more && !cut) {
+        if (!ahead_) ahead_ = std::make_unique<outbox::read_ahead>(file_);
+        ahead_->start(last.seq, limits);
+    }
     co_return journal_read{.found = {.end = {.seq = last.seq, .hash = last.hash},
                                      .transactions = transactions,
                                      .rows = batch_.size()}};
+}
+
+result<outbox::journal_part> replicator::driver::read(std::int64_t after_seq,
+                                                      outbox::read_limits limits) {
+    if (ahead_) {
+        if (auto part = ahead_->take(after_seq, limits)) return *std::move(part);
+    }
+    return reader_->read(after_seq, limits);
 }
 
 // What was retried or discarded here is no longer parked there either.

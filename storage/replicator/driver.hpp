@@ -8,7 +8,7 @@
 #include <mutex>
 #include <thread>
 
-#include "storage/outbox/outbox_reader.hpp"
+#include "storage/outbox/read_ahead.hpp"
 #include "storage/replicator/replicator.hpp"
 
 namespace historyd::replicator {
@@ -44,6 +44,7 @@ private:
     asio::awaitable<result<void>> follow_parked();
     asio::awaitable<void> store_mark(position p);
     asio::awaitable<result<void>> park_locally(std::int64_t up_to);
+    result<outbox::journal_part> read(std::int64_t after_seq, outbox::read_limits limits);
     result<sighting> sight(const backend_view& there);
     failure failure_of(const sql_error& raised, std::string what = {}) const;
     void publish();
@@ -65,6 +66,7 @@ private:
     replicator_fsm fsm_;
     backend_session session_;
     std::unique_ptr<outbox::outbox_reader> reader_;
+    std::unique_ptr<outbox::read_ahead> ahead_;  // since the first backlog
     outbox::identity who_;
     std::vector<outbox::change> batch_;   // what the last read found
     std::int64_t parked_seen_ = -1;       // how many were parked when the backend was told last

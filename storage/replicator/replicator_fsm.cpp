@@ -146,6 +146,7 @@ action replicator_fsm::read(milliseconds) {
 
 std::optional<action> replicator_fsm::answer(const journal_read& r, milliseconds now) {
     if (r.found.transactions == 0) {
+        if (!caught_up_) mark_again_ = now;  // that a backlog is gone is told at once
         caught_up_ = true;
         halted_ = false;
         failures_ = 0;

@@ -76,7 +76,11 @@ private:
 
     bool joins(last_group& at, const change& c, const remote_table& table) {
         if (at.closed || at.first->op != c.op) return false;
-        if (table.has_foreign_keys && at.group + 1 != groups_.size()) return false;
+        if (table.has_foreign_keys) {
+            if (at.group + 1 != groups_.size()) return false;
+        } else if (groups_[at.group].changes.size() == group_rows_max) {
+            return false;
+        }
         const auto same_column = [](const auto& a, const auto& b) { return a.column == b.column; };
         if (!std::ranges::equal(at.first->row, c.row, same_column) ||
             !std::ranges::equal(at.first->key, c.key, same_column)) {

@@ -10,6 +10,9 @@
 
 namespace historyd::replicator {
 
+// The server works on a statement while the next is made.
+inline constexpr std::size_t group_rows_max = 1000;
+
 // Changes that one statement can bring: the same table, the same kind, the same columns, no row
 // twice.
 struct row_group {
@@ -20,15 +23,21 @@ struct row_group {
 };
 
 // Groups row changes for few statements. A change may move ahead of changes of other tables, never
-// of its own table's; tables with foreign keys keep their place among all. Pure.
+// of its own table's; tables with foreign keys keep their place among all, and rows that may refer
+// to each other stay together. Pure.
 // Requires: row operations only, their tables are in `tables`.
 // Returns: 42703 when a column is not there.
 result<std::vector<row_group>> group_rows(std::span<const outbox::change* const> changes,
                                           const remote_tables& tables);
 
-// The statement of a group. Raises differs_marker when a row that is to be new is there with other
-// values, missing_marker when a row to be updated is not there.
-postgres::query statement_of(const row_group& g);
+// Of a row that is to be new and is there: raise whatever it is, which costs a quarter less, or
+// only if it has other values.
+enum class duplicate_rule : std::uint8_t { raise, compare };
+
+// The statement of a group. Raises differs_marker, or what the server says of duplicates, when rows
+// that are to be new are there and the rule is against it; missing_marker when a row to be updated
+// is not there.
+postgres::query statement_of(const row_group& g, duplicate_rule duplicates);
 
 // Moves the watermark from exactly `from`, or raises moved_marker.
 postgres::query move_watermark(const std::string& node_id, const std::string& incarnation,

@@ -106,17 +106,23 @@ std::string raise(std::string_view marker, const std::string& value) {
 }
 
 // Rows are new; one that is there already has to be the same. Where there is no key there is
-// nothing to compare by, and the watermark alone keeps a row from coming twice.
-std::string insert_sql(const row_group& g, const given_rows& given) {
+// nothing to compare by, and the watermark alone keeps a row from coming twice. That all came is
+// counted in any case: a trigger there may have kept some out.
+std::string insert_sql(const row_group& g, const given_rows& given, duplicate_rule duplicates) {
     const auto insert = "INSERT INTO " + g.table->sql_name() + " (" + list(g.columns, "") +
                         ") OVERRIDING SYSTEM VALUE SELECT " + list(g.columns, "") + " FROM given";
     if (g.key.empty()) return given.cte() + " " + insert;
+    const auto n = std::to_string(g.changes.size());
+    if (duplicates == duplicate_rule::raise) {
+        return given.cte() + ", added AS (" + insert +
+               " RETURNING 1) SELECT CASE WHEN (SELECT count(*) FROM added) = " + n +
+               " THEN 1 ELSE " + raise(differs_marker, "(SELECT count(*) FROM added)") + " END";
+    }
     std::string same = given.same_key("");
     for (const auto& name : g.columns) {
         same += " AND t." + quoted(name) + "::text IS NOT DISTINCT FROM given." + quoted(name) +
                 "::" + g.table->find(name)->full_type + "::text";
     }
-    const auto n = std::to_string(g.changes.size());
     return given.cte() + ", added AS (" + insert + " ON CONFLICT DO NOTHING RETURNING 1) " +
            "SELECT CASE WHEN (SELECT count(*) FROM added) = " + n +
            " THEN 1 ELSE (SELECT CASE WHEN (SELECT count(*) FROM added) + count(*) = " + n +
@@ -166,17 +172,17 @@ std::optional<std::string> value_text(const value& v) {
     return std::visit(visitor{}, v);
 }
 
-postgres::query statement_of(const row_group& g) {
+postgres::query statement_of(const row_group& g, duplicate_rule duplicates) {
     given_rows given(g);
     std::string sql;
     switch (g.op) {
         case change_op::insert:
             given.add_row_columns(g.columns);
-            sql = insert_sql(g, given);
+            sql = insert_sql(g, given, duplicates);
             break;
         case change_op::put:
             given.add_row_columns(g.columns);
-            sql = g.key.empty() ? insert_sql(g, given) : put_sql(g, given);
+            sql = g.key.empty() ? insert_sql(g, given, duplicates) : put_sql(g, given);
             break;
         case change_op::update:
             given.add_row_columns(g.columns);

@@ -321,6 +321,28 @@ TEST(ReplicatorFsm, MarksWhatIsConfirmedAndNothingElse) {
         });
 }
 
+TEST(ReplicatorFsm, TheEndOfABacklogIsMarkedAtOnce) {
+    fsm_script()
+        .gets<probe_backend>(ticked{})
+        .gets<read_journal>(seen(3, 9))
+        .gets<apply_batch>(found(7, 2))
+        .run([](replicator_fsm& fsm) {
+            ASSERT_TRUE(fsm.on(applied{}, 2'000s));
+            fsm.marked(fsm.mark_due(2'000s).value(), 2'000s);
+            ASSERT_TRUE(fsm.on(found(9, 1), 2'000s));
+            ASSERT_TRUE(fsm.on(applied{}, 2'000s));
+            EXPECT_FALSE(fsm.mark_due(2'000s)) << "so soon after another";
+            ASSERT_TRUE(fsm.on(nothing(), 2'000s));
+            ASSERT_EQ(fsm.mark_due(2'000s), at(9));
+            fsm.marked(at(9), 2'000s);
+            ASSERT_TRUE(fsm.on(woken{}, 2'000s));
+            ASSERT_TRUE(fsm.on(found(10, 1), 2'000s));
+            ASSERT_TRUE(fsm.on(applied{}, 2'000s));
+            ASSERT_TRUE(fsm.on(nothing(), 2'000s));
+            EXPECT_FALSE(fsm.mark_due(2'000s)) << "each row is no backlog";
+        });
+}
+
 TEST(ReplicatorFsm, BatchesShrinkWhenTheyTakeLong) {
     replicator_fsm fsm({}, 1);
     ASSERT_TRUE(fsm.on(ticked{}, 0ms));

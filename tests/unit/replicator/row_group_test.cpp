@@ -85,6 +85,15 @@ TEST_F(RowGroup, NoRowIsChangedTwiceInAStatement) {
     EXPECT_EQ(groups(), (names{"update a 2", "update a 1"}));
 }
 
+TEST_F(RowGroup, AStatementIsNotLongUnlessRowsMayReferToEachOther) {
+    for (std::size_t i = 0; i <= group_rows_max; ++i) {
+        add(change_op::insert, "public.a", std::to_string(i).c_str());
+    }
+    EXPECT_EQ(groups(), (names{"insert a 1000", "insert a 1"}));
+    tables_.at("public.a").has_foreign_keys = true;
+    EXPECT_EQ(groups(), (names{"insert a 1001"}));
+}
+
 TEST_F(RowGroup, AChangeOfAKeyIsAlone) {
     add(change_op::update, "public.a", "1");
     add(change_op::update, "public.a", "2");

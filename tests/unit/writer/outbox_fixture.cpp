@@ -14,7 +14,7 @@ std::unique_ptr<outbox::outbox_reader> OutboxTest::reader() {
 std::vector<outbox::change> OutboxTest::changes(std::int64_t after) {
     auto read = reader()->read(after, {.rows_max = 100'000, .bytes_max = 1 << 30});
     EXPECT_TRUE(read) << read.error().message << read.error().detail;
-    return std::move(*read);
+    return std::move(read->changes);
 }
 
 std::vector<std::string> OutboxTest::texts(std::int64_t after) {

@@ -118,12 +118,12 @@ TEST_F(OutboxMark, ReadsWholeTransactions) {
                         " + 2, 'c')"));
     }
     const auto r = reader();
-    EXPECT_EQ(r->read(1, {.rows_max = 1})->size(), 3U);
-    EXPECT_EQ(r->read(1, {.rows_max = 5})->size(), 3U);
-    EXPECT_EQ(r->read(1, {.rows_max = 6})->size(), 6U);
-    EXPECT_EQ(r->read(1, {.rows_max = 100, .bytes_max = 1})->size(), 3U);
-    EXPECT_EQ(r->read(4, {.rows_max = 100})->size(), 6U);
-    EXPECT_TRUE(r->read(10, {})->empty());
+    EXPECT_EQ(r->read(1, {.rows_max = 1})->changes.size(), 3U);
+    EXPECT_EQ(r->read(1, {.rows_max = 5})->changes.size(), 3U);
+    EXPECT_EQ(r->read(1, {.rows_max = 6})->changes.size(), 6U);
+    EXPECT_EQ(r->read(1, {.rows_max = 100, .bytes_max = 1})->changes.size(), 3U);
+    EXPECT_EQ(r->read(4, {.rows_max = 100})->changes.size(), 6U);
+    EXPECT_TRUE(r->read(10, {})->changes.empty());
     EXPECT_EQ(r->read_range(2, 3)->size(), 2U);
 }
 
