@@ -42,6 +42,9 @@ bool is_of_the_connection(const sql_error& e) {
            e.sqlstate.starts_with("53") || e.sqlstate.starts_with("40");
 }
 
+// How long the start of a daemon may wait for a backend that it can do without.
+constexpr std::chrono::milliseconds decide_max{900};
+
 // One attempt, from connecting to the last row. One thread.
 class hydrator {
 public:
@@ -62,7 +65,10 @@ public:
         filling_ = mark->has_value();
         auto now_target = target_.with_current_password();
         if (!now_target) co_return now_target.error();
-        auto opened = co_await connection_.open(*now_target, options_.connect_timeout);
+        // A file that is not begun can be served empty, and soon; it is filled at a later start.
+        const auto patience =
+            filling_ ? options_.connect_timeout : std::min(options_.connect_timeout, decide_max);
+        auto opened = co_await connection_.open(*now_target, patience);
         if (!opened) co_return opened.error();
         if (auto found = co_await read_definitions(); !found) co_return found.error();
         if (filling_ && (*mark)->backend_uuid != there_.backend_uuid) {

@@ -7,11 +7,15 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <utility>
 
 namespace historyd {
+
+// How many coroutines of this thread wait for another one's answer.
+inline thread_local std::size_t answers_awaited = 0;
 
 // A coroutine that waits for another thread. The thread holds the completion and answers it once;
 // the coroutine resumes on its own executor. Movable and copyable; copies are one and the same
@@ -51,7 +55,9 @@ boost::asio::awaitable<T> wait_for_completion(Start start) {
         using handler_type = decltype(handler);
         auto executor = boost::asio::get_associated_executor(handler);
         auto waiting = std::make_shared<handler_type>(std::move(handler));
+        ++answers_awaited;
         start(completion<T>(std::move(executor), [waiting = std::move(waiting)](T answer) {
+            --answers_awaited;
             auto h = std::move(*waiting);
             std::move(h)(std::move(answer));
         }));

@@ -28,8 +28,9 @@ result<std::map<schema::oid, std::pair<std::int64_t, bool>>> load_sequence_posit
 result<void> store_sequence_positions(
     sqlite::database& db, std::span<const std::tuple<schema::oid, std::int64_t, bool>> positions);
 
-// mem0 has no indexes on what it looks rows up by (schema/mem0_tables.hpp): adds them where none
-// leads with the column. Requires: a transaction is open.
+// mem0 has no indexes on what it looks rows up by (schema/mem0_tables.hpp): adds ours where no
+// other leads with the column, and drops it where another has come. Requires: a transaction is
+// open.
 result<void> ensure_mem0_indexes(sqlite::database& db);
 
 }  // namespace historyd::catalog

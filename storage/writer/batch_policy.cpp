@@ -20,9 +20,9 @@ std::size_t units_to_take(const batch_so_far& batch, std::span<const unit_size> 
 }
 
 gather_limits gather(const gathering& now) {
-    constexpr std::chrono::microseconds time_max{4000}, pause_min{50};
+    constexpr std::chrono::microseconds worthwhile{1500}, time_max{4000}, pause_min{50};
     const auto company = now.last_batch_units + now.queued_then;
-    if (company <= 1 || now.units >= company) return {};
+    if (company <= 1 || now.units >= company || now.last_commit < worthwhile) return {};
     const auto time = std::min(now.last_commit / 2, time_max);
     const auto missing = company - now.units;
     // Woken for each of them, the writer would cost more than it gains by running them early.

@@ -39,7 +39,7 @@ std::size_t units_to_take(const batch_so_far& batch, std::span<const unit_size> 
 // one, the others would wait behind it, and each group would hold half of the clients. So the
 // writer gives those it has just answered a fraction of what an fsync costs, as long as they keep
 // coming. It never waits for anybody when the last COMMIT was one unit's and nobody else was
-// waiting: a lone writer is not delayed.
+// waiting: a lone writer is not delayed. Nor after a quick COMMIT: then a round trip costs more.
 struct gathering {
     std::size_t last_batch_units = 0;
     std::size_t queued_then = 0;  // when the last batch was answered: others than those in it

@@ -14,7 +14,8 @@ bool is_fatal(int code) { return (code & 0xff) == SQLITE_IOERR || (code & 0xff) 
 }  // namespace
 
 checkpoint_step next_step(const wal_state& wal) {
-    if (wal.copying || wal.pages < wal.limit || wal.copied == wal.pages) {
+    const auto enough = wal.idle ? wal.limit / 64 : wal.limit;
+    if (wal.copying || wal.pages < enough || wal.copied == wal.pages) {
         return checkpoint_step::none;
     }
     // A reader's old snapshot holds the copy back: again after some more pages, not at every
@@ -52,6 +53,16 @@ result<void> checkpointer::after_commit(sqlite::database& db, std::int64_t pages
         wal_.copied = wal_.wanted = wal_.last_try = 0;
     }
     wal_.pages = pages;
+    wal_.idle = false;
+    return step(db);
+}
+
+result<void> checkpointer::when_idle(sqlite::database& db) {
+    wal_.idle = true;
+    return step(db);
+}
+
+result<void> checkpointer::step(sqlite::database& db) {
     if (wal_.copying) {
         const std::lock_guard lock(mutex_);
         if (!done_) return {};

@@ -1,18 +1,33 @@
 #include "storage/writer/write_queue.hpp"
 
+#include "storage/base/lingering.hpp"
+
 namespace historyd::writer {
 
+namespace {
+
+// A client that was answered comes back at once, or not soon.
+constexpr std::chrono::microseconds linger{50};
+
+}  // namespace
+
 write_queue::admission write_queue::push(write_job& job) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (closed_) return admission::closed;
     if (jobs_.size() >= waiting_max_) return admission::full;
     const bool urgent = std::holds_alternative<acquire_job>(job);
     jobs_.push_back(std::move(job));
-    if (asleep_ && (urgent || jobs_.size() >= wanted_)) wake_.notify_one();
+    const bool wakes = asleep_ && (urgent || jobs_.size() >= wanted_);
+    lock.unlock();  // else it would wake up only to wait for it
+    if (wakes) wake_.notify_one();
     return admission::taken;
 }
 
 bool write_queue::wait(std::optional<std::chrono::milliseconds> patience) {
+    if (patience != std::chrono::milliseconds(0)) {
+        lingering more;
+        while (size() == 0 && more.goes_on(linger)) continue;
+    }
     std::unique_lock lock(mutex_);
     const auto ready = [this] { return !jobs_.empty() || closed_; };
     if (!ready()) {

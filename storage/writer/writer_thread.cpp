@@ -118,6 +118,7 @@ void writer_thread::serve() {
         if (!queue_.wait(outbox_waits() ? std::chrono::milliseconds(0) : foreign_change_interval)) {
             if (queue_.is_closed() && queue_.size() == 0) return;
             if (!poisoned_) look_for_foreign_changes();
+            if (!poisoned_ && !outbox_waits()) after_idleness();
             work_on_outbox();
         } else if (poisoned_) {
             for (auto& job : queue_.take_all()) refuse(job, *poisoned_);
@@ -169,6 +170,12 @@ void writer_thread::after_commit() {
     metrics_.wal_pages.store(wal_pages_, std::memory_order_relaxed);
     auto checked = checkpointer_.after_commit(connection_->db(), wal_pages_);
     if (!checked) poison(checked.error());
+}
+
+void writer_thread::after_idleness() {
+    if (auto checked = checkpointer_.when_idle(connection_->db()); !checked) {
+        poison(checked.error());
+    }
 }
 
 // What the kernel said it could not write may be gone from memory, and asking again may report

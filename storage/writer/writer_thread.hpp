@@ -65,6 +65,7 @@ private:
     void answer(std::vector<attempt> batch);
     result<void> commit();
     void after_commit();
+    void after_idleness();
     void poison(const sql_error& why);
 
     void serve_lease(acquire_job job);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import socket
 import sqlite3
 import subprocess
 import time
@@ -187,6 +188,13 @@ def test_an_empty_file_and_no_backend_yet(filled, cluster) -> None:
     cluster.start()
     daemon = filled(cluster.url())
     check_same(daemon, cluster)
+
+
+def test_a_silent_backend_does_not_keep_an_empty_file_from_being_served(filled) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        daemon = filled(f"postgresql://mem0@127.0.0.1:{silent.getsockname()[1]}/mem0")
+        assert writers.rows_of(daemon.target.url(), "SELECT 1") == [(1,)]
+        assert "no answer within 900 ms" in daemon.log.read_text()
 
 
 def test_hydrate_off(forwarding, cluster) -> None:

@@ -259,6 +259,26 @@ TEST_F(schema_store, mem0s_tables_get_their_indexes_once) {
               std::string::npos);
 }
 
+TEST_F(schema_store, our_index_gives_way_to_another_and_comes_back) {
+    run(mem0_tables);
+    const auto own = [&] {
+        run("BEGIN");
+        EXPECT_TRUE(ensure_mem0_indexes(*db_));
+        run("COMMIT");
+        value_rows rows;
+        EXPECT_TRUE(db_->execute(
+            "SELECT name FROM sqlite_schema WHERE name = 'historyd_history_memory_id'", {}, &rows));
+        return rows.rows.size();
+    };
+    EXPECT_EQ(own(), 1U);
+    run("CREATE INDEX partial ON history(memory_id) WHERE is_deleted = 0");
+    EXPECT_EQ(own(), 1U);
+    run("CREATE INDEX theirs ON history(memory_id, created_at)");
+    EXPECT_EQ(own(), 0U);
+    run("DROP INDEX theirs");
+    EXPECT_EQ(own(), 1U);
+}
+
 TEST_F(schema_store, foreign_keys_of_other_programs_are_seen) {
     run("CREATE TABLE parent (id INTEGER PRIMARY KEY);"
         "CREATE TABLE child (p INTEGER REFERENCES parent ON DELETE CASCADE)");

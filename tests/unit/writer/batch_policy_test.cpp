@@ -74,6 +74,10 @@ TEST(Gather, ThoseThatQueuedUpMeanwhileAreCompanyToo) {
         1u);
 }
 
+TEST(Gather, NotAfterAQuickCommit) {
+    EXPECT_EQ(gather({.last_batch_units = 32, .units = 1, .last_commit = 1000us}).time, 0us);
+}
+
 TEST(Gather, NotWhenAllAreThere) {
     EXPECT_EQ(gather({.last_batch_units = 32, .units = 32, .last_commit = 2000us}).time, 0us);
 }

@@ -1,5 +1,7 @@
 #include "storage/writer/checkpointer.hpp"
 
+#include <thread>
+
 #include "writer_fixture.hpp"
 
 namespace historyd::writer {
@@ -46,7 +48,27 @@ TEST(CheckpointPolicy, AnOldReaderIsNotAskedAtEveryCommit) {
     EXPECT_EQ(next_step(later), step::copy);
 }
 
+TEST(CheckpointPolicy, AnIdleWriterLeavesLittleInTheWal) {
+    EXPECT_EQ(next_step({.pages = 15, .limit = 1024, .idle = true}), step::none);
+    EXPECT_EQ(next_step({.pages = 16, .limit = 1024, .idle = true}), step::copy);
+    const wal_state held{
+        .pages = 100, .copied = 40, .wanted = 100, .last_try = 100, .limit = 1024, .idle = true};
+    EXPECT_EQ(next_step(held), step::none) << "an old reader is not asked again and again";
+}
+
 using Checkpoints = WriterTest;
+
+TEST_F(Checkpoints, AnIdleWriterEmptiesTheWalIntoTheFile) {
+    make("CREATE TABLE t(v BLOB)");
+    ASSERT_TRUE(run("INSERT INTO t(v) VALUES (zeroblob(4000000))"));
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (std::filesystem::file_size(file()) < 4'000'000 &&
+           std::chrono::steady_clock::now() < until) {
+        std::this_thread::yield();
+    }
+    EXPECT_GT(std::filesystem::file_size(file()), 4'000'000u);
+    EXPECT_EQ(committed("SELECT length(v) FROM t"), 4'000'000);
+}
 
 TEST_F(Checkpoints, TheWalStaysBounded) {
     options_.wal_checkpoint_pages = 64;

@@ -117,8 +117,6 @@ class ConnectionPool:
             return any(words in text for words in ("starting up", "shutting down", "too many", "connection slots"))
         if "certificate" in text or "does not support SSL" in text:
             return False  # nor will it next time
-        if "certificate" in text or "does not support SSL" in text:
-            return False  # nor will it next time
         # Without either, the connection broke or could not be made.
         return isinstance(error, self._driver.broken)
 
