@@ -37,6 +37,12 @@ private:
     connection& connection_;
 };
 
+struct server::begun_session {
+    admission::ticket place;
+    cancel_registry::registration registration;
+    session::session_parameters parameters;
+};
+
 server::server(io_threads& threads, server_options options, security_source& security,
                client_log& log, session_function run_session)
     : options_(std::make_shared<const server_options>(std::move(options))),
@@ -105,19 +111,21 @@ asio::awaitable<void> server::serve(shard& home, stream_socket socket) {
     const membership listed(home, c);
     c.set_tcp_options(options->keepalive);
     if (home.draining) c.drain();  // accepted in the last moment
-    co_await converse(c);
+    // Thousands of connections wait here: the frames of what comes before are gone.
+    auto begun = co_await begin(c);
+    if (begun) co_await run_session_(c, std::move(begun->parameters), begun->registration);
     co_await c.close();
 }
 
-asio::awaitable<void> server::converse(connection& c) {
+asio::awaitable<std::unique_ptr<server::begun_session>> server::begin(connection& c) {
     auto place = admission_.start_up();
     if (!place) {
         co_await refuse(c, place.error());
-        co_return;
+        co_return nullptr;
     }
     permission granted;
     auto finished = co_await cancel_after(options()->startup_timeout, let_in(c, granted));
-    if (!finished) co_return;  // it took too long
+    if (!finished) co_return nullptr;  // it took too long
     auto& what = *finished;
     if (const auto* rejected = std::get_if<protocol::startup_fsm::reject>(&what)) {
         co_await refuse(c, rejected->error);
@@ -125,8 +133,9 @@ asio::awaitable<void> server::converse(connection& c) {
         co_await this->cancel(cancel->process_id, cancel->key);
     } else if (auto* accepted = std::get_if<protocol::startup_fsm::accept>(&what)) {
         { const auto left = std::move(*place); }  // no longer starting up
-        co_await run(c, std::move(*accepted), std::move(granted));
+        co_return co_await admit(c, std::move(*accepted), std::move(granted));
     }
+    co_return nullptr;
 }
 
 asio::awaitable<protocol::startup_fsm::action> server::let_in(connection& c, permission& granted) {
@@ -151,19 +160,19 @@ asio::awaitable<void> server::cancel(std::int32_t process_id, std::string key) {
     }
 }
 
-asio::awaitable<void> server::run(connection& c, protocol::startup_fsm::accept accepted,
-                                  permission granted) {
+asio::awaitable<std::unique_ptr<server::begun_session>> server::admit(
+    connection& c, protocol::startup_fsm::accept accepted, permission granted) {
     auto& request = accepted.request;
     auto place = admission_.session(c.peer_address());
     if (!place) {
         co_await refuse(c, place.error());
-        co_return;
+        co_return nullptr;
     }
     if (granted.relay_to) {
         c.out().clear();  // that server greets the client itself
         const auto relayed = co_await relay(c, accepted.packet, *granted.relay_to);
         if (!relayed) co_await refuse(c, relayed.error());
-        co_return;
+        co_return nullptr;
     }
     auto registration = cancels_.enrol(request.cancel_key_bytes());
     if (!registration) {
@@ -171,10 +180,9 @@ asio::awaitable<void> server::run(connection& c, protocol::startup_fsm::accept a
             sql_error(sqlstate::internal_error, "could not generate random cancel key")
                 .with_severity(severity::fatal);
         co_await refuse(c, error);
-        co_return;
+        co_return nullptr;
     }
     protocol::authentication_ok{}.encode(c.out());
-    // Named: g++ 12 destroys such temporaries of a co_await expression twice.
     session::session_parameters parameters{.user = std::move(request.user),
                                            .database = std::move(request.database),
                                            .settings = std::move(request.settings),
@@ -184,7 +192,8 @@ asio::awaitable<void> server::run(connection& c, protocol::startup_fsm::accept a
                                            .client_port = c.peer_port(),
                                            .read_only = granted.read_only,
                                            .limits = options()->session};
-    co_await run_session_(c, std::move(parameters), *registration);
+    co_return std::make_unique<begun_session>(
+        begun_session{*std::move(place), *std::move(registration), std::move(parameters)});
 }
 
 void server::one_less() {

@@ -71,11 +71,14 @@ private:
     shard& next_shard();
     void accepted(stream_socket socket);
     asio::awaitable<void> serve(shard& home, stream_socket socket);
-    asio::awaitable<void> converse(connection& c);
+    // From the first byte to the start of a session; nullptr when there is to be none.
+    struct begun_session;
+    asio::awaitable<std::unique_ptr<begun_session>> begin(connection& c);
     // Start-up, TLS and authentication. `granted` is set when a client was let in.
     asio::awaitable<protocol::startup_fsm::action> let_in(connection& c, permission& granted);
-    asio::awaitable<void> run(connection& c, protocol::startup_fsm::accept accepted,
-                              permission granted);
+    asio::awaitable<std::unique_ptr<begun_session>> admit(connection& c,
+                                                          protocol::startup_fsm::accept accepted,
+                                                          permission granted);
     asio::awaitable<void> cancel(std::int32_t process_id, std::string key);
     void one_less();
 

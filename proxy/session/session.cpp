@@ -4,7 +4,6 @@
 
 #include "proxy/protocol/backend_messages.hpp"
 #include "proxy/protocol/frontend_messages.hpp"
-#include "proxy/session/idle_timer.hpp"
 #include "proxy/session/session_impl.hpp"
 
 namespace historyd::session {
@@ -111,76 +110,94 @@ void session::impl::greet() {
     ready_for_query();
 }
 
+// Thousands of sessions wait here: what a message needs lives in the coroutines called, whose
+// frames are gone meanwhile.
 asio::awaitable<void> session::impl::run(transport& t) {
     transport_ = &t;
-    if (auto applied = apply_startup_settings(); !applied) {
-        protocol::encode_error(applied.error(), t.out());
-        co_await t.flush();
-        co_return;
-    }
-    greet();
-    for (bool open = true; open;) {
-        if (must_settle()) {
-            if (auto settled = co_await settle(); !settled) {
-                co_await fail(settled.error());
-                if (settled.error().severity >= severity::fatal) {
-                    co_await t.flush();
-                    break;
-                }
-                continue;
-            }
-        }
-        if (!t.out().empty() && (t.out().size() >= flush_bytes || !t.peek_type())) {
-            if (!co_await t.flush()) break;
-        }
-        auto frame = co_await next_frame();
-        if (!frame) {
-            if (frame.error().sqlstate != sqlstate::connection_exception) {
-                auto error = frame.error();
-                error.severity = severity::fatal;
-                log_.session_ended(error, activity_);
-                protocol::encode_error(error, t.out());
-                co_await t.flush();
-            }
-            break;
-        }
-        t.set_at_rest(false);
-        auto taken = co_await dispatch(*frame);
-        if (taken) {
-            open = *taken;
-            continue;
-        }
-        const auto error = terminated_ ? terminated_error() : taken.error();
-        co_await fail(error);
-        if (error.severity >= severity::fatal) {
-            if (error.sqlstate != sqlstate::connection_exception) {
-                log_.session_ended(error, activity_);
-            }
-            co_await t.flush();
-            break;
-        }
-        // A failed simple query is over; a failed extended one ends at Sync.
-        if (!messages_.skipping()) ready_for_query();
+    for (bool open = co_await begin(); open;) {
+        open = co_await make_ready();
+        if (!open) break;
+        const auto timer = idle_limit();
+        const auto frame = co_await t.read_frame();
+        open = co_await take(frame);
     }
     store_.remove_all_portals();
     co_await sql_.rollback();
     transport_ = nullptr;
 }
 
-asio::awaitable<result<frame_view>> session::impl::next_frame() {
-    if (terminated_) co_return terminated_error();
+asio::awaitable<bool> session::impl::begin() {
+    if (auto applied = apply_startup_settings(); !applied) {
+        protocol::encode_error(applied.error(), transport_->out());
+        co_await transport_->flush();
+        co_return false;
+    }
+    greet();
+    co_return true;
+}
+
+// Before the session waits for a message: nothing that the client waits for is held back.
+asio::awaitable<bool> session::impl::make_ready() {
+    auto& t = *transport_;
+    while (must_settle()) {
+        auto settled = co_await settle();
+        if (settled) break;
+        co_await fail(settled.error());
+        if (settled.error().severity >= severity::fatal) {
+            co_await t.flush();
+            co_return false;
+        }
+    }
+    if (!t.out().empty() && (t.out().size() >= flush_bytes || !t.peek_type())) {
+        if (!co_await t.flush()) co_return false;
+    }
+    if (!terminated_) co_return true;
+    co_await end(terminated_error());
+    co_return false;
+}
+
+// Takes leave of the client.
+asio::awaitable<void> session::impl::end(sql_error why) {
+    why.severity = severity::fatal;
+    log_.session_ended(why, activity_);
+    protocol::encode_error(why, transport_->out());
+    co_await transport_->flush();
+}
+
+asio::awaitable<bool> session::impl::take(const result<frame_view>& frame) {
+    if (!frame) {
+        if (frame.error().sqlstate != sqlstate::connection_exception) co_await end(frame.error());
+        co_return false;
+    }
+    transport_->set_at_rest(false);
+    auto taken = co_await dispatch(*frame);
+    if (taken) co_return *taken;
+    const auto error = terminated_ ? terminated_error() : taken.error();
+    co_await fail(error);
+    if (error.severity >= severity::fatal) {
+        if (error.sqlstate != sqlstate::connection_exception) {
+            log_.session_ended(error, activity_);
+        }
+        co_await transport_->flush();
+        co_return false;
+    }
+    // A failed simple query is over; a failed extended one ends at Sync.
+    if (!messages_.skipping()) ready_for_query();
+    co_return true;
+}
+
+std::unique_ptr<idle_timer> session::impl::idle_limit() {
     const bool waiting_in_transaction = block_.is_open();
     const auto timeout_ms = waiting_in_transaction
                                 ? sql_.idle_in_transaction_timeout_ms()
                                 : sql_.settings().frequent().idle_session_timeout_ms;
-    if (timeout_ms <= 0 || transport_->peek_type()) co_return co_await transport_->read_frame();
+    if (timeout_ms <= 0 || transport_->peek_type()) return nullptr;
     auto reason = waiting_in_transaction
                       ? sql_error(sqlstate::idle_in_transaction_session_timeout,
                                   "terminating connection due to idle-in-transaction timeout")
                       : sql_error("57P05", "terminating connection due to idle-session timeout");
-    idle_timer timer(co_await asio::this_coro::executor, *transport_,
-                     std::chrono::milliseconds(timeout_ms), std::move(reason));
-    co_return co_await transport_->read_frame();
+    return std::make_unique<idle_timer>(executor_, *transport_,
+                                        std::chrono::milliseconds(timeout_ms), std::move(reason));
 }
 
 asio::awaitable<result<bool>> session::impl::dispatch(const frame_view& frame) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "proxy/session/idle_timer.hpp"
 #include "proxy/session/portal.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/session/session_fsm.hpp"
@@ -58,8 +59,13 @@ private:
     // session.cpp
     result<void> apply_startup_settings();
     void greet();
-    asio::awaitable<result<frame_view>> next_frame();
-    asio::awaitable<result<bool>> dispatch(const frame_view& frame);  // false: Terminate
+    // Each of these returns false when the session is over.
+    asio::awaitable<bool> begin();
+    asio::awaitable<bool> make_ready();
+    asio::awaitable<bool> take(const result<frame_view>& frame);
+    asio::awaitable<result<bool>> dispatch(const frame_view& frame);
+    asio::awaitable<void> end(sql_error why);
+    std::unique_ptr<idle_timer> idle_limit();  // nullptr: none
     // Sends the ErrorResponse and takes the transaction where PostgreSQL would. What was put off
     // comes first, and its error, if any, instead.
     asio::awaitable<void> fail(sql_error error);

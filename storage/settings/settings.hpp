@@ -125,7 +125,7 @@ private:
     std::map<std::string, state, std::less<>> values_;          // by canonical name
     std::map<std::string, std::string, std::less<>> defaults_;  // what RESET goes back to
     std::vector<undo_level> levels_;                            // empty outside a transaction
-    std::map<std::string, std::string, std::less<>> reported_;  // what the client knows
+    std::vector<std::string> reported_;  // what the client knows, in the order of all_reports()
     bool report_due_ = true;
     std::uint64_t io_epoch_ = 1;
     mutable std::optional<frequent_settings> frequent_;

@@ -80,11 +80,13 @@ void session_settings::rollback_to() {
 std::vector<report> session_settings::take_reports() {
     std::vector<report> changes;
     if (!std::exchange(report_due_, false)) return changes;
-    for (auto& now : all_reports()) {
-        const auto known = reported_.find(now.name);
-        if (known != reported_.end() && known->second == now.value) continue;
-        reported_.insert_or_assign(now.name, now.value);
-        changes.push_back(std::move(now));
+    auto reports = all_reports();
+    const bool first = reported_.empty();
+    reported_.resize(reports.size());
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+        if (!first && reported_[i] == reports[i].value) continue;
+        reported_[i] = reports[i].value;
+        changes.push_back(std::move(reports[i]));
     }
     return changes;
 }
