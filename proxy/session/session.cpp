@@ -117,8 +117,9 @@ asio::awaitable<void> session::impl::run(transport& t) {
     for (bool open = co_await begin(); open;) {
         open = co_await make_ready();
         if (!open) break;
-        const auto timer = idle_limit();
+        auto timer = idle_limit();
         const auto frame = co_await t.read_frame();
+        timer.reset();  // a statement may take longer
         open = co_await take(frame);
     }
     store_.remove_all_portals();

@@ -46,6 +46,18 @@ def test_idle_transaction_times_out(daemon) -> None:
     assert (fields["S"], fields["C"]) == ("FATAL", "25P03")
 
 
+def test_a_statement_longer_than_the_idle_timeouts(daemon) -> None:
+    begun = {"idle_session_timeout": "SELECT 1", "idle_in_transaction_session_timeout": "BEGIN; SELECT 1"}
+    clients = [wire.Connection(daemon.target, timeout=10) for _ in begun]
+    for c, (setting, first) in zip(clients, begun.items()):
+        c.rows(f"SET {setting} = '1s'; SELECT 1")
+        c.rows(first)
+        c.send(wire.query("SELECT pg_sleep(1.5)"))
+    for c in clients:
+        c.read_until_ready()
+        assert c.rows("SELECT 1") == [("1",)]
+
+
 def test_half_a_message_then_gone(daemon) -> None:
     whole = wire.parse("INSERT INTO t VALUES (1000, 1)") + wire.bind() + wire.execute() + wire.sync()
     for cut in range(1, len(whole)):

@@ -231,6 +231,16 @@ TEST_F(server_test, too_many_sessions) {
     EXPECT_EQ(answer(third, "in"), "in");
 }
 
+TEST_F(server_test, a_place_is_free_when_its_session_has_ended) {
+    options.admission.sessions_max = 1;
+    start();
+    auto lingering = connect();
+    lingering.client.send(terminate);
+    EXPECT_TRUE(lingering.client.at_end());  // and does not close its own end
+    auto next = connect();
+    EXPECT_EQ(answer(next, "hello"), "hello");
+}
+
 TEST_F(server_test, too_many_starting_up) {
     options.admission.startups_max = 1;
     start();
