@@ -139,11 +139,12 @@ public:
     session_runner(databases& all, session::statement_log& log, session::session_list& list)
         : databases_(&all), log_(&log), list_(&list) {}
 
-    asio::awaitable<void> operator()(session::transport& t, session::session_parameters parameters,
+    asio::awaitable<void> operator()(session::transport& t,
+                                     const session::session_parameters& parameters,
                                      net::cancel_registry::registration& registration) const {
         auto& e = databases_->of(parameters.database);
         const auto executor = co_await asio::this_coro::executor;
-        session::session s(e, *log_, executor, std::move(parameters));
+        session::session s(e, *log_, executor, parameters);
         const session::session_list::membership listed(*list_, s);
         const net::cancel_registry::registration::armed armed(registration, [&s] { s.cancel(); });
         co_await s.run(t);

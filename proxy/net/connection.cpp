@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstring>
+#include <tuple>
 
 #include "proxy/net/timeout.hpp"
 
@@ -55,7 +56,7 @@ std::optional<uid_t> peer_uid(const stream_socket& socket) {
 }  // namespace
 
 connection::connection(stream_socket socket, std::size_t message_bytes_max)
-    : socket_(std::move(socket)), frames_(message_bytes_max), patience_(socket_.get_executor()) {}
+    : socket_(std::move(socket)), frames_(message_bytes_max) {}
 
 void connection::set_tcp_options(const keepalive_options& keepalive) {
     if (!tcp_peer(socket_)) return;
@@ -96,8 +97,13 @@ asio::awaitable<bool> connection::read_more() {
     const auto space = receive_.prepare(read_bytes_);
     reading_ = true;
     const auto into = asio::buffer(space.data, space.size);
-    const auto [failed, bytes] = tls_ ? co_await tls_->stream().async_read_some(into, nothrow)
-                                      : co_await socket_.async_read_some(into, nothrow);
+    boost::system::error_code failed;
+    std::size_t bytes = 0;
+    if (tls_) {
+        std::tie(failed, bytes) = co_await tls_->stream().async_read_some(into, nothrow);
+    } else {
+        std::tie(failed, bytes) = co_await socket_.async_read_some(into, nothrow);
+    }
     reading_ = false;
     receive_.commit(bytes);
     read_bytes_ = bytes == space.size ? read_bytes_max : read_bytes_min;
@@ -106,36 +112,39 @@ asio::awaitable<bool> connection::read_more() {
 }
 
 asio::awaitable<std::string> connection::start_tls(std::shared_ptr<asio::ssl::context> context) {
-    tls_.emplace(socket_, std::move(context));
+    tls_ = std::make_unique<tls_stream>(socket_, std::move(context));
     auto failed = co_await tls_->handshake(receive_.data());
     receive_.consume(receive_.data().size());
     co_return failed;
 }
 
-asio::awaitable<result<session::frame_view>> connection::read_frame() {
-    receive_.consume(std::exchange(current_frame_bytes_, 0));
-    for (;;) {
-        const auto cut = frames_.next(receive_.data());
-        if (!cut) co_return cut.error();
-        if (*cut) {
-            interruption_.reset();  // it came in time after all
-            has_asked_ = true;
-            current_frame_bytes_ = (*cut)->bytes();
-            co_return session::frame_view{(*cut)->type, (*cut)->body};
-        }
-        if (ends()) {
-            co_return sql_error(sqlstate::admin_shutdown,
-                                "terminating connection due to administrator command");
-        }
-        if (interruption_) {
-            auto reason = std::move(*interruption_);
-            interruption_.reset();
-            co_return reason;
-        }
-        if (!co_await read_more() && !ends() && !interruption_) {
-            co_return sql_error(sqlstate::connection_exception, "client closed the connection");
-        }
+bool connection::has_to_wait() const {
+    const auto cut = frames_.next(receive_.data());
+    return cut && !*cut && !ends() && interruption_ == nullptr;
+}
+
+asio::awaitable<void> connection::arrival() {
+    give_back_frame();
+    // Not `if (!co_await read_more()) break;`: g++ 12 then resumes the frame at a wrong address.
+    for (bool more = true; more && has_to_wait();) more = co_await read_more();
+}
+
+result<session::frame_view> connection::take_frame() {
+    give_back_frame();
+    const auto cut = frames_.next(receive_.data());
+    if (!cut) return cut.error();
+    const auto reason = std::exchange(interruption_, nullptr);
+    if (*cut) {  // it came in time after all
+        has_asked_ = true;
+        current_frame_bytes_ = (*cut)->bytes();
+        return session::frame_view{(*cut)->type, (*cut)->body};
     }
+    if (ends()) {
+        return sql_error(sqlstate::admin_shutdown,
+                         "terminating connection due to administrator command");
+    }
+    if (reason) return *reason;
+    return sql_error(sqlstate::connection_exception, "client closed the connection");
 }
 
 std::optional<char> connection::peek_type() {
@@ -147,8 +156,12 @@ std::optional<char> connection::peek_type() {
 asio::awaitable<bool> connection::flush() {
     writing_ = true;
     const auto from = asio::buffer(out_);
-    const auto [failed, bytes] = tls_ ? co_await asio::async_write(tls_->stream(), from, nothrow)
-                                      : co_await asio::async_write(socket_, from, nothrow);
+    boost::system::error_code failed;
+    if (tls_) {
+        std::tie(failed, std::ignore) = co_await asio::async_write(tls_->stream(), from, nothrow);
+    } else {
+        std::tie(failed, std::ignore) = co_await asio::async_write(socket_, from, nothrow);
+    }
     writing_ = false;
     out_.clear();
     if (out_.capacity() > idle_out_bytes_max) out_.shrink_to_fit();
@@ -156,7 +169,7 @@ asio::awaitable<bool> connection::flush() {
 }
 
 void connection::interrupt(sql_error reason) {
-    interruption_ = std::move(reason);
+    interruption_ = std::make_unique<const sql_error>(std::move(reason));
     boost::system::error_code ignored;
     if (writing_) abort();  // the peer does not read: nothing can be said to it
     if (reading_) socket_.cancel(ignored);
@@ -167,10 +180,11 @@ void connection::drain() {
     boost::system::error_code ignored;
     if (reading_ && ends()) socket_.cancel(ignored);
     if (has_asked_) return;
-    patience_.expires_after(first_request_time_max);
-    // An expiry may be queued already when the connection ends: `alive_` tells.
-    patience_.async_wait(
-        [this, alive = std::weak_ptr(alive_)](boost::system::error_code cancelled) {
+    patience_ =
+        std::make_shared<asio::steady_timer>(socket_.get_executor(), first_request_time_max);
+    // An expiry may be queued already when the connection ends: `alive` tells.
+    patience_->async_wait(
+        [this, alive = std::weak_ptr(patience_)](boost::system::error_code cancelled) {
             if (cancelled || alive.expired()) return;
             patience_over_ = true;
             boost::system::error_code unheeded;

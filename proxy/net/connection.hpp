@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "proxy/net/tls_stream.hpp"
 #include "proxy/protocol/frame_parser.hpp"
@@ -40,21 +41,22 @@ public:
     // Returns: what went wrong, or nothing.
     asio::awaitable<std::string> start_tls(std::shared_ptr<asio::ssl::context> context);
     // nullptr while nothing is encrypted.
-    const tls_stream* tls() const { return tls_ ? &*tls_ : nullptr; }
+    const tls_stream* tls() const { return tls_.get(); }
     // The operating system's name of the user at the other end of a Unix socket; empty: unknown.
     std::string peer_user() const;
     // What failed logins are counted by: the address, or the user of the operating system.
     std::string peer_key() const;
 
     // transport
-    asio::awaitable<result<session::frame_view>> read_frame() override;
+    asio::awaitable<void> arrival() override;
+    result<session::frame_view> take_frame() override;
     std::optional<char> peek_type() override;
     std::string& out() override { return out_; }
     asio::awaitable<bool> flush() override;
     void interrupt(sql_error reason) override;
     void set_at_rest(bool at_rest) override { at_rest_ = at_rest; }
 
-    // The daemon stops: once the session is at rest read_frame() fails with 57P01. A client that
+    // The daemon stops: once the session is at rest take_frame() fails with 57P01. A client that
     // has connected and asked nothing yet is given a moment to do so: its connection was accepted,
     // and should not turn out to be refused.
     void drain();
@@ -68,20 +70,22 @@ public:
 
 private:
     asio::awaitable<std::size_t> discard_input();
+    // Neither a message, nor a reason why there will be none.
+    bool has_to_wait() const;
+    void give_back_frame() { receive_.consume(std::exchange(current_frame_bytes_, 0)); }
     bool ends() const { return draining_ && at_rest_ && (has_asked_ || patience_over_); }
 
     stream_socket socket_;
-    std::optional<tls_stream> tls_;
+    std::unique_ptr<tls_stream> tls_;
     protocol::receive_buffer receive_;
     protocol::frame_parser frames_;
     std::size_t read_bytes_ = 2 * 1024;    // asked for by the next read
-    std::size_t current_frame_bytes_ = 0;  // lent out, to be consumed by the next read_frame()
+    std::size_t current_frame_bytes_ = 0;  // lent out, to be consumed before the next
     std::string out_;
-    std::optional<sql_error> interruption_;
+    std::unique_ptr<const sql_error> interruption_;
     bool reading_ = false, writing_ = false, draining_ = false;
     bool at_rest_ = true, has_asked_ = false, patience_over_ = false;
-    asio::steady_timer patience_;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+    std::shared_ptr<asio::steady_timer> patience_;  // set while the daemon stops
     bool peer_gone_ = false;  // a read after the end of the stream may never return
 };
 

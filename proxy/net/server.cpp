@@ -113,7 +113,7 @@ asio::awaitable<void> server::serve(shard& home, stream_socket socket) {
     if (home.draining) c.drain();  // accepted in the last moment
     // Thousands of connections wait here: the frames of what comes before are gone.
     auto begun = co_await begin(c);
-    if (begun) co_await run_session_(c, std::move(begun->parameters), begun->registration);
+    if (begun) co_await run_session_(c, begun->parameters, begun->registration);
     begun.reset();  // others may have its place while this client reads the last of its answers
     co_await c.close();
 }

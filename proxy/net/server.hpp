@@ -32,9 +32,9 @@ struct server_options {
 };
 
 // Runs one authenticated client's session to its end on the current I/O thread, with the
-// registration armed while it runs. Installed by the composition root.
+// registration armed while it runs; the arguments outlive it. Installed by the composition root.
 using session_function = std::function<asio::awaitable<void>(
-    session::transport&, session::session_parameters, cancel_registry::registration&)>;
+    session::transport&, const session::session_parameters&, cancel_registry::registration&)>;
 
 // Accepts clients, takes them through start-up and gives each a session, on threads chosen in turn.
 class server {

@@ -192,7 +192,8 @@ asio::awaitable<session::impl::outcome> session::impl::copy_in(const sql::copy_s
     std::vector<std::vector<value>> batch;
     std::uint64_t total = 0;
     for (bool more = true; more;) {
-        auto frame = co_await transport_->read_frame();
+        co_await transport_->arrival();
+        const auto frame = transport_->take_frame();
         if (!frame) {
             auto error = frame.error();
             error.severity = severity::fatal;

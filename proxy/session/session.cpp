@@ -48,14 +48,12 @@ sql_error terminated_error() {
 }  // namespace
 
 session::session(engine& e, statement_log& log, asio::any_io_executor executor,
-                 session_parameters parameters)
-    : impl_(std::make_shared<impl>(e, log, std::move(executor), std::move(parameters))) {}
+                 const session_parameters& parameters)
+    : impl_(std::make_shared<impl>(e, log, std::move(executor), parameters)) {}
 session::~session() = default;
 
-asio::awaitable<void> session::run(transport& t) {
-    const auto alive = impl_;
-    co_await alive->run(t);
-}
+// No coroutine of its own: its frame would be kept while the session lasts.
+asio::awaitable<void> session::run(transport& t) { return impl_->run(t); }
 
 void session::cancel() { impl_->cancel(); }
 
@@ -64,11 +62,11 @@ void session::terminate() { impl_->terminate(); }
 const activity& session::activity() const { return impl_->activity(); }
 
 session::impl::impl(engine& e, statement_log& log, asio::any_io_executor executor,
-                    session_parameters parameters)
+                    const session_parameters& parameters)
     : engine_(e),
       log_(log),
       executor_(std::move(executor)),
-      parameters_(std::move(parameters)),
+      parameters_(parameters),
       activity_(activity_of(parameters_)),
       sql_(e, identity_of(parameters_)),
       store_(parameters_.limits.prepared_statements_max, parameters_.limits.portals_max) {}
@@ -118,9 +116,9 @@ asio::awaitable<void> session::impl::run(transport& t) {
         open = co_await make_ready();
         if (!open) break;
         auto timer = idle_limit();
-        const auto frame = co_await t.read_frame();
+        co_await t.arrival();
         timer.reset();  // a statement may take longer
-        open = co_await take(frame);
+        open = co_await take_message();
     }
     store_.remove_all_portals();
     co_await sql_.rollback();
@@ -165,7 +163,8 @@ asio::awaitable<void> session::impl::end(sql_error why) {
     co_await transport_->flush();
 }
 
-asio::awaitable<bool> session::impl::take(const result<frame_view>& frame) {
+asio::awaitable<bool> session::impl::take_message() {
+    const auto frame = transport_->take_frame();
     if (!frame) {
         if (frame.error().sqlstate != sqlstate::connection_exception) co_await end(frame.error());
         co_return false;

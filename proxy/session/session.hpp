@@ -43,9 +43,9 @@ struct session_parameters {
 // One client's conversation after authentication, on one I/O thread.
 class session {
 public:
-    // `executor`: of the I/O thread it will run on.
+    // `executor`: of the I/O thread it will run on. `parameters` must outlive run().
     session(engine& e, statement_log& log, boost::asio::any_io_executor executor,
-            session_parameters parameters);
+            const session_parameters& parameters);
     ~session();
 
     // Sends ParameterStatus, BackendKeyData and ReadyForQuery, then answers messages until

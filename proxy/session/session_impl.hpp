@@ -46,7 +46,7 @@ struct run_options {
 class session::impl : public std::enable_shared_from_this<session::impl> {
 public:
     impl(engine& e, statement_log& log, asio::any_io_executor executor,
-         session_parameters parameters);
+         const session_parameters& parameters);
 
     asio::awaitable<void> run(transport& t);
     void cancel() { sql_.cancel(); }
@@ -62,7 +62,7 @@ private:
     // Each of these returns false when the session is over.
     asio::awaitable<bool> begin();
     asio::awaitable<bool> make_ready();
-    asio::awaitable<bool> take(const result<frame_view>& frame);
+    asio::awaitable<bool> take_message();
     asio::awaitable<result<bool>> dispatch(const frame_view& frame);
     asio::awaitable<void> end(sql_error why);
     std::unique_ptr<idle_timer> idle_limit();  // nullptr: none
@@ -191,7 +191,7 @@ private:
     engine& engine_;
     statement_log& log_;
     const asio::any_io_executor executor_;
-    session_parameters parameters_;
+    const session_parameters& parameters_;
     historyd::session::activity activity_;
     statement_kind kind_ = statement_kind::other;  // of the statement that runs
     std::atomic<bool> terminated_{false};

@@ -11,7 +11,7 @@
 namespace historyd::session {
 
 // One whole frontend message after start-up: type byte and body (without the length word).
-// Borrowed: valid until the next read_frame().
+// Borrowed: valid until the next arrival().
 struct frame_view {
     char type = 0;
     std::string_view body;
@@ -23,10 +23,13 @@ class transport {
 public:
     virtual ~transport() = default;
 
-    // Waits for the next whole message. Errors end the session: 08000 when the peer is gone
-    // (nothing more is sent), 08P01 for a malformed or oversized frame, 57P01 when the daemon
-    // stops.
-    virtual boost::asio::awaitable<result<frame_view>> read_frame() = 0;
+    // Waits until take_frame() has an answer; gives back what was taken before.
+    virtual boost::asio::awaitable<void> arrival() = 0;
+
+    // The next whole message. Errors end the session: 08000 when the peer is gone (nothing more is
+    // sent), 08P01 for a malformed or oversized frame, 57P01 when the daemon stops.
+    // Requires: arrival() is over, or peek_type() said that there is one.
+    virtual result<frame_view> take_frame() = 0;
 
     // Type of the next message if it has arrived whole already; does not wait.
     virtual std::optional<char> peek_type() = 0;
@@ -38,8 +41,8 @@ public:
     // Returns: false when the peer is gone.
     virtual boost::asio::awaitable<bool> flush() = 0;
 
-    // Wakes a waiting read_frame() with this error (idle timeout, termination); a flush() that
-    // waits for its peer fails. Same thread only.
+    // Ends a waiting arrival(), take_frame() then fails with this error (idle timeout,
+    // termination); a flush() that waits for its peer fails. Same thread only.
     virtual void interrupt(sql_error reason) = 0;
 
     // Whether the session owes its client nothing: only then does a stop of the daemon end it.

@@ -36,12 +36,11 @@ protected:
                      : frame.error().sqlstate;
     }
 
-    // Starts read_frame(); its outcome is in `last` once the loop has run it to its end.
+    // Starts waiting for a message; its outcome is in `last` once the loop has run to its end.
     void start_reading() {
         last.reset();
-        asio::co_spawn(
-            loop, c.read_frame(),
-            [this](std::exception_ptr, result<session::frame_view> f) { last = text_of(f); });
+        asio::co_spawn(loop, c.arrival(),
+                       [this](const std::exception_ptr&) { last = text_of(c.take_frame()); });
     }
     std::optional<std::string> read() {
         start_reading();

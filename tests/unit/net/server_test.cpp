@@ -25,7 +25,7 @@ using namespace std::literals;
 // Stands for a session: answers "wait" when cancelled, every other query with its text as the tag.
 class echo_session {
 public:
-    asio::awaitable<void> operator()(session::transport& t, session::session_parameters p,
+    asio::awaitable<void> operator()(session::transport& t, const session::session_parameters& p,
                                      cancel_registry::registration& registration) const {
         const auto executor = co_await asio::this_coro::executor;
         const auto running =
@@ -40,7 +40,8 @@ public:
         for (;;) {
             protocol::ready_for_query{'I'}.encode(t.out());
             if (!co_await t.flush()) co_return;
-            auto frame = co_await t.read_frame();
+            co_await t.arrival();
+            auto frame = t.take_frame();
             if (!frame) {
                 auto error = frame.error();
                 error.severity = severity::fatal;
