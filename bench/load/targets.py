@@ -93,6 +93,21 @@ TARGETS = [
         figure="forwarded_per_s",
         against=("fwd", PG, 32, "fast"),
     ),
+    Target(
+        "(fwd) 32 clients, p99 with the backend down, against embedded",
+        ("fwd", forwarding.NoBackend.name, 32, "fast"),
+        1.2,
+        at_most=True,
+        figure="p99_ms",
+        against=("fwd", H, 32, "fast"),
+        against_figure="p99_ms",
+    ),
+    Target(
+        "(drain) queued rows, against 32 clients that write to that PostgreSQL",
+        ("drain", forwarding.Forwarding.name, 32, "fast"),
+        3.0,
+        against=("drain", PG, 32, "fast"),
+    ),
 ]
 
 
