@@ -43,10 +43,10 @@ def number(value: float) -> str:
 
 
 def ratio(found: Figures, key: Key) -> float | None:
+    """The rate as a multiple of the reference's."""
     load, name, clients, disk = key
     reference = loads.LOADS[load].reference
-    other = found.get((load, reference, clients, disk), {}).get("tps")
-    return found[key]["tps"] / other if other and name != reference else None
+    return found.ratio(key, (load, reference, clients, disk)) if name != reference else None
 
 
 def measured(found: Figures, only: tuple[str, ...] | None = None) -> list[tuple[str, str]]:
@@ -141,7 +141,7 @@ def write(path: pathlib.Path) -> None:
     machine, repetitions = data["machine"], min(f["repetitions"] for f in found.values())
     head = (
         f"{machine['processor']}, {machine['cores']} cores shared with the clients, Linux {machine['kernel']},"
-        f" medians of {repetitions} interleaved repetitions"
+        f" medians of {repetitions} interleaved repetitions, and of the multiples within each"
     )
     missing = "".join(f"- {name}: {why}\n" for name, why in sorted(data["missing"].items()))
     notes = "".join(f"- {name}: {k.note}\n" for name, k in plan.KINDS.items() if any(key[1] == name for key in found))

@@ -25,11 +25,9 @@ class Target(NamedTuple):
 
     def reached(self, found: Figures) -> float | None:
         """None when the run did not measure it."""
-        value = found.get(self.key, {}).get(self.figure)
-        if self.against is None or value is None:
-            return value
-        other = found.get(self.against, {}).get(self.against_figure)
-        return value / other if other else None
+        if self.against is None:
+            return found.get(self.key, {}).get(self.figure)
+        return found.ratio(self.key, self.against, self.figure, self.against_figure)
 
     def met(self, value: float) -> bool:
         return value <= self.limit if self.at_most else value >= self.limit
