@@ -17,7 +17,7 @@ import servers
 import writers
 from forwarding_history_test import wait_for_log
 from forwarding_outage_test import create_tables, finish
-from forwarding_refusal_test import POISON, insert
+from forwarding_refusal_test import POISON
 
 KILLS = int(os.environ.get("HISTORYD_TEST_KILLS", "12"))
 
@@ -136,7 +136,8 @@ def test_killed_before_the_file_knows_what_is_parked(forwarding, cluster, relay)
     writers.wait_until_forwarded(daemon)
     relay.set("refuse")
     relay.cut()
-    insert(daemon, "INSERT INTO notes (id, n) VALUES ('a', 1)", POISON, "INSERT INTO notes (id, n) VALUES ('b', 1)")
+    note = "INSERT INTO notes (id, n) VALUES ('{}', 1)"
+    writers.execute(daemon, note.format("a"), POISON, note.format("b"))
     last, _ = writers.outbox_position(daemon.storage)
     with nothing_is_stored(daemon):
         relay.set("pass")

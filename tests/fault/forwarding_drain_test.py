@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-import psycopg2
 import pytest
 import writers
 from forwarding_history_test import wait_for_log
@@ -13,15 +12,6 @@ from forwarding_outage_test import create_tables, relay  # noqa: F401
 BATCH = 20
 SMALL = {"HISTORYD_BACKEND_BATCH_ROWS_MAX": str(BATCH)}
 ROWS = 50 * BATCH
-
-
-def execute(daemon, *statements: str) -> None:
-    connection = psycopg2.connect(daemon.target.url())
-    connection.autocommit = True
-    with connection.cursor() as c:
-        for statement in statements:
-            c.execute(statement)
-    connection.close()
 
 
 def notes(first: int, count: int, more: str = "") -> list[str]:
@@ -48,10 +38,10 @@ def wait_for_notes(cluster, count: int) -> None:
 
 def test_schema_changes_in_the_middle(slow, cluster) -> None:
     cluster.stop()
-    execute(slow, *notes(0, 5 * BATCH), "ALTER TABLE notes ADD COLUMN extra text DEFAULT 'x'")
-    execute(slow, *notes(1000, 5 * BATCH, ", 'y'"), "ALTER TABLE notes DROP COLUMN extra")
-    execute(slow, *notes(2000, 5 * BATCH), "ALTER TABLE notes ADD COLUMN extra integer")
-    execute(slow, *notes(3000, 5 * BATCH, ", 7"))
+    writers.execute(slow, *notes(0, 5 * BATCH), "ALTER TABLE notes ADD COLUMN extra text DEFAULT 'x'")
+    writers.execute(slow, *notes(1000, 5 * BATCH, ", 'y'"), "ALTER TABLE notes DROP COLUMN extra")
+    writers.execute(slow, *notes(2000, 5 * BATCH), "ALTER TABLE notes ADD COLUMN extra integer")
+    writers.execute(slow, *notes(3000, 5 * BATCH, ", 7"))
     cluster.start()
     writers.wait_until_forwarded(slow)
     assert len(writers.same_rows(slow, cluster, writers.ORDERED["notes"])) == 20 * BATCH
@@ -60,7 +50,7 @@ def test_schema_changes_in_the_middle(slow, cluster) -> None:
 def test_backend_restored_in_the_middle(slow, cluster) -> None:
     backup = cluster.back_up()
     cluster.stop()
-    execute(slow, *notes(0, ROWS))
+    writers.execute(slow, *notes(0, ROWS))
     cluster.start()
     wait_for_notes(cluster, 10 * BATCH)
     cluster.restore(backup)
@@ -72,7 +62,7 @@ def test_backend_restored_in_the_middle(slow, cluster) -> None:
 
 def test_stopped_in_the_middle(slow, cluster) -> None:
     cluster.stop()
-    execute(slow, *notes(0, ROWS))
+    writers.execute(slow, *notes(0, ROWS))
     cluster.start()
     for part in (1, 2, 3):
         wait_for_notes(cluster, part * 10 * BATCH)
@@ -85,7 +75,7 @@ def test_rows_that_are_there_already(slow, cluster) -> None:
     """Equal ones are no trouble, wherever they are in a batch."""
     cluster.run(*notes(3 * BATCH - 5, 10), user="mem0")
     cluster.stop()
-    execute(slow, *notes(0, 5 * BATCH))
+    writers.execute(slow, *notes(0, 5 * BATCH))
     cluster.start()
     writers.wait_until_forwarded(slow)
     assert len(writers.same_rows(slow, cluster, writers.ORDERED["notes"])) == 5 * BATCH
@@ -97,7 +87,7 @@ def test_a_row_that_the_backend_leaves_out_is_noticed(slow, cluster) -> None:
         "CREATE TRIGGER leave_out BEFORE INSERT ON notes FOR EACH ROW WHEN (NEW.n = 7) EXECUTE FUNCTION leave_out()",
         user="mem0",
     )
-    execute(slow, *notes(0, 2 * BATCH))
+    writers.execute(slow, *notes(0, 2 * BATCH))
     wait_for_log(slow, "the backend has this row with other values")
     cluster.run("DROP TRIGGER leave_out ON notes", user="mem0")
     writers.wait_until_forwarded(slow)

@@ -16,15 +16,6 @@ OPERATED = {"HISTORYD_OPERATORS": "mem0"}
 POISON = "INSERT INTO notes (id, n) VALUES ('poison', -1)"
 
 
-def insert(daemon, *statements: str) -> None:
-    connection = psycopg2.connect(daemon.target.url())
-    connection.autocommit = True
-    with connection.cursor() as c:
-        for statement in statements:
-            c.execute(statement)
-    connection.close()
-
-
 @pytest.fixture
 def fussy(cluster):
     """A backend that takes less than historyd does: its table has a CHECK of its own."""
@@ -37,7 +28,7 @@ def test_a_poisoned_row_halts_until_it_is_taken(forwarding, fussy) -> None:
     create_tables(daemon)
     crowd = writers.Crowd(daemon.target.url(), 4)
     crowd.wait_for(50)
-    insert(daemon, POISON)
+    writers.execute(daemon, POISON)
     crowd.wait_for(50)
     wait_for_log(daemon, "halted: the backend does not take the transaction")
     assert 'violates check constraint "positive"' in daemon.log.read_text()
@@ -52,8 +43,10 @@ def test_a_poisoned_row_is_parked(forwarding, fussy, binary: str) -> None:
     create_tables(daemon)
     crowd = writers.Crowd(daemon.target.url(), 4)
     crowd.wait_for(50)
-    insert(daemon, POISON)
-    insert(daemon, f"BEGIN; INSERT INTO notes (id, n) VALUES ('beside', 1); {POISON[:-14]}('poison 2', -2); COMMIT")
+    writers.execute(daemon, POISON)
+    writers.execute(
+        daemon, f"BEGIN; INSERT INTO notes (id, n) VALUES ('beside', 1); {POISON[:-14]}('poison 2', -2); COMMIT"
+    )
     crowd.wait_for(50)
     crowd.stop()
     writers.wait_until_forwarded(daemon)
@@ -111,9 +104,9 @@ def test_a_row_that_is_there_with_other_values(forwarding, cluster) -> None:
     cluster.run(writers.SCHEMA, "INSERT INTO notes (id, n) VALUES ('same', 1), ('other', 1)", user="mem0")
     daemon = forwarding(cluster.url())
     create_tables(daemon)
-    insert(daemon, "INSERT INTO notes (id, n) VALUES ('same', 1)")
+    writers.execute(daemon, "INSERT INTO notes (id, n) VALUES ('same', 1)")
     writers.wait_until_forwarded(daemon)
-    insert(daemon, "INSERT INTO notes (id, n) VALUES ('other', 2)")
+    writers.execute(daemon, "INSERT INTO notes (id, n) VALUES ('other', 2)")
     wait_for_log(daemon, "the backend has this row with other values")
     cluster.run("DELETE FROM notes WHERE id = 'other'")
     writers.wait_until_forwarded(daemon)
@@ -124,7 +117,7 @@ def test_a_table_that_lacks_a_column_names_both_sides(forwarding, cluster) -> No
     cluster.run("CREATE TABLE notes (id text PRIMARY KEY, n integer NOT NULL, tags jsonb, score numeric)", user="mem0")
     daemon = forwarding(cluster.url())
     create_tables(daemon)
-    insert(daemon, "INSERT INTO notes (id, n) VALUES ('a', 1)")
+    writers.execute(daemon, "INSERT INTO notes (id, n) VALUES ('a', 1)")
     wait_for_log(daemon, 'column "data" of "public"."notes" is in the SQLite file and not on the backend')
     cluster.run("ALTER TABLE notes ADD COLUMN data bytea")
     writers.wait_until_forwarded(daemon)
@@ -134,7 +127,7 @@ def test_a_table_that_lacks_a_column_names_both_sides(forwarding, cluster) -> No
 def test_history_gets_its_index_on_both_sides(forwarding, cluster) -> None:
     daemon = forwarding(cluster.url())
     create_tables(daemon)
-    insert(daemon, "INSERT INTO history (id, memory_id) VALUES ('a', 'm')")
+    writers.execute(daemon, "INSERT INTO history (id, memory_id) VALUES ('a', 'm')")
     writers.wait_until_forwarded(daemon)
     query = "SELECT count(*) FROM pg_indexes WHERE tablename = 'history' AND indexdef LIKE '%(memory_id)'"
     assert cluster.rows(query) == [(1,)]
@@ -147,7 +140,7 @@ def test_a_role_without_rights_halts_and_parks_nothing(forwarding, cluster) -> N
     cluster.run(writers.SCHEMA, "CREATE ROLE weak LOGIN", "GRANT CREATE ON DATABASE mem0 TO weak", user="mem0")
     daemon = forwarding(cluster.url("weak"), environment={"HISTORYD_BACKEND_ON_POISON": "park"})
     create_tables(daemon)
-    insert(daemon, "INSERT INTO notes (id, n) VALUES ('a', 1)")
+    writers.execute(daemon, "INSERT INTO notes (id, n) VALUES ('a', 1)")
     wait_for_log(daemon, "permission denied for")
     cluster.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO weak")
     writers.wait_until_forwarded(daemon)
@@ -182,7 +175,7 @@ def test_drain_is_faster_than_singles(forwarding, cluster) -> None:
     cluster.stop()
     daemon = forwarding(cluster.url())
     create_tables(daemon)
-    insert(daemon, "INSERT INTO notes (id, n) SELECT 'row ' || g, g FROM generate_series(1, 20000) g",
+    writers.execute(daemon, "INSERT INTO notes (id, n) SELECT 'row ' || g, g FROM generate_series(1, 20000) g",
            *[f"INSERT INTO notes (id, n) VALUES ('single {n}', {n})" for n in range(500)])  # fmt: skip
     cluster.start()
     writers.wait_until_forwarded(daemon)

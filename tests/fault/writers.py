@@ -187,6 +187,16 @@ def rows_of(url: str, query: str) -> list[tuple]:
         connection.close()
 
 
+def execute(daemon, *statements: str) -> None:
+    """Each in a transaction of its own."""
+    connection = psycopg2.connect(daemon.target.url())
+    connection.autocommit = True
+    with connection.cursor() as c:
+        for statement in statements:
+            c.execute(statement)
+    connection.close()
+
+
 def outbox_position(file) -> tuple[int, int]:
     """The last change in the journal, and the last that is known to be on the backend."""
     connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=20)
