@@ -7,6 +7,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "storage/sqlite/configuration.hpp"
 #include "storage/sqlite/memory_budget.hpp"
 
 namespace historyd::sqlite {
@@ -26,15 +27,6 @@ int wait_for_lock(void*, int looks) {
     if (looks * busy_pause >= busy_patience) return 0;
     std::this_thread::sleep_for(busy_pause);
     return 1;
-}
-
-// SQLite's count of allocated bytes takes a global mutex at every allocation, and nobody reads it.
-bool configure_once() {
-    static const bool configured = [] {
-        memory_budget::install();
-        return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK;
-    }();
-    return configured;
 }
 
 value_view column_view(sqlite3_stmt* s, int i) {
@@ -121,7 +113,7 @@ result<std::unique_ptr<database>> database::open(const std::filesystem::path& fi
     const int flags = (mode == open_mode::read_only ? SQLITE_OPEN_READONLY
                                                     : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    configure_once();
+    configure();
     sqlite3* raw = nullptr;
     const int code = sqlite3_open_v2(file.c_str(), &raw, flags, nullptr);
     std::unique_ptr<database> db(new database(std::make_unique<impl>()));

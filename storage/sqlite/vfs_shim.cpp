@@ -11,12 +11,17 @@
 #include <mutex>
 #include <string>
 
+#include "storage/sqlite/configuration.hpp"
+
 namespace historyd::sqlite {
 
 namespace {
 
 // SQLite's own file writes less than 128 KiB at once.
 constexpr std::size_t joined_bytes_max = 120 * 1024;
+// Of what a checkpoint writes. A COMMIT's sync waits behind all that the disk was given before, so
+// one sync of a whole checkpoint is a pause of 10 to 20 ms.
+constexpr std::int64_t unsynced_bytes_max = 1 << 20;
 
 std::atomic<metrics::histogram*> target{nullptr};
 sqlite3_vfs* underlying = nullptr;
@@ -33,8 +38,9 @@ std::deque<shim_methods> tables;  // guarded by tables_mutex; its elements stay 
 // Lies behind SQLite's own file object.
 struct shim_file {
     const sqlite3_io_methods* original = nullptr;
-    std::string joined;  // not yet written
+    std::string joined;  // of the WAL: not yet written
     sqlite3_int64 joined_at = 0;
+    std::int64_t unsynced_bytes = 0;  // of the database file, about
 };
 
 std::size_t own_offset() {
@@ -60,6 +66,7 @@ int sync(sqlite3_file* f, int flags) {
     using clock = std::chrono::steady_clock;
     if (const int code = write_joined(f); code != SQLITE_OK) return code;
     const auto start = clock::now();
+    own(f).unsynced_bytes = 0;
     const int code = own(f).original->xSync(f, flags);
     if (auto* into = target.load(std::memory_order_acquire)) {
         const auto took =
@@ -67,6 +74,15 @@ int sync(sqlite3_file* f, int flags) {
         into->observe(static_cast<std::uint64_t>(took.count()));
     }
     return code;
+}
+
+// Only checkpoints write to the database file.
+int write_database(sqlite3_file* f, const void* data, int bytes, sqlite3_int64 at) {
+    auto& o = own(f);
+    const int code = o.original->xWrite(f, data, bytes, at);
+    o.unsynced_bytes += bytes;
+    if (code != SQLITE_OK || o.unsynced_bytes < unsynced_bytes_max) return code;
+    return sync(f, SQLITE_SYNC_NORMAL);
 }
 
 int close(sqlite3_file* f) {
@@ -113,6 +129,7 @@ const shim_methods& methods_of(const sqlite3_io_methods* original) {
     auto& added = tables.emplace_back(shim_methods{original, *original, *original});
     added.file.xSync = added.wal.xSync = sync;
     added.file.xClose = added.wal.xClose = close;
+    added.file.xWrite = write_database;
     added.wal.xWrite = write;
     added.wal.xRead = read;
     added.wal.xTruncate = truncate;
@@ -136,6 +153,7 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* out_fl
 
 vfs_shim::vfs_shim(metrics::histogram& syncs) {
     BOOST_VERIFY(target.exchange(&syncs) == nullptr);
+    configure();
     if (underlying == nullptr) {
         underlying = sqlite3_vfs_find(nullptr);
         shim = *underlying;

@@ -163,6 +163,21 @@ def test_memory(limited: Guarded, sql: str) -> None:
     assert resident_bytes(limited) < 1 << 30
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT max(length(s)) FROM (SELECT repeat('x', 90000000) || n AS s FROM generate_series(1, 10) n"
+        " ORDER BY s LIMIT 5) x",
+        "SELECT length(replace(repeat('ab', 10000000), 'a', repeat('c', 30)))",
+    ],
+    ids=lambda sql: sql[:20],
+)
+def test_memory_that_sqlite_takes(limited: Guarded, sql: str) -> None:
+    with session(limited) as c:
+        assert c.simple(sql).error["C"] == "53200"
+        assert c.rows("SELECT 1") == [("1",)]
+
+
 def test_a_result_larger_than_memory_waits_for_its_reader(limited: Guarded) -> None:
     """A client that stops reading stalls itself: its rows do not pile up here."""
     raw = socket.socket()

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <thread>
 
+#include "storage/sqlite/configuration.hpp"
+
 namespace historyd::fault_vfs {
 
 namespace {
@@ -104,6 +106,7 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* out_fl
 
 state& install() {
     if (underlying == nullptr) {
+        sqlite::configure();
         underlying = sqlite3_vfs_find(nullptr);
         shim = *underlying;
         shim.zName = "fault";

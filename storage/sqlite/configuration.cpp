@@ -1,0 +1,25 @@
+#include "storage/sqlite/configuration.hpp"
+
+#include <sqlite3.h>
+
+#include <stdexcept>
+
+#include "storage/sqlite/memory_budget.hpp"
+#include "storage/sqlite/page_cache_shim.hpp"
+
+namespace historyd::sqlite {
+
+void configure() {
+    static const bool done = [] {
+        // Refused once SQLite is in use, and the only one of them whose answer is looked at.
+        if (sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK) {
+            throw std::logic_error("SQLite was in use before it was configured");
+        }
+        memory_budget::install();
+        install_page_cache_shim();
+        return true;
+    }();
+    (void)done;
+}
+
+}  // namespace historyd::sqlite
