@@ -1,11 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "storage/outbox/change.hpp"
 
 struct evp_md_ctx_st;
+struct evp_md_st;
 
 namespace historyd::outbox {
 
@@ -27,10 +29,13 @@ public:
     chain_hash next(const chain_hash& before, const chain_link& link);
 
 private:
-    struct context_deleter {
+    struct deleter {
         void operator()(evp_md_ctx_st* context) const;
+        void operator()(evp_md_st* algorithm) const;
     };
-    std::unique_ptr<evp_md_ctx_st, context_deleter> context_;
+    std::unique_ptr<evp_md_st, deleter> sha256_;
+    std::unique_ptr<evp_md_ctx_st, deleter> context_;
+    std::string bytes_;  // of one entry
 };
 
 }  // namespace historyd::outbox

@@ -24,7 +24,7 @@ checkpoint_step next_step(const wal_state& wal) {
     if (held_back && wal.pages < wal.last_try + wal.limit / 4) return checkpoint_step::none;
     // Few enough for the writer to do between two batches; or it writes faster than the copy runs,
     // and has to pause for it.
-    const auto few = std::max<std::int64_t>(wal.limit / 16, 16);
+    const auto few = std::max<std::int64_t>(wal.limit / 64, 16);
     const bool copied_up = wal.wanted > 0 && !held_back;
     if (copied_up && (wal.pages - wal.copied <= few || wal.pages >= 8 * wal.limit)) {
         return checkpoint_step::finish;

@@ -50,6 +50,18 @@ TEST(VfsShim, LeavesNothingBehind) {
     EXPECT_GT(second.read().count, 0u);
 }
 
+TEST(VfsShim, SyncsACheckpointPieceByPiece) {
+    const temporary_directory folder;
+    metrics::duration_histogram syncs;
+    const vfs_shim shim(syncs);
+    const auto db = open_wal(folder.file("a.db"));
+    ASSERT_TRUE(db->run("PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (a)"));
+    ASSERT_TRUE(db->run("INSERT INTO t VALUES (zeroblob(10500000))"));
+    const auto before = syncs.read().count;
+    ASSERT_TRUE(db->run("PRAGMA wal_checkpoint"));
+    EXPECT_EQ(syncs.read().count, before + 1 + 10 + 1) << "the WAL, ten MiB, and the rest";
+}
+
 // Calls of write() and the like by this process: proc(5), /proc/pid/io.
 std::int64_t write_calls() {
     std::ifstream io("/proc/self/io");

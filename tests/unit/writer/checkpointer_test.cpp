@@ -19,12 +19,11 @@ TEST(CheckpointPolicy, CopiesBesideTheWriterFirst) {
 }
 
 TEST(CheckpointPolicy, TheWriterFinishesWhenLittleIsLeft) {
-    EXPECT_EQ(
-        next_step({.pages = 1062, .copied = 1000, .wanted = 1000, .last_try = 1062, .limit = 1000}),
-        step::finish);
-    EXPECT_EQ(
-        next_step({.pages = 1063, .copied = 1000, .wanted = 1000, .last_try = 1063, .limit = 1000}),
-        step::copy);
+    wal_state wal{.copied = 6400, .wanted = 6400, .limit = 6400};
+    wal.pages = wal.last_try = 6500;
+    EXPECT_EQ(next_step(wal), step::finish);
+    wal.pages = wal.last_try = 6501;
+    EXPECT_EQ(next_step(wal), step::copy);
 }
 
 TEST(CheckpointPolicy, NothingMoreWhenAllIsCopied) {
