@@ -80,6 +80,21 @@ TEST_F(Checkpoints, TheWalStaysBounded) {
     EXPECT_GT(disk_.file_syncs, 0);
 }
 
+TEST_F(Checkpoints, TheWalIsNotCutBelowWhatACheckpointLeaves) {
+    make("CREATE TABLE t(v BLOB)");
+    const auto wal = file().string() + "-wal";
+    // 17,000 pages: just past the default limit, so the next transaction starts the WAL over.
+    ASSERT_TRUE(run("INSERT INTO t(v) VALUES (zeroblob(69632000))"));
+    const auto full = std::filesystem::file_size(wal);
+    EXPECT_GT(full, 64u << 20);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (w().metrics().wal_pages.load() > 16'384 && std::chrono::steady_clock::now() < until) {
+        ASSERT_TRUE(run("INSERT INTO t(v) VALUES (NULL)"));
+    }
+    EXPECT_LT(w().metrics().wal_pages.load(), 16'384);
+    EXPECT_GE(std::filesystem::file_size(wal), full);
+}
+
 TEST_F(Checkpoints, AFailedSyncOfTheFileStopsWritesAndKeepsTheWal) {
     options_.wal_checkpoint_pages = 16;
     make("CREATE TABLE t(id INTEGER PRIMARY KEY, v BLOB)");
