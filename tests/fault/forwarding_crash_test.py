@@ -15,7 +15,6 @@ import psycopg2
 import pytest
 import servers
 import writers
-from forwarding_history_test import wait_for_log
 from forwarding_outage_test import create_tables, finish
 from forwarding_refusal_test import POISON
 
@@ -175,7 +174,7 @@ def test_killed_before_the_mark_goes_back(forwarding, cluster, relay) -> None:
         daemon.kill()
     assert writers.outbox_position(daemon.storage) == (last, acked)
     daemon.start()
-    wait_for_log(daemon, "restored to an older state")
+    daemon.wait_for_log("restored to an older state")
     finish(crowd, daemon, cluster)
 
 

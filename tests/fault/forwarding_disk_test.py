@@ -13,7 +13,7 @@ import disk
 import psycopg2
 import pytest
 import writers
-from forwarding_history_test import wait_for_log, wait_for_rows
+from forwarding_history_test import wait_for_rows
 from forwarding_outage_test import create_tables, finish
 
 
@@ -47,7 +47,7 @@ def test_the_backends_tables_have_no_room(forwarding, cluster, small_disk) -> No
     crowd.wait_for(50)
     wait_for_rows(cluster)
     room.fill()
-    wait_for_log(daemon, "53100")
+    daemon.wait_for_log("53100")
     crowd.wait_for(100)  # Clients do not notice.
     room.free()
     crowd.wait_for(50)
@@ -77,7 +77,7 @@ def test_the_backends_log_has_no_room(forwarding, cluster, small_disk) -> None:
                         "SELECT pg_switch_wal()")  # fmt: skip
     except psycopg2.Error:
         pass
-    wait_for_log(daemon, ": offline")
+    daemon.wait_for_log(": offline")
     crowd.wait_for(100)
     assert "PANIC" in (cluster.folder / "log").read_text()
     room.free()

@@ -6,7 +6,6 @@ import time
 
 import pytest
 import writers
-from forwarding_history_test import wait_for_log
 from forwarding_outage_test import create_tables, relay  # noqa: F401
 
 BATCH = 20
@@ -55,7 +54,7 @@ def test_backend_restored_in_the_middle(slow, cluster) -> None:
     wait_for_notes(cluster, 10 * BATCH)
     cluster.restore(backup)
     assert cluster.rows("SELECT count(*) < %d FROM notes" % ROWS) == [(True,)]
-    wait_for_log(slow, "restored to an older state")
+    slow.wait_for_log("restored to an older state")
     writers.wait_until_forwarded(slow)
     assert len(writers.same_rows(slow, cluster, writers.ORDERED["notes"])) == ROWS
 
@@ -88,7 +87,7 @@ def test_a_row_that_the_backend_leaves_out_is_noticed(slow, cluster) -> None:
         user="mem0",
     )
     writers.execute(slow, *notes(0, 2 * BATCH))
-    wait_for_log(slow, "the backend has this row with other values")
+    slow.wait_for_log("the backend has this row with other values")
     cluster.run("DROP TRIGGER leave_out ON notes", user="mem0")
     writers.wait_until_forwarded(slow)
     assert len(writers.same_rows(slow, cluster, writers.ORDERED["notes"])) == 2 * BATCH

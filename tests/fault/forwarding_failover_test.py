@@ -9,7 +9,7 @@ import cluster as clusters
 import faulty_network
 import pytest
 import writers
-from forwarding_history_test import wait_for_log, wait_for_rows
+from forwarding_history_test import wait_for_rows
 from forwarding_outage_test import create_tables, finish
 
 
@@ -55,6 +55,6 @@ def test_a_lagging_standby_takes_over(forwarding, pair: Pair, how: str) -> None:
         pair.primary.freeze()  # Its machine takes connections and never answers.
     crowd.wait_for(50)
     pair.standby.promote()
-    wait_for_log(daemon, "restored to an older state", 60)
+    daemon.wait_for_log("restored to an older state", 60)
     crowd.wait_for(50)
     finish(crowd, daemon, pair.standby)

@@ -11,13 +11,6 @@ import writers
 from forwarding_outage_test import create_tables, finish
 
 
-def wait_for_log(daemon, text: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while text not in daemon.log.read_text(errors="replace"):
-        assert time.monotonic() < deadline, daemon.log_tail()
-        time.sleep(0.02)
-
-
 def wait_for_rows(cluster) -> None:
     """Until something of history has come to the backend."""
     deadline = time.monotonic() + 30
@@ -67,7 +60,7 @@ def test_backend_restored_to_an_older_backup(forwarding, cluster) -> None:
     more = writers.Crowd(daemon.target.url(), prefix="more-")
     more.wait_for(50)
     more.stop()
-    wait_for_log(daemon, "restored to an older state")
+    daemon.wait_for_log("restored to an older state")
     writers.wait_until_forwarded(daemon)
     writers.same_everywhere(daemon, cluster)
     writers.check_told([crowd, more], cluster.rows)
@@ -85,7 +78,7 @@ def test_backend_restored_while_all_is_quiet(forwarding, cluster) -> None:
     crowd.stop()
     writers.wait_until_forwarded(daemon)
     cluster.restore(backup)
-    wait_for_log(daemon, "restored to an older state")
+    daemon.wait_for_log("restored to an older state")
     writers.wait_until_forwarded(daemon)
     finish(crowd, daemon, cluster)
 
@@ -101,13 +94,13 @@ def test_file_restored_in_place_halts(forwarding, cluster, tmp_path: pathlib.Pat
     before = cluster.rows(writers.ORDERED["history"])
     overwrite_file(backup, daemon.storage)
     daemon = forwarding(cluster.url())
-    wait_for_log(daemon, "older than the backend")
+    daemon.wait_for_log("older than the backend")
     crowd = writers.Crowd(daemon.target.url(), 2, prefix="after-")
     crowd.wait_for(200)  # Clients are served; the journal grows past the watermark.
     crowd.stop()
     daemon.kill()
     daemon = forwarding(cluster.url())
-    wait_for_log(daemon, "hold different changes")
+    daemon.wait_for_log("hold different changes")
     assert cluster.rows(writers.ORDERED["history"]) == before, "it forwarded a history that is not one"
 
 
@@ -163,7 +156,7 @@ def test_another_database_behind_the_address(forwarding, cluster, template) -> N
     other = clusters.Cluster(template)
     try:
         daemon = forwarding(other.url())
-        wait_for_log(daemon, "another database is behind")
+        daemon.wait_for_log("another database is behind")
         assert other.rows("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [(0,)]
     finally:
         other.remove()

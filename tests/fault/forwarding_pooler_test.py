@@ -14,7 +14,6 @@ import cluster as clusters
 import pytest
 import servers
 import writers
-from forwarding_history_test import wait_for_log
 from forwarding_outage_test import create_tables, finish
 
 PGBOUNCER = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
@@ -116,9 +115,9 @@ def test_through_a_pooler_that_is_restarted(forwarding, cluster, bouncer, readab
 
 def test_a_wrong_password_and_a_wrong_certificate(forwarding, bouncer, readable, tmp_path) -> None:
     daemon = forwarding(bouncer.url("wrong-secret", sslrootcert=readable))
-    wait_for_log(daemon, "offline")
-    wait_for_log(daemon, "authentication failed")
+    daemon.wait_for_log("offline")
+    daemon.wait_for_log("authentication failed")
     assert daemon.stop() == 0
     assert "wrong-secret" not in daemon.log.read_text()
     daemon = forwarding(bouncer.url(sslrootcert=str(tmp_path / "none.crt")))
-    wait_for_log(daemon, "sslrootcert")
+    daemon.wait_for_log("sslrootcert")

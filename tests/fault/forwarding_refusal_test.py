@@ -9,7 +9,6 @@ import time
 import psycopg2
 import pytest
 import writers
-from forwarding_history_test import wait_for_log
 from forwarding_outage_test import create_tables, finish
 
 OPERATED = {"HISTORYD_OPERATORS": "mem0"}
@@ -30,7 +29,7 @@ def test_a_poisoned_row_halts_until_it_is_taken(forwarding, fussy) -> None:
     crowd.wait_for(50)
     writers.execute(daemon, POISON)
     crowd.wait_for(50)
-    wait_for_log(daemon, "halted: the backend does not take the transaction")
+    daemon.wait_for_log("halted: the backend does not take the transaction")
     assert 'violates check constraint "positive"' in daemon.log.read_text()
     fussy.run("ALTER TABLE notes DROP CONSTRAINT positive")
     crowd.stop()
@@ -107,7 +106,7 @@ def test_a_row_that_is_there_with_other_values(forwarding, cluster) -> None:
     writers.execute(daemon, "INSERT INTO notes (id, n) VALUES ('same', 1)")
     writers.wait_until_forwarded(daemon)
     writers.execute(daemon, "INSERT INTO notes (id, n) VALUES ('other', 2)")
-    wait_for_log(daemon, "the backend has this row with other values")
+    daemon.wait_for_log("the backend has this row with other values")
     cluster.run("DELETE FROM notes WHERE id = 'other'")
     writers.wait_until_forwarded(daemon)
     writers.same_everywhere(daemon, cluster)
@@ -118,7 +117,7 @@ def test_a_table_that_lacks_a_column_names_both_sides(forwarding, cluster) -> No
     daemon = forwarding(cluster.url())
     create_tables(daemon)
     writers.execute(daemon, "INSERT INTO notes (id, n) VALUES ('a', 1)")
-    wait_for_log(daemon, 'column "data" of "public"."notes" is in the SQLite file and not on the backend')
+    daemon.wait_for_log('column "data" of "public"."notes" is in the SQLite file and not on the backend')
     cluster.run("ALTER TABLE notes ADD COLUMN data bytea")
     writers.wait_until_forwarded(daemon)
     writers.same_everywhere(daemon, cluster, ["history"])
@@ -141,7 +140,7 @@ def test_a_role_without_rights_halts_and_parks_nothing(forwarding, cluster) -> N
     daemon = forwarding(cluster.url("weak"), environment={"HISTORYD_BACKEND_ON_POISON": "park"})
     create_tables(daemon)
     writers.execute(daemon, "INSERT INTO notes (id, n) VALUES ('a', 1)")
-    wait_for_log(daemon, "permission denied for")
+    daemon.wait_for_log("permission denied for")
     cluster.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO weak")
     writers.wait_until_forwarded(daemon)
     assert cluster.rows("SELECT count(*) FROM historyd.dead") == [(0,)]
@@ -162,7 +161,7 @@ def test_a_changed_password_is_said_plainly_and_read_again(forwarding, cluster, 
     crowd.wait_for(50)
     cluster.run("ALTER ROLE owner PASSWORD 'second-secret'")
     cluster.restart()
-    wait_for_log(daemon, "password authentication failed")
+    daemon.wait_for_log("password authentication failed")
     assert "backend.password_file" in daemon.log.read_text()
     crowd.wait_for(50)
     password.write_text("second-secret\n")

@@ -78,6 +78,16 @@ class Historyd:
     def log_tail(self, lines: int = 20) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
+    def wait_for_log(self, text: str, seconds: float = 30) -> str:
+        """Until the log has a line with `text`. Returns: the last such line."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = [line for line in self.log.read_text(errors="replace").splitlines() if text in line]
+            if found:
+                return found[-1]
+            assert time.monotonic() < deadline, f"{text!r} is not in the log:\n{self.log_tail()}"
+            time.sleep(0.01)
+
     def alive(self) -> bool:
         return self.process.poll() is None
 
