@@ -10,7 +10,7 @@
 namespace historyd::sqlite {
 
 void configure() {
-    static const bool done = [] {
+    [[maybe_unused]] static const bool done = [] {
         // Refused once SQLite is in use, and the only one of them whose answer is looked at.
         if (sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK) {
             throw std::logic_error("SQLite was in use before it was configured");
@@ -19,7 +19,6 @@ void configure() {
         install_page_cache_shim();
         return true;
     }();
-    (void)done;
 }
 
 }  // namespace historyd::sqlite

@@ -76,7 +76,7 @@ int sync(sqlite3_file* f, int flags) {
     return code;
 }
 
-// Only checkpoints write to the database file.
+// Only checkpoints write to a database file in WAL mode; the target of a backup is written so too.
 int write_database(sqlite3_file* f, const void* data, int bytes, sqlite3_int64 at) {
     auto& o = own(f);
     const int code = o.original->xWrite(f, data, bytes, at);

@@ -18,9 +18,9 @@ def test_reload_changes_what_can_be_changed(start, tmp_path: pathlib.Path) -> No
     daemon = start(options=("--config", str(file)))
     file.write_text("limits.portals_max = 1\nlimits.sessions_max = 2\nreader.threads = 9\n")
     daemon.process.send_signal(signal.SIGHUP)
-    daemon.wait_for_log("2 settings changed, 1 need a restart")
-    assert "(was 1000)" in daemon.wait_for_log("reload: limits.portals_max = 1")
-    assert "needs a restart; 4 stays in force" in daemon.wait_for_log("reload: reader.threads = 9")
+    daemon.wait_for_log("2 settings changed, 1 need a restart", 10)
+    assert "(was 1000)" in daemon.wait_for_log("reload: limits.portals_max = 1", 10)
+    assert "needs a restart; 4 stays in force" in daemon.wait_for_log("reload: reader.threads = 9", 10)
     with wire.Connection(daemon.target) as c:
         c.rows("BEGIN; DECLARE a CURSOR FOR SELECT 1; SELECT 1")
         assert c.simple("DECLARE b CURSOR FOR SELECT 1").error["C"] == "53400"
@@ -43,7 +43,7 @@ def test_a_wrong_file_changes_nothing(start, tmp_path: pathlib.Path) -> None:
     daemon = start(options=("--config", str(file)))
     file.write_text("limits.portals_max = 7\nlimits.portal_max = 8\n")
     daemon.process.send_signal(signal.SIGHUP)
-    line = daemon.wait_for_log("nothing was changed")
+    line = daemon.wait_for_log("nothing was changed", 10)
     assert 'did you mean "limits.portals_max"' in line and "historyd.toml:2:" in line
     config = {row[0]: row[1] for row in wire_rows(daemon, "SHOW config")}
     assert config["limits.portals_max"] == "5"
@@ -76,14 +76,14 @@ def test_slow_statements_are_logged(start, tmp_path: pathlib.Path) -> None:
         c.rows("SET application_name = 'report'; SELECT 1")
         c.rows("SELECT pg_sleep(0.25), 'slow one'")
         c.rows("SELECT 'quick one'")
-        line = daemon.wait_for_log("slow one")
+        line = daemon.wait_for_log("slow one", 10)
         assert "mem0@mem0 (report): duration: 2" in line and "ms  statement: SELECT pg_sleep(0.25)" in line
         assert "quick one" not in daemon.log.read_text()
         file.write_text("log.min_duration_ms = 0\n")
         daemon.process.send_signal(signal.SIGHUP)
-        daemon.wait_for_log("1 settings changed")
+        daemon.wait_for_log("1 settings changed", 10)
         c.rows("SELECT 'quick one'")
-        daemon.wait_for_log("quick one")
+        daemon.wait_for_log("quick one", 10)
 
 
 def test_log_as_json(start, tmp_path: pathlib.Path) -> None:
@@ -92,7 +92,7 @@ def test_log_as_json(start, tmp_path: pathlib.Path) -> None:
     daemon = start(options=("--config", str(file)))
     with wire.Connection(daemon.target) as c:
         c.rows("SELECT 'quoted \"text\"\twith a \\ and a\nnew line'")
-    line = json.loads(daemon.wait_for_log("new line"))
+    line = json.loads(daemon.wait_for_log("new line", 10))
     assert line["level"] == "warning" and line["time"].endswith("Z")
     assert "'quoted \"text\"\twith a \\ and a\nnew line'" in line["message"]
     assert daemon.stop() == 0

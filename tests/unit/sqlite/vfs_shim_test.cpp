@@ -20,20 +20,24 @@ std::unique_ptr<database> open_wal(const std::filesystem::path& file) {
     return std::move(*db);
 }
 
-TEST(VfsShim, SeesEverySyncOfACommit) {
-    const temporary_directory folder;
-    metrics::duration_histogram syncs;
-    const vfs_shim shim(syncs);
-    const auto db = open_wal(folder.file("a.db"));
-    ASSERT_TRUE(db->run("CREATE TABLE t (a)"));
-    const auto before = syncs.read().count;
-    ASSERT_TRUE(db->run("INSERT INTO t VALUES (1)"));
-    EXPECT_EQ(syncs.read().count, before + 1) << "the WAL's";
-    ASSERT_TRUE(db->run("PRAGMA wal_checkpoint"));
-    EXPECT_GT(syncs.read().count, before + 2) << "the file's";
+class VfsShim : public testing::Test {
+protected:
+    const temporary_directory folder_;
+    metrics::duration_histogram syncs_;
+    const vfs_shim shim_{syncs_};
+    const std::unique_ptr<database> db_ = open_wal(folder_.file("a.db"));
+};
+
+TEST_F(VfsShim, SeesEverySyncOfACommit) {
+    ASSERT_TRUE(db_->run("CREATE TABLE t (a)"));
+    const auto before = syncs_.read().count;
+    ASSERT_TRUE(db_->run("INSERT INTO t VALUES (1)"));
+    EXPECT_EQ(syncs_.read().count, before + 1) << "the WAL's";
+    ASSERT_TRUE(db_->run("PRAGMA wal_checkpoint"));
+    EXPECT_GT(syncs_.read().count, before + 2) << "the file's";
 }
 
-TEST(VfsShim, LeavesNothingBehind) {
+TEST(VfsShims, LeaveNothingBehind) {
     const temporary_directory folder;
     metrics::duration_histogram first, second;
     std::unique_ptr<database> survivor;
@@ -50,16 +54,12 @@ TEST(VfsShim, LeavesNothingBehind) {
     EXPECT_GT(second.read().count, 0u);
 }
 
-TEST(VfsShim, SyncsACheckpointPieceByPiece) {
-    const temporary_directory folder;
-    metrics::duration_histogram syncs;
-    const vfs_shim shim(syncs);
-    const auto db = open_wal(folder.file("a.db"));
-    ASSERT_TRUE(db->run("PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (a)"));
-    ASSERT_TRUE(db->run("INSERT INTO t VALUES (zeroblob(10500000))"));
-    const auto before = syncs.read().count;
-    ASSERT_TRUE(db->run("PRAGMA wal_checkpoint"));
-    EXPECT_EQ(syncs.read().count, before + 1 + 10 + 1) << "the WAL, ten MiB, and the rest";
+TEST_F(VfsShim, SyncsACheckpointPieceByPiece) {
+    ASSERT_TRUE(db_->run("PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (a)"));
+    ASSERT_TRUE(db_->run("INSERT INTO t VALUES (zeroblob(10500000))"));
+    const auto before = syncs_.read().count;
+    ASSERT_TRUE(db_->run("PRAGMA wal_checkpoint"));
+    EXPECT_EQ(syncs_.read().count, before + 1 + 10 + 1) << "the WAL, ten MiB, and the rest";
 }
 
 // Calls of write() and the like by this process: proc(5), /proc/pid/io.
@@ -84,36 +84,28 @@ const std::string thousand_pages =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
     " INSERT INTO t SELECT randomblob(4000) FROM n";
 
-TEST(VfsShim, JoinsWhatATransactionWritesToTheWal) {
-    const temporary_directory folder;
-    metrics::duration_histogram syncs;
-    const vfs_shim shim(syncs);
-    const auto db = open_wal(folder.file("a.db"));
-    ASSERT_TRUE(db->run("PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (a)"));
+TEST_F(VfsShim, JoinsWhatATransactionWritesToTheWal) {
+    ASSERT_TRUE(db_->run("PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (a)"));
     const auto before = write_calls();
-    ASSERT_TRUE(db->run(thousand_pages));
+    ASSERT_TRUE(db_->run(thousand_pages));
     const auto calls = write_calls() - before;
     EXPECT_GT(calls, 1000 * 4000 / (128 << 10));
     EXPECT_LT(calls, 100) << "SQLite alone makes two for each of the thousand pages";
-    const auto other = open_wal(folder.file("a.db"));
+    const auto other = open_wal(folder_.file("a.db"));
     EXPECT_EQ(single(*other, "SELECT count(*) FROM t"), "1000");
     EXPECT_EQ(single(*other, "PRAGMA integrity_check"), "ok");
 }
 
-TEST(VfsShim, ReadsBackWhatATransactionWroteBeforeItsEnd) {
-    const temporary_directory folder;
-    metrics::duration_histogram syncs;
-    const vfs_shim shim(syncs);
-    const auto db = open_wal(folder.file("a.db"));
+TEST_F(VfsShim, ReadsBackWhatATransactionWroteBeforeItsEnd) {
     // Ten pages of cache: the others go to the WAL before COMMIT, and are read from there.
-    ASSERT_TRUE(db->run("PRAGMA cache_size = 10; CREATE TABLE t (a); CREATE INDEX i ON t (a)"));
-    ASSERT_TRUE(db->run("BEGIN"));
-    ASSERT_TRUE(db->run(thousand_pages));
+    ASSERT_TRUE(db_->run("PRAGMA cache_size = 10; CREATE TABLE t (a); CREATE INDEX i ON t (a)"));
+    ASSERT_TRUE(db_->run("BEGIN"));
+    ASSERT_TRUE(db_->run(thousand_pages));
     ASSERT_TRUE(
-        db->run("SAVEPOINT s; DELETE FROM t; ROLLBACK TO s; UPDATE t SET a = zeroblob(3000)"));
-    EXPECT_EQ(single(*db, "SELECT sum(length(a)) FROM t"), "3000000");
-    ASSERT_TRUE(db->run("COMMIT"));
-    const auto other = open_wal(folder.file("a.db"));
+        db_->run("SAVEPOINT s; DELETE FROM t; ROLLBACK TO s; UPDATE t SET a = zeroblob(3000)"));
+    EXPECT_EQ(single(*db_, "SELECT sum(length(a)) FROM t"), "3000000");
+    ASSERT_TRUE(db_->run("COMMIT"));
+    const auto other = open_wal(folder_.file("a.db"));
     EXPECT_EQ(single(*other, "SELECT sum(length(a)) FROM t INDEXED BY i"), "3000000");
     EXPECT_EQ(single(*other, "PRAGMA integrity_check"), "ok");
 }
