@@ -112,9 +112,12 @@ private:
 
 void append_quoted(std::string& out, std::string_view text) {
     out += '\'';
-    for (const char c : text) {
-        if (c == '\'') out += '\'';
-        out += c;
+    for (;;) {
+        const auto quote = text.find('\'');
+        out += text.substr(0, quote);
+        if (quote == std::string_view::npos) break;
+        out += "''";
+        text.remove_prefix(quote + 1);
     }
     out += '\'';
 }
@@ -133,8 +136,8 @@ struct literal_writer {
             std::to_chars(text.data(), text.data() + text.size(), d, std::chars_format::scientific);
         out.append(text.data(), end);
     }
-    void operator()(const std::string& text) const { append_quoted(out, text); }
-    void operator()(const blob& b) const {
+    void operator()(std::string_view text) const { append_quoted(out, text); }
+    void operator()(blob_view b) const {
         constexpr std::string_view digits = "0123456789ABCDEF";
         out += "X'";
         for (const char c : b.bytes) {
@@ -162,13 +165,15 @@ result<std::vector<named_value>> decode_entry(std::string_view text) {
     return out;
 }
 
+void append_literal(std::string& out, const value_view& v) { std::visit(literal_writer{out}, v); }
+
 std::string encode_entry(const std::vector<named_value>& values) {
     std::string out;
     for (const auto& v : values) {
         if (!out.empty()) out += ',';
         append_quoted(out, v.column);
         out += ',';
-        std::visit(literal_writer{out}, v.value);
+        append_literal(out, view_of(v.value));
     }
     return out;
 }

@@ -19,6 +19,8 @@ namespace historyd::outbox {
 result<std::vector<named_value>> decode_entry(std::string_view text);
 
 std::string encode_entry(const std::vector<named_value>& values);
+// One value, as a literal.
+void append_literal(std::string& out, const value_view& v);
 
 std::string_view to_text(change_op op);
 // XX001 for a word that is none.

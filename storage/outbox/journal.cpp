@@ -1,5 +1,7 @@
 #include "storage/outbox/journal.hpp"
 
+#include <array>
+
 #include "storage/catalog/stored_rows.hpp"
 #include "storage/outbox/entry_text.hpp"
 #include "storage/outbox/stored_position.hpp"
@@ -21,6 +23,16 @@ std::int64_t now_us() {
     return std::chrono::duration_cast<std::chrono::microseconds>(
                std::chrono::system_clock::now().time_since_epoch())
         .count();
+}
+
+value_view row_of(const captured_row& r) { return r.has_row ? value_view(r.row) : value_view(); }
+
+// A statement without rows, to be used again.
+result<void> run(sqlite::cached_statement& statement, std::span<const value_view> values) {
+    if (auto bound = statement.bind(values); !bound) return bound;
+    if (auto done = statement.step(); !done) return done.error();
+    statement.reset();
+    return {};
 }
 
 std::string_view text_of(const value_view& v) {
@@ -114,18 +126,55 @@ result<std::int64_t> journal::seal_as(bool of_others) {
                         .has_row = !is_null(row[4])};
         // INSERT OR REPLACE says nothing of the row it replaces.
         if (of_others && link.op == to_text(change_op::insert)) link.op = to_text(change_op::put);
-        now_.head = {seq, chain_.next(now_.head.hash, link)};
-        now_.bytes += static_cast<std::int64_t>(link.key.size() + link.row.size());
-
-        const std::vector<value> values{txid, std::string(link.op), hash_value(now_.head.hash),
-                                        started, seq};
-        if (auto bound = sealed.bind(values); !bound) return bound.error();
-        if (auto done = sealed.step(); !done) return done.error();
-        sealed.reset();
+        this->link(link);
+        const std::array<value_view, 5> values{txid, link.op, head_hash(), started, seq};
+        if (auto done = run(sealed, values); !done) return done.error();
     }
     if (rows == 0) return 0;
     if (now_.oldest_kept_us == 0) now_.oldest_kept_us = started;
     return now_.head.seq;
+}
+
+result<std::int64_t> journal::seal(captured_rows& rows) {
+    if (rows.is_empty()) return 0;
+    auto insert = db_.prepare("INSERT INTO historyd_outbox VALUES (?1,?2,?3,?4,?5,?6,?7,?8)");
+    if (!insert) return insert.error();
+    const auto started = now_us();
+    const auto txid = now_.head.seq + 1;
+    auto done = rows.visit([&](const captured_row& r) -> result<void> {
+        const chain_link entry{.seq = now_.head.seq + 1,
+                               .txid = txid,
+                               .op = to_text(r.op),
+                               .table = r.table,
+                               .key = r.key,
+                               .row = r.row,
+                               .has_row = r.has_row};
+        link(entry);
+        const std::array<value_view, 8> values{entry.seq, entry.txid, entry.op,    entry.table,
+                                               entry.key, row_of(r),  head_hash(), started};
+        return run(*insert, values);
+    });
+    if (!done) return done.error();
+    if (now_.oldest_kept_us == 0) now_.oldest_kept_us = started;
+    return now_.head.seq;
+}
+
+result<void> journal::add_rows(captured_rows& rows) {
+    auto insert = db_.prepare("INSERT INTO historyd_outbox(op, tbl, pk, row) VALUES (?1,?2,?3,?4)");
+    if (!insert) return insert.error();
+    return rows.visit([&](const captured_row& r) {
+        const std::array<value_view, 4> values{to_text(r.op), r.table, r.key, row_of(r)};
+        return run(*insert, values);
+    });
+}
+
+void journal::link(const chain_link& entry) {
+    now_.head = {entry.seq, chain_.next(now_.head.hash, entry)};
+    now_.bytes += static_cast<std::int64_t>(entry.key.size() + entry.row.size());
+}
+
+value_view journal::head_hash() const {
+    return blob_view{{reinterpret_cast<const char*>(now_.head.hash.data()), now_.head.hash.size()}};
 }
 
 result<void> journal::add_statement(change_op op, std::string_view search_path,

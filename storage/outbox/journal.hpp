@@ -3,6 +3,7 @@
 #include <deque>
 #include <filesystem>
 
+#include "storage/outbox/captured_rows.hpp"
 #include "storage/outbox/chain.hpp"
 #include "storage/outbox/progress.hpp"
 #include "storage/sqlite/database.hpp"
@@ -30,6 +31,11 @@ public:
     result<std::int64_t> seal();
     result<std::int64_t> seal_others();
 
+    // The same for rows that are not entries yet: they become one transaction, sealed at once.
+    // Requires: no entry waits to be sealed.
+    result<std::int64_t> seal(captured_rows& rows);
+    // Adds rows as entries; sealed with what surrounds them.
+    result<void> add_rows(captured_rows& rows);
     // Adds a statement as an entry; sealed with what surrounds it. `search_path` is where its names
     // are looked up.
     result<void> add_statement(change_op op, std::string_view search_path, std::string_view text);
@@ -70,6 +76,9 @@ private:
     };
 
     result<std::int64_t> seal_as(bool of_others);
+    // Continues the chain with an entry; its hash is the head's then.
+    void link(const chain_link& entry);
+    value_view head_hash() const;  // borrowed
     result<void> load_depth();
     result<position> end_of_transaction(std::int64_t txid);
     std::int64_t waiting_bytes() const;

@@ -35,6 +35,7 @@ result<std::unique_ptr<outbox_writer>> outbox_writer::open(sqlite::database& db,
     }
     if (auto followed = out->capture_.follow(s, author); !followed) return followed.error();
     if (auto sealed = out->journal_.seal_others(); !sealed) return sealed.error();
+    if (auto chosen = out->choose(s); !chosen) return chosen.error();
     if (auto set = db.run("UPDATE historyd_meta SET capturing = 1"); !set) return set.error();
     return out;
 }
@@ -60,21 +61,72 @@ void outbox_writer::others_committed(bool schema_changed) {
 }
 
 result<bool> outbox_writer::begin(const schema::schema& s) {
-    if (!others_committed_) return false;
-    taken_in_ = true;
-    if (others_changed_schema_) {
-        capture_moved_ = true;
-        if (auto done = capture_.follow(s, schema_author::others); !done) return done.error();
+    if (others_committed_) {
+        taken_in_ = true;
+        if (others_changed_schema_) {
+            move_capture();
+            if (auto done = capture_.follow(s, schema_author::others); !done) return done.error();
+        }
+        if (auto sealed = journal_.seal_others(); !sealed) return sealed.error();
     }
-    if (auto sealed = journal_.seal_others(); !sealed) return sealed.error();
-    return others_changed_schema_;
+    if (choose_again_) {
+        if (auto chosen = choose(s); !chosen) return chosen.error();
+    }
+    return others_committed_ && others_changed_schema_;
 }
 
-result<void> outbox_writer::before_definition() { return table_capture::remove_triggers(db_); }
+result<void> outbox_writer::choose(const schema::schema& s) {
+    choose_again_ = false;
+    return rows_.choose(s, !capture_.has_rows_to_queue());
+}
+
+result<void> outbox_writer::before_steps(bool definition) {
+    if (auto settled = settle_rows(); !settled) return settled;
+    if (definition) {
+        if (auto gone = table_capture::remove_triggers(db_); !gone) return gone;
+    }
+    rows_.rest();
+    return {};
+}
+
+result<void> outbox_writer::add_statement(change_op op, std::string_view search_path,
+                                          std::string_view text) {
+    entries_unsealed_ = true;
+    return journal_.add_statement(op, search_path, text);
+}
 
 result<void> outbox_writer::after_definition(const schema::schema& s) {
-    capture_moved_ = true;
-    return capture_.follow(s, schema_author::ourselves);
+    capture_moved_ = entries_unsealed_ = true;
+    if (auto done = capture_.follow(s, schema_author::ourselves); !done) return done;
+    return choose(s);
+}
+
+result<void> outbox_writer::settle_rows() {
+    if (auto complete = rows_.check(); !complete) return complete;
+    if (rows_.rows().is_empty()) return {};
+    entries_unsealed_ = true;
+    if (auto added = journal_.add_rows(rows_.rows()); !added) return added;
+    rows_.forget();
+    return {};
+}
+
+result<void> outbox_writer::rolled_back_to_savepoint(const schema::schema& s) {
+    rows_.forget();
+    if (!capture_moved_) return {};
+    if (auto loaded = capture_.load(); !loaded) return loaded;
+    return choose(s);
+}
+
+result<std::int64_t> outbox_writer::seal() {
+    if (entries_unsealed_ || rows_.rows().is_empty()) {
+        if (auto settled = settle_rows(); !settled) return settled.error();
+        entries_unsealed_ = false;
+        return journal_.seal();
+    }
+    if (auto complete = rows_.check(); !complete) return complete.error();
+    auto sealed = journal_.seal(rows_.rows());
+    rows_.forget();
+    return sealed;
 }
 
 void outbox_writer::committed() {
@@ -85,8 +137,12 @@ void outbox_writer::committed() {
 }
 
 void outbox_writer::rolled_back() {
-    taken_in_ = false;
-    if (std::exchange(capture_moved_, false)) (void)capture_.load();
+    taken_in_ = entries_unsealed_ = false;
+    rows_.forget();
+    if (std::exchange(capture_moved_, false)) {
+        (void)capture_.load();
+        choose_again_ = true;
+    }
     journal_.rolled_back();
 }
 
@@ -110,7 +166,7 @@ result<void> outbox_writer::set_backend_uuid(const std::string& uuid) {
 }
 
 result<void> outbox_writer::resend_everything(const schema::schema& s) {
-    capture_moved_ = true;
+    move_capture();
     return capture_.queue_everything(s);
 }
 
@@ -124,7 +180,7 @@ result<bool> outbox_writer::work(const schema::schema& s) {
         if (auto pruned = journal_.prune(); !pruned) return pruned.error();
     }
     if (!capture_.has_rows_to_queue() || !journal_.has_room_to_backfill()) return false;
-    capture_moved_ = true;
+    move_capture();
     if (auto queued = capture_.queue_rows(s); !queued) return queued.error();
     if (auto sealed = journal_.seal(); !sealed) return sealed.error();
     return true;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "storage/outbox/journal.hpp"
+#include "storage/outbox/row_capture.hpp"
 #include "storage/outbox/table_capture.hpp"
 
 namespace historyd::outbox {
@@ -29,15 +30,23 @@ public:
     // After BEGIN: takes in what other programs did. Returns: whether SQLite's schema was changed.
     result<bool> begin(const schema::schema& s);
 
-    // Around DDL and TRUNCATE, which run without triggers.
-    result<void> before_definition();
+    // Around the steps of DDL and TRUNCATE, which are forwarded as their text: nothing of what
+    // they do to rows is captured. `definition`: they change tables.
+    result<void> before_steps(bool definition);
+    void after_steps() { rows_.go_on(); }
+    result<void> add_statement(change_op op, std::string_view search_path, std::string_view text);
     result<void> after_definition(const schema::schema& s);
-    result<void> add_statement(change_op op, std::string_view search_path, std::string_view text) {
-        return journal_.add_statement(op, search_path, text);
-    }
+
+    // What was captured so far goes into the file, where ROLLBACK TO finds it: before a savepoint.
+    result<void> settle_rows();
+    // Where a statement or unit begins, and that it failed: what it did is undone in the file.
+    std::uint64_t mark_rows() { return rows_.rows().mark(); }
+    void forget_rows(std::uint64_t mark) { rows_.rows().go_back(mark); }
+    // After ROLLBACK TO a savepoint before which settle_rows() was called.
+    result<void> rolled_back_to_savepoint(const schema::schema& s);
 
     // A client's transaction is complete. Returns: its last seq, 0 when it changed nothing.
-    result<std::int64_t> seal() { return journal_.seal(); }
+    result<std::int64_t> seal();
     void committed();
     void rolled_back();
 
@@ -56,14 +65,20 @@ public:
 private:
     outbox_writer(sqlite::database& db, const std::filesystem::path& file,
                   outbox::progress& progress, const journal_options& options)
-        : db_(db), journal_(db, file, progress, options), capture_(db, journal_) {}
+        : db_(db), journal_(db, file, progress, options), capture_(db, journal_), rows_(db) {}
+
+    result<void> choose(const schema::schema& s);
+    void move_capture() { capture_moved_ = choose_again_ = true; }
 
     sqlite::database& db_;
     outbox::journal journal_;
     table_capture capture_;
+    row_capture rows_;
     bool others_committed_ = false, others_changed_schema_ = false;
     bool taken_in_ = false;       // in the open transaction
     bool capture_moved_ = false;  // by the open transaction
+    bool choose_again_ = false;   // between hook and triggers, at the next BEGIN
+    bool entries_unsealed_ = false;
 };
 
 }  // namespace historyd::outbox

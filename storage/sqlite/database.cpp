@@ -56,14 +56,17 @@ struct binder {
     int operator()(std::monostate) const { return sqlite3_bind_null(statement, index); }
     int operator()(std::int64_t i) const { return sqlite3_bind_int64(statement, index, i); }
     int operator()(double d) const { return sqlite3_bind_double(statement, index, d); }
-    int operator()(const std::string& s) const {
-        return sqlite3_bind_text64(statement, index, s.data(), s.size(), SQLITE_STATIC,
+    int operator()(std::string_view s) const {
+        return sqlite3_bind_text64(statement, index, data_of(s), s.size(), SQLITE_STATIC,
                                    SQLITE_UTF8);
     }
-    int operator()(const blob& b) const {
-        // A null pointer would bind NULL; data() of an empty string is not one.
-        return sqlite3_bind_blob64(statement, index, b.bytes.data(), b.bytes.size(), SQLITE_STATIC);
+    int operator()(const blob& b) const { return (*this)(blob_view{b.bytes}); }
+    int operator()(blob_view b) const {
+        return sqlite3_bind_blob64(statement, index, data_of(b.bytes), b.bytes.size(),
+                                   SQLITE_STATIC);
     }
+    // A null pointer would bind NULL.
+    static const char* data_of(std::string_view s) { return s.data() == nullptr ? "" : s.data(); }
 };
 
 }  // namespace
@@ -237,6 +240,14 @@ void cached_statement::give_back() {
 }
 
 result<void> cached_statement::bind(std::span<const value> parameters) {
+    return bind_all(parameters);
+}
+result<void> cached_statement::bind(std::span<const value_view> parameters) {
+    return bind_all(parameters);
+}
+
+template <class T>
+result<void> cached_statement::bind_all(std::span<const T> parameters) {
     const auto count =
         std::min(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_.get())),
                  parameters.size());

@@ -97,6 +97,7 @@ public:
     // Binds ?1, ?2, ... The values are borrowed: they must stay as they are until the statement has
     // ended. More values than parameters is no error (a parameter the translation dropped).
     result<void> bind(std::span<const value> parameters);
+    result<void> bind(std::span<const value_view> parameters);
 
     // Returns: true when there is a row, false at the end. After an error the statement has ended.
     result<bool> step();
@@ -116,6 +117,8 @@ private:
     friend class database;
     cached_statement(database& db, std::unique_ptr<const std::string> text, statement_ptr s);
     void give_back();
+    template <class T>
+    result<void> bind_all(std::span<const T> parameters);
 
     database* database_ = nullptr;
     std::unique_ptr<const std::string> text_;  // the cache's key

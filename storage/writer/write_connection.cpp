@@ -209,6 +209,10 @@ result<statement_outcome> write_connection::run(const write_statement& statement
     const running_as running(*db_, context);
     const auto& plan = *statement.plan;
     const bool guarded = !is_atomic_by_itself(statement);
+    if (outbox_ && !plan.steps.empty()) {
+        if (auto settled = outbox_->settle_rows(); !settled) return settled.error();
+    }
+    const auto captured = outbox_ ? outbox_->mark_rows() : 0;
     if (guarded) {
         if (auto set = db_->execute("SAVEPOINT statement", {}, nullptr); !set) return set.error();
     }
@@ -219,6 +223,7 @@ result<statement_outcome> write_connection::run(const write_statement& statement
         outcome = run_steps(plan);
     }
     if (!outcome) {
+        if (outbox_) outbox_->forget_rows(captured);
         if (guarded && in_transaction()) {
             db_->set_context(nullptr);  // a cancelled statement's undoing is not to be cancelled
             if (auto undone = db_->run("ROLLBACK TO statement; RELEASE statement"); !undone) {
@@ -240,13 +245,11 @@ result<statement_outcome> write_connection::run(const write_statement& statement
 result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
     // RESTART IDENTITY and the like change stored positions: what is in memory goes first.
     if (auto stored = store_sequences(); !stored) return stored.error();
-    if (outbox_ && plan.command == sql::command::ddl) {
-        if (auto lifted = outbox_->before_definition(); !lifted) return lifted.error();
+    if (outbox_) {
+        const bool definition = plan.command == sql::command::ddl;
+        if (auto ready = outbox_->before_steps(definition); !ready) return ready.error();
     }
     sqlite3_db_config(db_->handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 0, nullptr);
-    // TRUNCATE is forwarded as itself, not row by row; nor does PostgreSQL fire row triggers for
-    // it.
-    if (outbox_) sqlite3_db_config(db_->handle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
     result<statement_outcome> outcome;
     for (const auto& step : plan.steps) {
         auto done = db_->execute(step.sql, step.parameters, nullptr);
@@ -257,7 +260,7 @@ result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
         outcome->rows_affected = *done;  // CREATE TABLE AS counts those of its last step
     }
     sqlite3_db_config(db_->handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
-    if (outbox_) sqlite3_db_config(db_->handle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, nullptr);
+    if (outbox_) outbox_->after_steps();
     if (!outcome) return outcome;
     if (auto told = tell_outbox(plan); !told) return told.error();
 
@@ -276,6 +279,9 @@ result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
 }
 
 result<void> write_connection::savepoint(std::size_t depth) {
+    if (outbox_) {
+        if (auto settled = outbox_->settle_rows(); !settled) return settled;
+    }
     auto done = db_->execute("SAVEPOINT " + savepoint_name(depth), {}, nullptr);
     if (!done) return done.error();
     return {};
@@ -296,9 +302,12 @@ result<void> write_connection::rollback_to(std::size_t depth) {
 // Part of the transaction was undone: what memory knows of it has to follow the file.
 result<void> write_connection::resume_after_undo(std::uint64_t epoch_before) {
     if (sequences_changed_) sequences_.put_back(stored_positions_);
-    if (schema_->epoch != epoch_before && schema_changed_) return load_schema();
-    if (sequences_changed_) return refresh_sequences();
-    return {};
+    if (schema_->epoch != epoch_before && schema_changed_) {
+        if (auto loaded = load_schema(); !loaded) return loaded;
+    } else if (sequences_changed_) {
+        if (auto refreshed = refresh_sequences(); !refreshed) return refreshed;
+    }
+    return outbox_ ? outbox_->rolled_back_to_savepoint(*schema_) : result<void>();
 }
 
 result<void> write_connection::commit() {

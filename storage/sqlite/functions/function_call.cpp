@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "storage/sqlite/value_view.hpp"
+
 namespace historyd::sqlite {
 
 bool function_call::any_null() const {
@@ -27,20 +29,7 @@ std::string_view function_call::text(int i) const {
     return {bytes, static_cast<std::size_t>(sqlite3_value_bytes(v))};
 }
 
-value_view function_call::view(int i) const {
-    switch (sqlite3_value_type(at(i))) {
-        case SQLITE_INTEGER:
-            return integer(i);
-        case SQLITE_FLOAT:
-            return sqlite3_value_double(at(i));
-        case SQLITE_TEXT:
-            return text(i);
-        case SQLITE_BLOB:
-            return blob_view{text(i)};
-        default:
-            return std::monostate{};
-    }
-}
+value_view function_call::view(int i) const { return to_view(at(i)); }
 
 const types::io_settings& function_call::io() const {
     static const types::io_settings outside_a_statement;

@@ -29,20 +29,27 @@ TEST_F(OutboxMark, SurvivesARestart) {
     EXPECT_GT(w().progress().depth().bytes, 0);
 }
 
-TEST_F(OutboxMark, TheChainGoesOnAfterARestart) {
+TEST_F(OutboxMark, TheChainHoldsWhoeverWrites) {
     make(table_t);
     ASSERT_TRUE(run("INSERT INTO t VALUES (1, 'a')"));
     restart();
     ASSERT_TRUE(run("INSERT INTO t VALUES (2, 'b')"));
+    other_program("INSERT INTO t VALUES (3, 'theirs'); DELETE FROM t WHERE id = 1");
+    auto l = acquire();
+    for (const auto* sql : {"UPDATE t SET v = 'c' WHERE id = 2", "DELETE FROM t WHERE id = 3"}) {
+        ASSERT_TRUE(io_.run(l.execute(statement(dml(sql)), context())));
+        ASSERT_TRUE(io_.run(l.savepoint(1)));  // has what came before it written
+    }
+    ASSERT_TRUE(io_.run(l.commit()));
     outbox::chain chain;
     outbox::chain_hash hash{};
     value_rows stored;
     const auto db = sqlite::database::open(file(), sqlite::open_mode::read_only, {});
     ASSERT_TRUE(
         (*db)->execute("SELECT seq, txid, op, tbl, ifnull(pk, ''), ifnull(row, ''), pk IS "
-                       "NOT NULL, chain_hash FROM historyd_outbox ORDER BY seq",
+                       "NOT NULL, chain_hash, row IS NOT NULL FROM historyd_outbox ORDER BY seq",
                        {}, &stored));
-    ASSERT_EQ(stored.rows.size(), 3U);
+    ASSERT_EQ(stored.rows.size(), 7U);
     for (const auto& r : stored.rows) {
         hash = chain.next(hash, {.seq = std::get<std::int64_t>(r[0]),
                                  .txid = std::get<std::int64_t>(r[1]),
@@ -50,7 +57,8 @@ TEST_F(OutboxMark, TheChainGoesOnAfterARestart) {
                                  .table = std::get<std::string>(r[3]),
                                  .key = std::get<std::string>(r[4]),
                                  .row = std::get<std::string>(r[5]),
-                                 .has_key = std::get<std::int64_t>(r[6]) != 0});
+                                 .has_key = std::get<std::int64_t>(r[6]) != 0,
+                                 .has_row = std::get<std::int64_t>(r[8]) != 0});
         EXPECT_TRUE(std::ranges::equal(
             hash, std::get<blob>(r[7]).bytes,
             [](unsigned char a, char b) { return a == static_cast<unsigned char>(b); }));
