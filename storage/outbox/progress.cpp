@@ -9,12 +9,17 @@
 
 namespace historyd::outbox {
 
-void progress::on_change(std::function<void()> callback) {
+void progress::on_change(std::function<void(bool)> callback) {
     {
         const std::lock_guard lock(mutex_);
         callback_ = std::move(callback);
     }
     notify();
+}
+
+bool progress::is_awaited() const {
+    const std::lock_guard lock(mutex_);
+    return !waiters_.empty();
 }
 
 outbox::depth progress::depth() const {
@@ -42,12 +47,15 @@ void progress::wake(const std::function<bool(const waiter&)>& whom) {
 asio::awaitable<bool> progress::wait_applied(std::int64_t seq, std::chrono::milliseconds timeout,
                                              const std::atomic<bool>& cancelled) {
     auto timer = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor, timeout);
+    std::function<void(bool)> callback;
     {
         const std::lock_guard lock(mutex_);
         if (applied_seq() >= seq) co_return true;
         if (stopped_ || cancelled.load()) co_return false;
         waiters_.push_back({seq, &cancelled, timer});
+        callback = callback_;
     }
+    if (callback) callback(true);
     // A wake-up is posted to this executor, so it cannot come before the wait has begun.
     boost::system::error_code woken;
     co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, woken));
@@ -86,12 +94,12 @@ void progress::set_refusal(std::optional<sql_error> why) {
 }
 
 void progress::notify() {
-    std::function<void()> callback;
+    std::function<void(bool)> callback;
     {
         const std::lock_guard lock(mutex_);
         if (depth_.head_seq > depth_.acked_seq) callback = callback_;
     }
-    if (callback) callback();
+    if (callback) callback(false);
 }
 
 }  // namespace historyd::outbox

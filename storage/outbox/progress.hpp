@@ -38,9 +38,12 @@ struct depth {
 class progress {
 public:
     // The journal has entries after `acked_seq`: called by the writer's thread after every COMMIT
-    // while that is so, and at once when set. May be called when there is nothing new; never
-    // misses. The callback must not block (post to an executor).
-    void on_change(std::function<void()> callback);
+    // while that is so, and at once when set; and with `awaited` when a session begins to wait. May
+    // be called when there is nothing new; never misses. The callback must not block (post to an
+    // executor).
+    void on_change(std::function<void(bool awaited)> callback);
+    // A session waits in wait_applied().
+    bool is_awaited() const;
 
     outbox::depth depth() const;
     std::int64_t head_seq() const { return head_seq_.load(std::memory_order_acquire); }
@@ -80,7 +83,7 @@ private:
     mutable std::mutex mutex_;  // guards everything below
     outbox::depth depth_;
     std::optional<sql_error> refusal_;
-    std::function<void()> callback_;
+    std::function<void(bool)> callback_;
     std::vector<waiter> waiters_;
     bool stopped_ = false;
 };

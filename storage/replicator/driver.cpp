@@ -55,11 +55,12 @@ replicator::driver::~driver() { stop(); }
 
 void replicator::driver::start() {
     thread_ = std::thread([this] { run(); });
-    writer_.progress().on_change([this, loop = loop_] {
-        if (loop->wake_posted.exchange(true)) return;
+    writer_.progress().on_change([this, loop = loop_](bool awaited) {
+        const auto heeds = loop->heeds.load();
+        if (heeds == attention::none || (heeds == attention::awaited && !awaited)) return;
+        if (loop->heeds.exchange(attention::none) == attention::none) return;
         // Runs while the driver does, or not at all.
         asio::post(loop->context, [this] {
-            loop_->wake_posted = false;
             woken_ = true;
             signal_.cancel();
         });
@@ -106,7 +107,7 @@ asio::awaitable<void> replicator::driver::serve() {
             feed(e);
         } else if (woken_ && !acting_) {
             woken_ = false;
-            feed(woken{});
+            feed(woken{.awaited = writer_.progress().is_awaited()});
         } else if (const auto at = fsm_.deadline(); at && *at <= now()) {
             feed(ticked{});
         } else {
@@ -116,6 +117,15 @@ asio::awaitable<void> replicator::driver::serve() {
 }
 
 asio::awaitable<void> replicator::driver::wait() {
+    // What came before this is seen here, what comes after it calls: `progress` has a mutex.
+    const auto heeds = fsm_.heeds();
+    loop_->heeds = heeds;
+    const auto head = writer_.progress().depth().head_seq;
+    if ((heeds == attention::any && head > std::exchange(head_seen_, head)) ||
+        (heeds == attention::awaited && !acting_ && writer_.progress().is_awaited())) {
+        woken_ = true;
+        co_return;
+    }
     const auto at = fsm_.deadline();
     signal_.expires_at(at && !stopping_ ? clock::time_point(*at) : clock::time_point::max());
     boost::system::error_code ignored;
@@ -258,7 +268,8 @@ asio::awaitable<event> replicator::driver::carry_out(const read_journal& a) {
     }
     co_return journal_read{.found = {.end = {.seq = last.seq, .hash = last.hash},
                                      .transactions = transactions,
-                                     .rows = batch_.size()}};
+                                     .rows = batch_.size()},
+                           .more = found->more || cut};
 }
 
 result<outbox::journal_part> replicator::driver::read(std::int64_t after_seq,

@@ -59,7 +59,8 @@ private:
     // Shared with the writer's callback, which may be on its way when the driver goes.
     struct event_loop {
         asio::io_context context;
-        std::atomic<bool> wake_posted{false};
+        // What the fsm heeds while nothing is being done; `none` after a wake-up.
+        std::atomic<attention> heeds{attention::none};
     };
     const std::shared_ptr<event_loop> loop_ = std::make_shared<event_loop>();
     asio::steady_timer signal_;  // cancelled when there is something to look at
@@ -72,6 +73,7 @@ private:
     std::int64_t parked_seen_ = -1;       // how many were parked when the backend was told last
     std::vector<parked_there> unparked_;  // set aside on the backend, not yet in the file
     std::deque<event> events_;
+    std::int64_t head_seen_ = 0;  // the journal's, when it was last listened for
     bool acting_ = false, marking_ = false, stopping_ = false, woken_ = false, refused_ = false;
 
     mutable std::mutex mutex_;  // guards the two below

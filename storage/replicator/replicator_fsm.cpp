@@ -75,13 +75,21 @@ std::optional<milliseconds> replicator_fsm::deadline() const {
     return at;
 }
 
+// A pause after a failure is not cut short: a wake-up says nothing of the backend.
+attention replicator_fsm::heeds() const {
+    if (phase_ != phase::resting || !connected_ || failures_ > 0) return attention::none;
+    return gathering_ ? attention::awaited : attention::any;
+}
+
 std::optional<action> replicator_fsm::on(const event& e, milliseconds now) {
     return std::visit([&](const auto& what) { return answer(what, now); }, e);
 }
 
-std::optional<action> replicator_fsm::answer(const woken&, milliseconds now) {
-    // A pause after a failure is not cut short: the wake-up says nothing of the backend.
-    if (phase_ != phase::resting || !connected_ || failures_ > 0) return std::nullopt;
+std::optional<action> replicator_fsm::answer(const woken& w, milliseconds now) {
+    const auto heeded = heeds();
+    if (heeded == attention::none || (heeded == attention::awaited && !w.awaited)) {
+        return std::nullopt;
+    }
     return read(now);
 }
 
@@ -146,14 +154,12 @@ action replicator_fsm::read(milliseconds) {
 
 std::optional<action> replicator_fsm::answer(const journal_read& r, milliseconds now) {
     if (r.found.transactions == 0) {
-        if (!caught_up_) mark_again_ = now;  // that a backlog is gone is told at once
-        caught_up_ = true;
         halted_ = false;
         failures_ = 0;
-        reason_.clear();
-        return pause(limits_.poll, now, false);
+        return catch_up(limits_.poll, now);
     }
     batch_ = r.found;
+    more_ = r.more;
     phase_ = phase::applying;
     started_ = now;
     return apply_batch{.from = position_, .batch = batch_};
@@ -175,7 +181,18 @@ std::optional<action> replicator_fsm::answer(const applied&, milliseconds now) {
     position_ = batch_.end;
     halted_ = false;
     failures_ = 0;
-    return read(now);
+    if (more_ || !found) return read(now);
+    // A batch costs the backend a sync and much else, however few its rows are.
+    auto resting = catch_up(limits_.gather, now);
+    gathering_ = true;
+    return resting;
+}
+
+action replicator_fsm::catch_up(milliseconds then_pause, milliseconds now) {
+    if (!caught_up_) mark_again_ = now;  // that a backlog is gone is told at once
+    caught_up_ = true;
+    reason_.clear();
+    return pause(then_pause, now, false);
 }
 
 // Batches grow while they are quick and shrink when they are not, so that one is never long.
@@ -245,6 +262,7 @@ action replicator_fsm::halt(std::string why, milliseconds now) {
 
 action replicator_fsm::pause(milliseconds length, milliseconds now, bool disconnect) {
     phase_ = phase::resting;
+    gathering_ = false;
     deadline_ = now + length;
     if (disconnect) connected_ = false;
     return rest{disconnect};

@@ -32,6 +32,7 @@ enum class poison_rule : std::uint8_t { halt, park };
 struct replicator_limits {
     std::size_t batch_rows_max = 2000;
     milliseconds batch_time_max{500};  // a batch that took longer makes the next one smaller
+    milliseconds gather{25};           // after what the journal's end cut short, for a fuller batch
     milliseconds poll{1000};           // looks at the journal even if nobody woke it
     milliseconds recheck{30'000};      // reads the watermark again, however quiet it is
     milliseconds retry_min{100};       // first pause after a failure; doubles
@@ -94,17 +95,23 @@ using action = std::variant<rest, probe_backend, claim_watermark, rewind_mark, r
                             apply_batch, park_transaction>;
 
 // Events. Any of them but woken, ticked answers the action before.
-struct woken {};   // the journal may have grown
+struct woken {             // the journal may have grown
+    bool awaited = false;  // a session waits until the backend has what it wrote
+};
 struct ticked {};  // deadline() may have passed
 struct claimed {};
 struct rewound {};
 struct journal_read {
-    extent found;  // no transactions: nothing new
+    extent found;       // no transactions: nothing new
+    bool more = false;  // the limits ended it, not the journal's end
 };
 struct journal_gap {};  // changes after the position are no longer there
 struct applied {};
 using event = std::variant<woken, ticked, sighting, claimed, rewound, journal_read, journal_gap,
                            applied, failure>;
+
+// Which `woken` leads to an action now.
+enum class attention : std::uint8_t { none, awaited, any };
 
 enum class replicator_state : std::uint8_t { offline, probing, draining, online, halted };
 std::string_view to_string(replicator_state s);
@@ -116,6 +123,8 @@ public:
     // Requires: events other than woken and ticked answer the action in progress. Returns: the next
     // action; nothing when the one in progress goes on.
     std::optional<action> on(const event& e, milliseconds now);
+
+    attention heeds() const;
 
     // When the driver should send `ticked`; nothing while an action may take its time.
     std::optional<milliseconds> deadline() const;
@@ -149,12 +158,13 @@ private:
     std::optional<action> answer(const journal_gap&, milliseconds now);
     std::optional<action> answer(const applied&, milliseconds now);
     std::optional<action> answer(const failure& f, milliseconds now);
-    std::optional<action> answer(const woken&, milliseconds now);
+    std::optional<action> answer(const woken& w, milliseconds now);
     std::optional<action> answer(const ticked&, milliseconds now);
 
     action probe(milliseconds now);
     action read(milliseconds now);
     action settle(milliseconds now);
+    action catch_up(milliseconds then_pause, milliseconds now);
     action pause(milliseconds length, milliseconds now, bool disconnect);
     action retry(const failure& f, milliseconds now);
     action halt(std::string why, milliseconds now);
@@ -179,6 +189,8 @@ private:
     bool marking_ = false;
     std::int64_t claim_ = 0, claiming_ = 0;  // this process's of the watermark; 0: none yet
     extent batch_;                           // in progress
+    bool more_ = false;                      // follows it
+    bool gathering_ = false;                 // rests only for a fuller batch
     std::size_t rows_max_;
     std::size_t transactions_max_ = SIZE_MAX;  // smaller while a poisoned one is looked for
     std::int64_t suspect_end_ = 0;             // it is not after this

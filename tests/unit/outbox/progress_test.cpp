@@ -52,11 +52,25 @@ TEST_F(Progress, AWaitEnds) {
 TEST_F(Progress, TheCallbackComesForWhatIsThereAlready) {
     int calls = 0;
     p.set_depth({.head_seq = 2, .acked_seq = 1});
-    p.on_change([&] { ++calls; });
+    p.on_change([&](bool) { ++calls; });
     EXPECT_EQ(calls, 1);
     p.set_depth({.head_seq = 2, .acked_seq = 2});
     p.notify();
     EXPECT_EQ(calls, 1);
+}
+
+TEST_F(Progress, WaitingIsToldToo) {
+    int told = 0;
+    p.on_change([&](bool awaited) { told += awaited ? 1 : 0; });
+    EXPECT_FALSE(p.is_awaited());
+    auto waiting = wait(1);
+    EXPECT_EQ(told, 1);
+    EXPECT_TRUE(p.is_awaited());
+    p.applied(1);
+    EXPECT_TRUE(waiting.get());
+    EXPECT_FALSE(p.is_awaited());
+    EXPECT_TRUE(wait(1).get());
+    EXPECT_EQ(told, 1) << "nobody has to wait for what is there";
 }
 
 TEST_F(Progress, ARefusalIsTakenBack) {

@@ -34,7 +34,13 @@ sighting seen(std::int64_t seq, std::int64_t last) {
 }
 
 journal_read found(std::int64_t end, std::size_t transactions) {
-    return {.found = {.end = at(end), .transactions = transactions, .rows = transactions}};
+    return {.found = {.end = at(end), .transactions = transactions, .rows = transactions},
+            .more = true};
+}
+journal_read found_last(std::int64_t end, std::size_t transactions) {
+    auto out = found(end, transactions);
+    out.more = false;
+    return out;
 }
 journal_read nothing() { return {}; }
 
@@ -340,6 +346,34 @@ TEST(ReplicatorFsm, TheEndOfABacklogIsMarkedAtOnce) {
             ASSERT_TRUE(fsm.on(applied{}, 2'000s));
             ASSERT_TRUE(fsm.on(nothing(), 2'000s));
             EXPECT_FALSE(fsm.mark_due(2'000s)) << "each row is no backlog";
+        });
+}
+
+TEST(ReplicatorFsm, GathersAfterWhatTheJournalsEndCutShort) {
+    fsm_script()
+        .gets<probe_backend>(ticked{})
+        .gets<read_journal>(seen(3, 9))
+        .gets<apply_batch>(found_last(9, 2))
+        .run([](replicator_fsm& fsm) {
+            EXPECT_EQ(fsm.heeds(), attention::none);
+            auto next = fsm.on(applied{}, 1'000s);
+            ASSERT_TRUE(next && std::holds_alternative<rest>(*next));
+            EXPECT_FALSE(std::get<rest>(*next).disconnect);
+            EXPECT_EQ(fsm.state(), replicator_state::online);
+            EXPECT_EQ(fsm.heeds(), attention::awaited);
+            fsm.marked(fsm.mark_due(1'000s).value(), 1'000s);
+            EXPECT_EQ(fsm.deadline(), 1'000s + 25ms);
+            EXPECT_FALSE(fsm.on(woken{}, 1'000s + 5ms)) << "nobody waits for it";
+            EXPECT_FALSE(fsm.on(ticked{}, 1'000s + 24ms));
+            next = fsm.on(ticked{}, 1'000s + 25ms);
+            ASSERT_TRUE(next && std::holds_alternative<read_journal>(*next));
+            ASSERT_TRUE(fsm.on(found_last(12, 2), 1'001s));
+            ASSERT_TRUE(fsm.on(applied{}, 1'001s));
+            next = fsm.on(woken{.awaited = true}, 1'001s + 1ms);
+            ASSERT_TRUE(next && std::holds_alternative<read_journal>(*next)) << "somebody does";
+            ASSERT_TRUE(fsm.on(nothing(), 1'002s));
+            EXPECT_EQ(fsm.heeds(), attention::any);
+            ASSERT_TRUE(fsm.on(woken{}, 1'002s)) << "the first after a rest goes at once";
         });
 }
 

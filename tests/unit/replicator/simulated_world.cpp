@@ -125,7 +125,10 @@ void simulated_world::act(in_flight& r) {
         outcome = rewound{};
     } else if (const auto* what = std::get_if<read_journal>(&r.request)) {
         const auto found = n.journal.read(what->after, what->rows_max, what->transactions_max);
-        outcome = found ? event(journal_read{*found}) : event(journal_gap{});
+        outcome =
+            found
+                ? event(journal_read{.found = *found, .more = found->end.seq < n.journal.end().seq})
+                : event(journal_gap{});
     } else if (!backend_up_) {
         outcome = lost("connection refused");
     } else if (std::holds_alternative<probe_backend>(r.request)) {
@@ -138,7 +141,6 @@ void simulated_world::act(in_flight& r) {
         outcome = s;
     } else if (const auto* c = std::get_if<claim_watermark>(&r.request)) {
         const auto failed = backend_.claim(r.sender, *c);
-        if (!failed && r.process == n.process) n.claim = c->claim;
         outcome = failed ? event(*failed) : event(claimed{});
     } else {
         const auto* parked = std::get_if<park_transaction>(&r.request);
@@ -174,10 +176,12 @@ void simulated_world::reply(in_flight& r) {
         s->oldest = n.journal.oldest;
         s->last_seq = n.journal.end().seq;
         s->hash_at_applied = n.journal.hash_at(s->applied.seq);
+        if (s->enrolled && s->incarnation == s->own_incarnation) n.claim = s->claim;
     }
     if (const auto* c = std::get_if<claim_watermark>(&r.request);
-        c != nullptr && c->bind && std::holds_alternative<claimed>(outcome)) {
-        n.journal.backend_uuid = c->backend_uuid;
+        c != nullptr && std::holds_alternative<claimed>(outcome)) {
+        n.claim = c->claim;
+        if (c->bind) n.journal.backend_uuid = c->backend_uuid;
     }
     feed(r.node, outcome);
 }
@@ -241,7 +245,8 @@ void simulated_world::write(std::size_t node) {
     auto& n = nodes_[node];
     if (!n.fsm) return;
     n.journal.append(1 + below(3), chance(3), dice());
-    if (!chance(loss_percent_)) feed(node, woken{});  // wake-ups get lost too
+    // Wake-ups get lost too.
+    if (!chance(loss_percent_)) feed(node, woken{.awaited = chance(50)});
 }
 
 // One thing that goes wrong, or is done to the files.

@@ -15,7 +15,7 @@ namespace historyd::replicator::test {
 struct simulated_node {
     journal_model journal;
     std::optional<replicator_fsm> fsm;  // none: the process is dead
-    std::int64_t claim = 0;             // this process's, as the backend has it
+    std::int64_t claim = 0;             // this process's, as far as it knows
     std::uint64_t process = 0;          // counts restarts; what an earlier one awaited is nobody's
     milliseconds marking_until{-1};     // a mark in flight
     position mark;

@@ -40,7 +40,7 @@ outbox::position OutboxTest::head() {
 void OutboxTest::wait_beyond(std::int64_t seq, bool whole_backfill) {
     std::promise<void> reached;
     std::atomic<bool> told{false};
-    w().progress().on_change([&] {
+    w().progress().on_change([&](bool) {
         const auto now = w().progress().depth();
         const bool done = now.head_seq > seq && !(whole_backfill && now.backfilling);
         if (done && !told.exchange(true)) reached.set_value();
