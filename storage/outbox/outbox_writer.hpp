@@ -39,9 +39,9 @@ public:
 
     // What was captured so far goes into the file, where ROLLBACK TO finds it: before a savepoint.
     result<void> settle_rows();
-    // Where a statement or unit begins, and that it failed: what it did is undone in the file.
-    std::uint64_t mark_rows() { return rows_.rows().mark(); }
-    void forget_rows(std::uint64_t mark) { rows_.rows().go_back(mark); }
+    // Where a statement begins, and that what it did was undone in the file.
+    row_capture::marks mark_rows() const { return rows_.mark(); }
+    void forget_rows(const row_capture::marks& mark) { rows_.go_back(mark); }
     // After ROLLBACK TO a savepoint before which settle_rows() was called.
     result<void> rolled_back_to_savepoint(const schema::schema& s);
 

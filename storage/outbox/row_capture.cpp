@@ -64,13 +64,13 @@ result<void> row_capture::choose(const schema::schema& s, bool settled) {
         if (!suffices) return suffices.error();
         by_hook_ = *suffices;
     }
-    if (by_hook_) {
-        for (const auto& r : s.relations) {
-            if (r->kind != schema::relation_kind::table || r->primary_key() == nullptr) continue;
-            auto described = describe(s, *r);
-            if (!described) return described.error();
-            tables_[r->sqlite_name] = *std::move(described);
-        }
+    for (const auto& r : s.relations) {
+        if (!by_hook_) break;
+        if (r->kind != schema::relation_kind::table || r->primary_key() == nullptr) continue;
+        auto described = describe(s, *r);
+        if (!described) return described.error();
+        by_hook_ = described->has_value();
+        if (by_hook_) tables_[r->sqlite_name] = **std::move(described);
     }
     apply();
     return {};
@@ -93,8 +93,8 @@ result<bool> row_capture::hook_suffices() {
     return otherwise->empty();
 }
 
-result<row_capture::table> row_capture::describe(const schema::schema& s,
-                                                 const schema::relation& r) {
+result<std::optional<row_capture::table>> row_capture::describe(const schema::schema& s,
+                                                                const schema::relation& r) {
     auto columns =
         catalog::query(db_, "SELECT name, cid FROM pragma_table_xinfo(?1)", {r.sqlite_name});
     if (!columns) return columns.error();
@@ -109,12 +109,11 @@ result<row_capture::table> row_capture::describe(const schema::schema& s,
                         .holds_real = type != nullptr && type->form == types::storage_form::real});
         return true;
     };
-    bool complete = true;
-    for (const auto* c : key_columns(r)) complete = add(*c, out.key) && complete;
-    for (const auto* c : stored_columns(r)) complete = add(*c, out.stored) && complete;
-    if (!complete) {
-        return sql_error(sqlstate::internal_error,
-                         "table \"" + r.name + "\" has other columns than its catalog says");
+    for (const auto* c : key_columns(r)) {
+        if (!add(*c, out.key)) return std::nullopt;
+    }
+    for (const auto* c : stored_columns(r)) {
+        if (!add(*c, out.stored)) return std::nullopt;
     }
     return out;
 }
@@ -145,6 +144,11 @@ void row_capture::go_on() {
 result<void> row_capture::check() {
     if (auto failed = std::exchange(failure_, std::nullopt)) return *std::move(failed);
     return {};
+}
+
+void row_capture::go_back(const marks& to) {
+    rows_.go_back(to.rows);
+    if (!to.failed) failure_.reset();
 }
 
 void row_capture::forget() {

@@ -38,6 +38,14 @@ public:
     result<void> check();
     void forget();
 
+    // Where a statement begins, and back to there when what it did was undone.
+    struct marks {
+        std::uint64_t rows = 0;
+        bool failed = false;
+    };
+    marks mark() const { return {.rows = rows_.mark(), .failed = failure_.has_value()}; }
+    void go_back(const marks& to);
+
 private:
     struct column {
         int index = 0;            // SQLite's
@@ -50,7 +58,8 @@ private:
     };
 
     result<bool> hook_suffices();
-    result<table> describe(const schema::schema& s, const schema::relation& r);
+    // nullopt: the file has other columns than the schema.
+    result<std::optional<table>> describe(const schema::schema& s, const schema::relation& r);
     void see(int op, std::string_view sqlite_name);
     result<void> capture(int op, const table& t);
     void apply();

@@ -212,7 +212,7 @@ result<statement_outcome> write_connection::run(const write_statement& statement
     if (outbox_ && !plan.steps.empty()) {
         if (auto settled = outbox_->settle_rows(); !settled) return settled.error();
     }
-    const auto captured = outbox_ ? outbox_->mark_rows() : 0;
+    const auto captured = outbox_ ? outbox_->mark_rows() : outbox::row_capture::marks();
     if (guarded) {
         if (auto set = db_->execute("SAVEPOINT statement", {}, nullptr); !set) return set.error();
     }

@@ -17,7 +17,7 @@ sqlite3_vfs shim;
 
 struct file {
     sqlite3_file base;
-    bool wal, main;
+    bool wal, main, temporary;
     sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
@@ -32,6 +32,8 @@ int write(sqlite3_file* f, const void* from, int n, sqlite3_int64 at) {
     if (of(f).wal) {
         ++the_state.wal_writes;
         if (const int code = the_state.wal_write_code) return code;
+    } else if (of(f).temporary) {
+        if (const int code = the_state.temporary_write_code) return code;
     }
     return real(f)->pMethods->xWrite(real(f), from, n, at);
 }
@@ -97,6 +99,7 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* out_fl
     opened.base.pMethods = nullptr;
     opened.wal = (flags & SQLITE_OPEN_WAL) != 0;
     opened.main = (flags & SQLITE_OPEN_MAIN_DB) != 0;
+    opened.temporary = (flags & SQLITE_OPEN_TEMP_JOURNAL) != 0;
     const int code = underlying->xOpen(underlying, name, opened.real(), flags, out_flags);
     if (opened.real()->pMethods != nullptr) opened.base.pMethods = &methods;
     return code;
@@ -120,7 +123,7 @@ state& install() {
 void reset() {
     the_state.wal_syncs = the_state.file_syncs = the_state.wal_writes = 0;
     the_state.wal_sync_code = the_state.wal_write_code = the_state.file_sync_code = 0;
-    the_state.sync_takes_us = 0;
+    the_state.temporary_write_code = the_state.sync_takes_us = 0;
 }
 
 }  // namespace historyd::fault_vfs

@@ -163,6 +163,25 @@ TEST_F(OutboxHook, ALargeStatementGoesThroughATemporaryFile) {
     EXPECT_EQ(done->outbox_seq, all.back().seq);
 }
 
+TEST_F(OutboxHook, AFullDiskForTheTemporaryFileFailsItsUnitAlone) {
+    make(table_t);
+    const auto before = head().seq;
+    disk_.temporary_write_code = SQLITE_FULL;
+    auto held = acquire();
+    auto first = start(unit(dml("INSERT INTO t VALUES (-1, 'a')")));
+    auto large = start(
+        unit(dml("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) "
+                 "INSERT INTO t SELECT i, printf('%200d', i) FROM n")));
+    auto last = start(unit(dml("INSERT INTO t VALUES (-2, 'b')")));
+    held = {};
+    EXPECT_TRUE(first.get());
+    EXPECT_EQ(large.get().error().sqlstate, sqlstate::disk_full);
+    EXPECT_TRUE(last.get());
+    EXPECT_EQ(texts(before), (strings{"insert public.t 'id',-1|'id',-1,'v','a'",
+                                      "insert public.t 'id',-2|'id',-2,'v','b'"}));
+    EXPECT_EQ(committed("SELECT count(*) FROM t"), 2);
+}
+
 TEST_F(OutboxHook, DeleteOfAllRowsIsSeenAfterTruncateWithTheSameText) {
     make(table_t);
     ASSERT_TRUE(run("INSERT INTO t VALUES (1, 'a')"));
