@@ -79,7 +79,8 @@ result<void> row_capture::choose(const schema::schema& s, bool settled) {
 result<bool> row_capture::hook_suffices() {
     auto otherwise = catalog::query(
         db_,
-        "WITH tables(name) AS (SELECT name FROM sqlite_schema WHERE type = 'table'"
+        // A virtual one's module, which nothing else asks for, may be missing.
+        "WITH tables(name) AS (SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
         " AND name NOT LIKE 'historyd\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\')"
         " SELECT 1 FROM sqlite_schema WHERE type = 'trigger'"
         " AND name NOT LIKE 'historyd\\_%' ESCAPE '\\'"

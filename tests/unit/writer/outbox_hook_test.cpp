@@ -79,6 +79,16 @@ TEST_F(OutboxHook, TablesWithoutARowidNeedTriggers) {
     EXPECT_FALSE(hook_is_used());
 }
 
+TEST_F(OutboxHook, AVirtualTableOfAnUnknownModuleIsNoReason) {
+    make(table_t);
+    other_program(
+        "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES "
+        "('table', 'v', 'v', 0, 'CREATE VIRTUAL TABLE v USING nobodys_module(x)'); "
+        "PRAGMA writable_schema = RESET");
+    restart();
+    EXPECT_TRUE(hook_is_used());
+}
+
 TEST_F(OutboxHook, OldRowsAreQueuedByTriggersFirst) {
     options_.forward = false;
     make(table_t);
