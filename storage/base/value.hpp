@@ -15,6 +15,7 @@ struct blob {
 };
 struct blob_view {
     std::string_view bytes;
+    bool operator==(const blob_view&) const = default;
 };
 
 // One value in storage form: what the SQLite file holds for a value of a PostgreSQL type.

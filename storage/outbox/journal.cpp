@@ -126,12 +126,11 @@ result<std::int64_t> journal::seal_as(bool of_others) {
                         .has_row = !is_null(row[4])};
         // INSERT OR REPLACE says nothing of the row it replaces.
         if (of_others && link.op == to_text(change_op::insert)) link.op = to_text(change_op::put);
-        this->link(link);
+        this->link(link, started);
         const std::array<value_view, 5> values{txid, link.op, head_hash(), started, seq};
         if (auto done = run(sealed, values); !done) return done.error();
     }
     if (rows == 0) return 0;
-    if (now_.oldest_kept_us == 0) now_.oldest_kept_us = started;
     return now_.head.seq;
 }
 
@@ -149,13 +148,12 @@ result<std::int64_t> journal::seal(captured_rows& rows) {
                                .key = r.key,
                                .row = r.row,
                                .has_row = r.has_row};
-        link(entry);
+        link(entry, started);
         const std::array<value_view, 8> values{entry.seq, entry.txid, entry.op,    entry.table,
                                                entry.key, row_of(r),  head_hash(), started};
         return run(*insert, values);
     });
     if (!done) return done.error();
-    if (now_.oldest_kept_us == 0) now_.oldest_kept_us = started;
     return now_.head.seq;
 }
 
@@ -168,7 +166,8 @@ result<void> journal::add_rows(captured_rows& rows) {
     });
 }
 
-void journal::link(const chain_link& entry) {
+void journal::link(const chain_link& entry, std::int64_t created_us) {
+    if (now_.oldest_kept_us == 0) now_.oldest_kept_us = created_us;
     now_.head = {entry.seq, chain_.next(now_.head.hash, entry)};
     now_.bytes += static_cast<std::int64_t>(entry.key.size() + entry.row.size());
 }

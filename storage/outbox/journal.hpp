@@ -77,7 +77,7 @@ private:
 
     result<std::int64_t> seal_as(bool of_others);
     // Continues the chain with an entry; its hash is the head's then.
-    void link(const chain_link& entry);
+    void link(const chain_link& entry, std::int64_t created_us);
     value_view head_hash() const;  // borrowed
     result<void> load_depth();
     result<position> end_of_transaction(std::int64_t txid);

@@ -34,22 +34,6 @@ result<value_view> read(sqlite3* db, getter get, int index, bool holds_real) {
     return out;
 }
 
-// By bytes, as the triggers compare. 1 and 1.0 are told apart, which brings a column too many.
-bool is_same(const value_view& a, const value_view& b) {
-    const auto* x = std::get_if<blob_view>(&a);
-    const auto* y = std::get_if<blob_view>(&b);
-    if (x != nullptr || y != nullptr) return x != nullptr && y != nullptr && x->bytes == y->bytes;
-    return a.index() == b.index() && std::visit(
-                                         [&]<class T>(const T& left) {
-                                             if constexpr (std::is_same_v<T, blob_view>) {
-                                                 return false;
-                                             } else {
-                                                 return left == std::get<T>(b);
-                                             }
-                                         },
-                                         a);
-}
-
 }  // namespace
 
 row_capture::row_capture(sqlite::database& db) : db_(db) {}
@@ -192,7 +176,8 @@ result<void> row_capture::capture(int op, const table& t) {
         if (op == SQLITE_UPDATE) {
             auto before = read(db, sqlite3_preupdate_old, c.index, c.holds_real);
             if (!before) return before.error();
-            if (is_same(*before, *after)) continue;
+            // By bytes, as the triggers compare. 1 and 1.0 differ, which brings a column too many.
+            if (*before == *after) continue;
         }
         append(row_, c, *after);
     }
