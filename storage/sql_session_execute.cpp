@@ -294,6 +294,7 @@ asio::awaitable<result<sql_session::rows_of_values>> sql_session::evaluate(
     if (!plan->insert->rows.empty()) co_return evaluate_without_sql(*plan, parameters, *context);
     value_rows sink;
     auto request = read_request(plan, plan->insert->evaluate_sql, parameters, context);
+    request.brief = plan->insert->brief;
     auto opened = co_await engine_.readers().open(std::move(request), sink, unlimited);
     if (!opened) co_return opened.error();
     if (auto applied = apply_effects(*context); !applied) co_return applied.error();

@@ -6,8 +6,6 @@
 
 namespace historyd::sql {
 
-namespace {
-
 bool is_constant(const PgQuery__Node* node) {
     if (node == nullptr) return true;
     switch (node->node_case) {
@@ -26,6 +24,8 @@ bool is_constant(const PgQuery__Node* node) {
             return false;
     }
 }
+
+namespace {
 
 bool is_column(const PgQuery__Node* node) {
     return node != nullptr && node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF;

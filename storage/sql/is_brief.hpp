@@ -15,4 +15,7 @@ namespace historyd::sql {
 bool is_brief(const PgQuery__Node& statement, const schema::schema& schema,
               std::span<const types::oid> reads);
 
+// Whether an expression is made of constants and parameters alone, casts and || included.
+bool is_constant(const PgQuery__Node* expression);
+
 }  // namespace historyd::sql

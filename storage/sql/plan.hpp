@@ -53,6 +53,9 @@ struct concrete_insert {
     std::vector<std::vector<value_source>> rows;
     // SQLite text giving the rows, `width` columns each, values checked and in storage form.
     std::string evaluate_sql;
+    // Whether evaluate_sql neither waits nor takes long nor changes anything, as is_brief() says of
+    // a SELECT.
+    bool brief = false;
     // "INSERT INTO t(c1, ...) VALUES (?1, ...)" over one concrete row.
     std::string insert_sql;
     // One per primary key or unique constraint/index on plain columns: positions in the row, and a

@@ -11,6 +11,7 @@ struct column_value {
     std::optional<value_source> source;
     bool depends_on_tables = false;  // has a subquery
     bool may_be_null = true;
+    bool brief = false;  // see concrete_insert
 };
 
 // The SQLite text that stores a value in the column. A column of another program's (mem0's

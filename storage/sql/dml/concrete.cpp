@@ -131,6 +131,9 @@ result<void> insert_builder::make_concrete() {
         }
     } else {
         out.evaluate_sql = evaluate_sql();
+        out.brief = !query_row_ && std::ranges::all_of(rows_, [](const row& values) {
+            return std::ranges::all_of(values, &column_value::brief);
+        });
     }
     out.insert_sql = insert_head() + "VALUES (";
     for (std::size_t i = 0; i < out.width; ++i) {

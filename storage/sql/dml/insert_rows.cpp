@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "storage/sql/dml/insert.hpp"
+#include "storage/sql/is_brief.hpp"
 #include "storage/sql/node_location.hpp"
 
 namespace historyd::sql {
@@ -40,10 +41,13 @@ result<insert_builder::row> insert_builder::read_row(node_list items) {
         if (listed) {
             if (auto allowed = check_override(c, by_default); !allowed) return allowed.error();
         }
-        auto value = by_default || uses_sequence_instead(c)
-                         ? default_of(c)
-                         : given_value(t_, items[place], scope_, clause::values, c);
+        const bool takes_default = by_default || uses_sequence_instead(c);
+        auto value = takes_default ? default_of(c)
+                                   : given_value(t_, items[place], scope_, clause::values, c);
         if (!value) return hinted(value.error());
+        const bool counts =
+            value->source && std::holds_alternative<nextval_source>(*value->source);
+        value->brief = !counts && (value->source || (!takes_default && is_constant(items[place])));
         out[i] = std::move(*value);
     }
     return out;

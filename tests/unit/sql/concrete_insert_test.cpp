@@ -103,6 +103,29 @@ TEST_F(concrete_insert_test, what_needs_sql_is_evaluated_apart_from_the_table) {
     EXPECT_TRUE(many->insert.has_value());
 }
 
+TEST_F(concrete_insert_test, evaluation_is_brief_when_nothing_in_it_waits_or_counts) {
+    for (const char* sql : {
+             "insert into h (id, memory_id, s) values (gen_random_uuid()::text, 'm-' || $1, 1)",
+             "insert into h (id, at, s) values ('a' || $1, now(), 1), ('b' || $1, default, 2)",
+         }) {
+        const auto p = plan_of(sql);
+        ASSERT_TRUE(p->insert.has_value()) << sql;
+        EXPECT_FALSE(p->insert->evaluate_sql.empty()) << sql;
+        EXPECT_TRUE(p->insert->brief) << sql;
+    }
+    for (const char* sql : {
+             "insert into h (id, s) values (lower($1), 1)",
+             "insert into h (id, s) values ('a' || $1, 1), (repeat('b', 1000000), 2)",
+             "insert into h (id, memory_id, s) values ('a' || $1, pg_sleep(1)::text, 1)",
+             "insert into h (id, s) values ('a' || $1, nextval('h_s_seq'))",
+             "insert into h (id) values ('a' || $1)",
+             "insert into h (id, s) select 'a' || $1, 1",
+         }) {
+        const auto p = plan_of(sql);
+        EXPECT_FALSE(p->insert && p->insert->brief) << sql;
+    }
+}
+
 TEST_F(concrete_insert_test, what_depends_on_tables_is_not_concrete) {
     for (const char* sql : {"insert into h (id) select id from h",
                             "insert into h (id) values ((select max(id) from h))",
