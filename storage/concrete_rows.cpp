@@ -47,8 +47,6 @@ std::string as_text(types::type_ref type, const value& v, const types::io_settin
     return text;
 }
 
-}  // namespace
-
 result<rows_of_values> evaluate_sources(const sql::plan& plan, const std::vector<value>& parameters,
                                         const sqlite::statement_context& context) {
     const auto& insert = *plan.insert;
@@ -69,6 +67,23 @@ result<rows_of_values> evaluate_sources(const sql::plan& plan, const std::vector
         }
         rows.push_back(std::move(row));
     }
+    return rows;
+}
+
+}  // namespace
+
+bool is_concrete(const sql::plan& plan) {
+    if (!plan.insert || plan.insert->rows.empty()) return false;
+    return plan.insert->returning_sql.empty() &&
+           (plan.insert->keepable || plan.insert->rows.size() == 1);
+}
+
+result<rows_of_values> evaluate_concrete(const sql::plan& plan,
+                                         const std::vector<value>& parameters,
+                                         const sqlite::statement_context& context) {
+    auto rows = evaluate_sources(plan, parameters, context);
+    if (!rows) return rows;
+    if (auto checked = check_not_null(plan, *rows, context); !checked) return checked.error();
     return rows;
 }
 
@@ -139,6 +154,38 @@ sql_error duplicate_key(const sql::plan& plan, const sql::concrete_insert::uniqu
     }
     error.constraint_name = key.constraint;
     return error;
+}
+
+result<void> give_columns(const sql::concrete_insert& insert, const rows_of_values& rows,
+                          row_sink& sink) {
+    std::vector<value_view> out;
+    for (const auto& row : rows) {
+        out.clear();
+        for (const auto position : insert.returning_columns) {
+            out.push_back(view_of(row.at(position)));
+        }
+        if (auto added = sink.add(out); !added) return added;
+    }
+    return {};
+}
+
+result<writer::write_statement> write_of(const sql::plan_ptr& plan, std::vector<value> parameters,
+                                         const sqlite::statement_context& context, row_sink& sink) {
+    writer::write_statement write;
+    write.plan = plan;
+    if (!is_concrete(*plan)) {
+        write.parameters = std::move(parameters);
+        write.sink = plan->returns_rows ? &sink : nullptr;
+        return write;
+    }
+    auto rows = evaluate_concrete(*plan, parameters, context);
+    if (!rows) return rows.error();
+    if (plan->returns_rows) {
+        if (auto given = give_columns(*plan->insert, *rows, sink); !given) return given.error();
+    }
+    write.concrete = true;
+    write.rows = std::move(*rows);
+    return write;
 }
 
 }  // namespace historyd

@@ -143,7 +143,8 @@ public:
     result<void> defer(const prepared_statement& statement, std::vector<value> parameters,
                        row_sink& sink);
     bool has_deferred() const { return transaction_ && !transaction_->deferred.empty(); }
-    // Carries them out one by one, on the writer, which the transaction then holds.
+    // Carries them out one by one: INSERTs that can be kept are, anything else takes the writer,
+    // which the transaction then holds.
     asio::awaitable<deferred_outcome> run_deferred();
     // Carries them out and commits. After a statement's failure the transaction is still open;
     // after that of COMMIT it is over.
@@ -178,6 +179,7 @@ private:
         prepared_statement statement;
         std::vector<value> parameters;
         row_sink* sink = nullptr;
+        std::size_t mark = 0;  // of the sink, before its rows
     };
     struct savepoint_mark {
         std::size_t kept = 0;  // kept inserts when it was set
@@ -217,6 +219,9 @@ private:
     asio::awaitable<std::optional<result<execution>>> read_backend(
         const prepared_statement& statement, const std::vector<value>& parameters, row_sink& sink,
         limits l);
+    asio::awaitable<result<execution>> run_in_transaction(prepared_statement& statement,
+                                                          std::vector<value> parameters,
+                                                          row_sink& sink, limits l);
     asio::awaitable<result<execution>> run_unit(prepared_statement& statement,
                                                 const std::vector<value>& parameters,
                                                 row_sink& sink);

@@ -1,5 +1,8 @@
 // sql_session: statements that are put off until their transaction is whole.
 
+#include <algorithm>
+
+#include "storage/concrete_rows.hpp"
 #include "storage/sql_session.hpp"
 
 namespace historyd {
@@ -7,6 +10,8 @@ namespace historyd {
 namespace {
 
 constexpr int stale_attempts_max = 5;
+
+constexpr reader::fetch_limits unlimited{.rows = 0, .bytes = SIZE_MAX};
 
 execution execution_of(const sql::plan& plan, const writer::statement_outcome& outcome) {
     return {.rows = plan.returns_rows ? static_cast<std::uint64_t>(outcome.rows_affected) : 0,
@@ -24,10 +29,12 @@ bool sql_session::can_defer(const prepared_statement& statement) const {
     if (plan.command == sql::command::ddl || !plan.steps.empty() || plan.has_side_effects) {
         return false;
     }
-    if (has_deferred()) return true;  // whatever it is, it comes after them
-    const bool writes = plan.command != sql::command::select;
-    if (!writes) return plan.locking || reads_kept(plan);
-    return !plan.insert || !plan.insert->keepable;
+    if (plan.command != sql::command::select || plan.locking || reads_kept(plan)) return true;
+    // What reads something else would only occupy the writer, unless it has to come after writes
+    // that only the writer can carry out.
+    return std::ranges::any_of(transaction_->deferred, [](const deferred_statement& d) {
+        return !d.statement.plan->insert || !d.statement.plan->insert->keepable;
+    });
 }
 
 result<void> sql_session::defer(const prepared_statement& statement, std::vector<value> parameters,
@@ -38,7 +45,7 @@ result<void> sql_session::defer(const prepared_statement& statement, std::vector
     t.has_queried = true;
     if (statement.plan->has_side_effects) t.wrote_sequences = true;
     for (const auto& notice : statement.plan->notices) notices_.push_back(notice);
-    t.deferred.push_back({statement, std::move(parameters), &sink});
+    t.deferred.push_back({statement, std::move(parameters), &sink, sink.bytes()});
     return {};
 }
 
@@ -46,17 +53,13 @@ asio::awaitable<deferred_outcome> sql_session::run_deferred() {
     deferred_outcome out;
     const auto deferred = std::move(transaction_->deferred);
     transaction_->deferred.clear();
-    if (auto taken = co_await take_lease(); !taken) {
-        out.failure = taken.error();
-        co_return out;
-    }
     for (const auto& d : deferred) {
         auto statement = d.statement;
         if (auto current = refresh(statement, false); !current) {
             out.failure = current.error();
             co_return out;
         }
-        auto ran = co_await run_on_lease(statement.plan, d.parameters, *d.sink);
+        auto ran = co_await run_in_transaction(statement, d.parameters, *d.sink, unlimited);
         if (!ran) {
             out.failure = ran.error();
             co_return out;
@@ -68,8 +71,6 @@ asio::awaitable<deferred_outcome> sql_session::run_deferred() {
 
 asio::awaitable<deferred_outcome> sql_session::commit_deferred() {
     auto& t = *transaction_;
-    std::vector<std::size_t> marks;
-    for (const auto& d : t.deferred) marks.push_back(d.sink->bytes());
     auto committed = co_await submit_transaction();
     deferred_outcome out;
     if (committed) {
@@ -82,7 +83,7 @@ asio::awaitable<deferred_outcome> sql_session::commit_deferred() {
         co_return out;
     }
     // Nothing of the unit is there. One by one they tell which of them fails, and with what.
-    for (std::size_t i = 0; i < t.deferred.size(); ++i) t.deferred[i].sink->rewind(marks[i]);
+    for (const auto& d : t.deferred) d.sink->rewind(d.mark);
     out = co_await run_deferred();
     if (out.failure) co_return out;
     if (auto done = co_await commit(); !done) out.failure = done.error();
@@ -103,15 +104,13 @@ result<writer::write_unit> sql_session::unit_of_transaction() {
                                    .sink = nullptr});
     }
     for (auto& d : t.deferred) {
-        const auto plan = d.statement.plan;
-        if (auto current = refresh(d.statement, plan->returns_rows); !current) {
+        if (auto current = refresh(d.statement, d.statement.plan->returns_rows); !current) {
             return current.error();
         }
-        unit.statements.push_back({.plan = d.statement.plan,
-                                   .parameters = d.parameters,
-                                   .concrete = false,
-                                   .rows = {},
-                                   .sink = plan->returns_rows ? d.sink : nullptr});
+        d.sink->rewind(d.mark);
+        auto write = write_of(d.statement.plan, d.parameters, *unit.context, *d.sink);
+        if (!write) return write.error();
+        unit.statements.push_back(std::move(*write));
     }
     return unit;
 }

@@ -26,24 +26,6 @@ reader::read_request read_request(const sql::plan_ptr& plan, const std::string& 
             .context = std::move(context)};
 }
 
-// The rows are known without SQL, and so is what RETURNING gives. Rows that may refer to each other
-// (FOREIGN KEY) have to go in by one statement.
-bool is_concrete(const sql::plan& plan) {
-    if (!plan.insert || plan.insert->rows.empty()) return false;
-    return plan.insert->returning_sql.empty() &&
-           (plan.insert->keepable || plan.insert->rows.size() == 1);
-}
-
-// Requires: the rows need no SQL.
-result<rows_of_values> evaluate_without_sql(const sql::plan& plan,
-                                            const std::vector<value>& parameters,
-                                            const sqlite::statement_context& context) {
-    auto rows = evaluate_sources(plan, parameters, context);
-    if (!rows) return rows;
-    if (auto checked = check_not_null(plan, *rows, context); !checked) return checked.error();
-    return rows;
-}
-
 }  // namespace
 
 asio::awaitable<result<execution>> sql_session::execute(prepared_statement& statement,
@@ -76,11 +58,17 @@ asio::awaitable<result<execution>> sql_session::execute(prepared_statement& stat
         co_return done;
     }
 
-    auto& t = *transaction_;
-    t.has_queried = true;
-    if (plan->has_side_effects) t.wrote_sequences = true;
-    if (!t.lease) {
-        if (!writes && !plan->locking && !reads_kept(*plan)) {
+    transaction_->has_queried = true;
+    if (plan->has_side_effects) transaction_->wrote_sequences = true;
+    co_return co_await run_in_transaction(statement, std::move(parameters), sink, l);
+}
+
+asio::awaitable<result<execution>> sql_session::run_in_transaction(prepared_statement& statement,
+                                                                   std::vector<value> parameters,
+                                                                   row_sink& sink, limits l) {
+    const auto plan = statement.plan;
+    if (!transaction_->lease) {
+        if (plan->command == sql::command::select && !plan->locking && !reads_kept(*plan)) {
             if (asks_backend(*plan)) {
                 auto answered = co_await read_backend(statement, parameters, sink, l);
                 if (answered) co_return *std::move(answered);
@@ -117,9 +105,11 @@ asio::awaitable<result<std::vector<std::string>>> sql_session::explain(
 }
 
 bool sql_session::reads_kept(const sql::plan& plan) const {
-    return std::ranges::any_of(transaction_->kept, [&](const kept_insert& kept) {
-        return std::ranges::find(plan.reads, kept.statement.plan->target) != plan.reads.end();
-    });
+    const auto is_read = [&](const auto& insert) {
+        return std::ranges::find(plan.reads, insert.statement.plan->target) != plan.reads.end();
+    };
+    return std::ranges::any_of(transaction_->kept, is_read) ||
+           std::ranges::any_of(transaction_->deferred, is_read);
 }
 
 asio::awaitable<result<execution>> sql_session::run_read(const sql::plan_ptr& plan,
@@ -161,40 +151,26 @@ asio::awaitable<result<execution>> sql_session::fetch(statement_cursor& cursor, 
 asio::awaitable<result<execution>> sql_session::run_unit(prepared_statement& statement,
                                                          const std::vector<value>& parameters,
                                                          row_sink& sink) {
+    const auto mark = sink.bytes();
     for (int attempt = 1;; ++attempt) {
         const auto plan = statement.plan;
         auto context = make_context();
         writer::write_unit unit{
             .statements = {}, .context = context, .schema_epoch = plan->schema_epoch};
-        auto& write = unit.statements.emplace_back();
-        write.plan = plan;
-        rows_of_values rows;
-        if (is_concrete(*plan)) {
-            auto evaluated = evaluate_sources(*plan, parameters, *context);
-            if (!evaluated) co_return evaluated.error();
-            if (auto checked = check_not_null(*plan, *evaluated, *context); !checked) {
-                co_return checked.error();
-            }
-            write.concrete = true;
-            if (plan->returns_rows) rows = *evaluated;
-            write.rows = std::move(*evaluated);
-        } else {
-            write.parameters = parameters;
-            write.sink = plan->returns_rows ? &sink : nullptr;
-        }
+        auto write = write_of(plan, parameters, *context, sink);
+        if (!write) co_return write.error();
+        unit.statements.push_back(std::move(*write));
         auto outcome = co_await engine_.writes().submit(std::move(unit));
         if (outcome) {
             if (auto applied = apply_effects(*context); !applied) co_return applied.error();
             co_await await_backend(outcome->outbox_seq);
             const auto affected = outcome->statements.at(0).rows_affected;
-            if (auto emitted = co_await emit_returning(plan, rows, sink); !emitted) {
-                co_return emitted.error();
-            }
             co_return execution{
                 .rows = plan->returns_rows ? static_cast<std::uint64_t>(affected) : 0,
                 .affected = affected,
                 .cursor = {}};
         }
+        sink.rewind(mark);
         if (outcome.error().sqlstate != writer::stale_plan_sqlstate ||
             attempt == stale_attempts_max) {
             co_return outcome.error();
@@ -207,28 +183,15 @@ asio::awaitable<result<execution>> sql_session::run_on_lease(const sql::plan_ptr
                                                              std::vector<value> parameters,
                                                              row_sink& sink) {
     auto context = make_context();
-    writer::write_statement write{.plan = plan,
-                                  .parameters = {},
-                                  .concrete = false,
-                                  .rows = {},
-                                  .sink = plan->returns_rows ? &sink : nullptr};
-    rows_of_values rows;
-    if (is_concrete(*plan)) {
-        auto evaluated = co_await evaluate(plan, parameters);
-        if (!evaluated) co_return evaluated.error();
-        write.concrete = true;
-        write.sink = nullptr;
-        if (plan->returns_rows) rows = *evaluated;
-        write.rows = std::move(*evaluated);
-    } else {
-        write.parameters = std::move(parameters);
+    const auto mark = sink.bytes();
+    auto write = write_of(plan, parameters, *context, sink);
+    if (!write) co_return write.error();
+    auto outcome = co_await transaction_->lease.execute(std::move(*write), context);
+    if (!outcome) {
+        sink.rewind(mark);
+        co_return outcome.error();
     }
-    auto outcome = co_await transaction_->lease.execute(std::move(write), context);
-    if (!outcome) co_return outcome.error();
     if (auto applied = apply_effects(*context); !applied) co_return applied.error();
-    if (auto emitted = co_await emit_returning(plan, rows, sink); !emitted) {
-        co_return emitted.error();
-    }
     co_return execution{
         .rows = plan->returns_rows ? static_cast<std::uint64_t>(outcome->rows_affected) : 0,
         .affected = outcome->rows_affected,
@@ -257,7 +220,7 @@ asio::awaitable<result<void>> sql_session::insert_rows(const prepared_statement&
         if (plan->insert->rows.empty()) {
             evaluated = co_await evaluate(plan, row);
         } else {
-            evaluated = evaluate_without_sql(*plan, row, *context);
+            evaluated = evaluate_concrete(*plan, row, *context);
         }
         if (!evaluated) co_return evaluated.error();
         write.rows.insert(write.rows.end(), std::make_move_iterator(evaluated->begin()),
@@ -291,7 +254,7 @@ asio::awaitable<result<execution>> sql_session::keep(const prepared_statement& s
 asio::awaitable<result<sql_session::rows_of_values>> sql_session::evaluate(
     const sql::plan_ptr& plan, const std::vector<value>& parameters) {
     const auto context = make_context();
-    if (!plan->insert->rows.empty()) co_return evaluate_without_sql(*plan, parameters, *context);
+    if (!plan->insert->rows.empty()) co_return evaluate_concrete(*plan, parameters, *context);
     value_rows sink;
     auto request = read_request(plan, plan->insert->evaluate_sql, parameters, context);
     request.brief = plan->insert->brief;
@@ -308,19 +271,11 @@ asio::awaitable<result<void>> sql_session::emit_returning(const sql::plan_ptr& p
                                                           row_sink& sink) {
     if (!plan->returns_rows || !plan->insert) co_return result<void>{};
     const auto& insert = *plan->insert;
-    std::vector<value_view> out;
+    if (insert.returning_sql.empty()) co_return give_columns(insert, rows, sink);
     for (const auto& row : rows) {
-        if (!insert.returning_sql.empty()) {
-            auto request = read_request(plan, insert.returning_sql, row, make_context());
-            auto opened = co_await engine_.readers().open(std::move(request), sink, unlimited);
-            if (!opened) co_return opened.error();
-            continue;
-        }
-        out.clear();
-        for (const auto position : insert.returning_columns) {
-            out.push_back(view_of(row.at(position)));
-        }
-        if (auto added = sink.add(out); !added) co_return added.error();
+        auto request = read_request(plan, insert.returning_sql, row, make_context());
+        auto opened = co_await engine_.readers().open(std::move(request), sink, unlimited);
+        if (!opened) co_return opened.error();
     }
     co_return result<void>{};
 }

@@ -29,6 +29,8 @@ RESTORE = ask(
     )
 )
 UPDATE = "UPDATE proto SET b = $2::text WHERE a = $1::int4"
+INSERT = "INSERT INTO proto VALUES ($1::int4, $2)"
+SHORT = "INSERT INTO proto_short (t) VALUES ($1)"
 FAILS = "UPDATE proto SET a = a / (a - 1) WHERE a = 1"
 LOOK = "SELECT a, b FROM proto ORDER BY a"
 
@@ -183,6 +185,50 @@ PIPELINES: dict[str, Script] = {
         "prepared by sql": ask(query("PREPARE pu AS UPDATE proto SET b = $2 WHERE a = $1"))
         + ask(query("BEGIN; EXECUTE pu (1, 'x'); EXECUTE pu (2, 'y'); COMMIT"))
         + ask(query("DEALLOCATE pu")),
+        "inserts": ask(
+            step(INSERT, "20", "x"), step(f"{INSERT} RETURNING b, a", "21", "y", described=True), step(LOOK), sync()
+        ),
+        "insert of a key that is there": ask(
+            step("BEGIN"),
+            step(INSERT, "20", "lost"),
+            step(f"{INSERT} RETURNING a", "2", "twice"),
+            step(INSERT, "21", "skipped"),
+            step("COMMIT"),
+            sync(),
+        ),
+        "insert of a key of the pipeline's own": ask(
+            step(INSERT, "20", "lost"), step(UPDATE, "1", "lost"), step(INSERT, "20", "twice"), sync()
+        ),
+        "inserts, then a look elsewhere": ask(
+            step("BEGIN"), step(INSERT, "20", "x"), step("SELECT 1"), step(INSERT, "21", "y"), step("COMMIT"), sync()
+        ),
+        "inserts in a block left open": ask(
+            step("BEGIN"), step(INSERT, "20", "x"), step(INSERT, "21", "y"), step(INSERT, "21", "twice"), sync()
+        )
+        + ask(query("COMMIT")),
+        "inserts rolled back in the pipeline": ask(
+            step("BEGIN"), step(INSERT, "20", "x"), step("ROLLBACK"), step(INSERT, "20", "y"), sync()
+        ),
+        "savepoint between inserts": ask(
+            step("BEGIN"),
+            step(INSERT, "20", "x"),
+            step("SAVEPOINT s"),
+            step(INSERT, "21", "undone"),
+            step("ROLLBACK TO s"),
+            step(INSERT, "21", "y"),
+            step("COMMIT"),
+            sync(),
+        ),
+        "insert of what the column refuses": ask(query("CREATE TABLE proto_short (n serial, t varchar(3) NOT NULL)"))
+        + ask(step(SHORT, "abc"), step(SHORT, None), step(SHORT, "x"), sync())
+        + ask(step(SHORT, "abc"), step("SELECT currval('proto_short_n_seq') = max(n) FROM proto_short"), sync())
+        + ask(query("SELECT t FROM proto_short; DROP TABLE proto_short")),
+        "string of inserts": ask(
+            query("INSERT INTO proto VALUES (20, 'x'); INSERT INTO proto VALUES (21, 'y') RETURNING a; SELECT count(*) FROM proto")
+        ),
+        "string of inserts that fails": ask(
+            query("INSERT INTO proto VALUES (20, 'lost'); INSERT INTO proto VALUES (1, 'twice'); INSERT INTO proto VALUES (21, 'z')")
+        ),
         "queries one behind another": [
             Send(
                 query("UPDATE proto SET b = 'x' WHERE a = 1")

@@ -45,8 +45,7 @@ result<insert_builder::row> insert_builder::read_row(node_list items) {
         auto value = takes_default ? default_of(c)
                                    : given_value(t_, items[place], scope_, clause::values, c);
         if (!value) return hinted(value.error());
-        const bool counts =
-            value->source && std::holds_alternative<nextval_source>(*value->source);
+        const bool counts = value->source && std::holds_alternative<nextval_source>(*value->source);
         value->brief = !counts && (value->source || (!takes_default && is_constant(items[place])));
         out[i] = std::move(*value);
     }
