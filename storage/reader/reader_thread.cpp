@@ -192,7 +192,9 @@ result<snapshot_ptr> reader_thread::begin_snapshot() {
 
 result<std::unique_ptr<sqlite::database>> reader_thread::take_connection() {
     if (free_.empty()) {
-        return sqlite::database::open(file_, sqlite::open_mode::read_only, extensions_);
+        auto opened = sqlite::database::open(file_, sqlite::open_mode::read_only, extensions_);
+        if (opened) (*opened)->offer_core();
+        return opened;
     }
     auto connection = std::move(free_.back());
     free_.pop_back();

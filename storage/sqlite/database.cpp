@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t cached_statements_max = 512;
 // Virtual machine steps between two looks at cancellation: well under a millisecond.
 constexpr int progress_steps = 1000;
+// About a millisecond.
+constexpr int looks_between_offers = 20;
 // Another program (stock mem0) writes for moments only; see storage/DESIGN.md.
 constexpr std::chrono::milliseconds busy_patience{5000}, busy_pause{1};
 
@@ -74,8 +76,9 @@ struct binder {
 struct database::impl {
     std::unique_ptr<sqlite3, connection_closer> handle;
     const statement_context* context = nullptr;
-    std::optional<int> looks_left;  // of on_progress, before what runs is ended
-    std::int64_t held_bytes = 0;    // by what was prepared last
+    std::optional<int> looks_left;         // of on_progress, before what runs is ended
+    std::optional<int> looks_since_offer;  // of on_progress, since other threads had the core
+    std::int64_t held_bytes = 0;           // by what was prepared last
 
     // Idle statements, most recently used first.
     struct entry {
@@ -103,6 +106,10 @@ struct database::impl {
     static int on_progress(void* self) {
         auto& own = *static_cast<impl*>(self);
         if (own.looks_left && --*own.looks_left < 0) return 1;
+        if (own.looks_since_offer && ++*own.looks_since_offer == looks_between_offers) {
+            own.looks_since_offer = 0;
+            std::this_thread::yield();
+        }
         const auto* running = own.context;
         return running != nullptr && interruption(*running) ? 1 : 0;
     }
@@ -162,6 +169,8 @@ void database::limit_steps(int steps) {
 }
 
 bool database::ran_out_of_steps() const { return impl_->looks_left && *impl_->looks_left < 0; }
+
+void database::offer_core() { impl_->looks_since_offer = 0; }
 
 result<void> database::run(const std::string& sql) {
     const int code = sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr);

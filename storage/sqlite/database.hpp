@@ -77,6 +77,10 @@ public:
     void limit_steps(int steps);
     bool ran_out_of_steps() const;
 
+    // From now on what runs here lets other threads have the core about once in a millisecond: a
+    // scan would keep those that wait for a millisecond's work waiting for a time slice.
+    void offer_core();
+
 private:
     friend class cached_statement;
     struct impl;
