@@ -169,12 +169,13 @@ result<void> give_columns(const sql::concrete_insert& insert, const rows_of_valu
     return {};
 }
 
-result<writer::write_statement> write_of(const sql::plan_ptr& plan, std::vector<value> parameters,
+result<writer::write_statement> write_of(const sql::plan_ptr& plan,
+                                         const std::vector<value>& parameters,
                                          const sqlite::statement_context& context, row_sink& sink) {
     writer::write_statement write;
     write.plan = plan;
     if (!is_concrete(*plan)) {
-        write.parameters = std::move(parameters);
+        write.parameters = parameters;
         write.sink = plan->returns_rows ? &sink : nullptr;
         return write;
     }

@@ -45,7 +45,8 @@ result<void> give_columns(const sql::concrete_insert& insert, const rows_of_valu
 
 // A statement for the writer: rows where they are concrete, and then the sink has their RETURNING
 // already; else the plan's SQL, which the writer gives the sink.
-result<writer::write_statement> write_of(const sql::plan_ptr& plan, std::vector<value> parameters,
+result<writer::write_statement> write_of(const sql::plan_ptr& plan,
+                                         const std::vector<value>& parameters,
                                          const sqlite::statement_context& context, row_sink& sink);
 
 }  // namespace historyd

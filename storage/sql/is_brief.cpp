@@ -6,19 +6,19 @@
 
 namespace historyd::sql {
 
-bool is_constant(const PgQuery__Node* node) {
+bool is_brief_expression(const PgQuery__Node* node) {
     if (node == nullptr) return true;
     switch (node->node_case) {
         case PG_QUERY__NODE__NODE_A_CONST:
         case PG_QUERY__NODE__NODE_PARAM_REF:
             return true;
         case PG_QUERY__NODE__NODE_TYPE_CAST:
-            return is_constant(node->type_cast->arg);
+            return is_brief_expression(node->type_cast->arg);
         case PG_QUERY__NODE__NODE_A_EXPR: {
             const auto& e = *node->a_expr;
             const auto op = qualified_name_of(list_of(e.n_name, e.name));
             return e.kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP && op.name == "||" &&
-                   is_constant(e.lexpr) && is_constant(e.rexpr);
+                   is_brief_expression(e.lexpr) && is_brief_expression(e.rexpr);
         }
         default:
             return false;
@@ -42,13 +42,13 @@ bool compares_by_key(const PgQuery__Node* node) {
     const auto& e = *node->a_expr;
     const auto op = qualified_name_of(list_of(e.n_name, e.name));
     return e.kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP && op.schema.empty() && op.name == "=" &&
-           is_column(e.lexpr) && is_constant(e.rexpr);
+           is_column(e.lexpr) && is_brief_expression(e.rexpr);
 }
 
 bool is_plain_target(const PgQuery__Node* node) {
     if (node->node_case != PG_QUERY__NODE__NODE_RES_TARGET) return false;
     const auto* value = node->res_target->val;
-    return is_column(value) || is_constant(value);
+    return is_column(value) || is_brief_expression(value);
 }
 
 bool is_plain_order(const PgQuery__Node* node) {
@@ -70,7 +70,7 @@ bool is_brief(const PgQuery__Node& statement, const schema::schema& schema,
     }
     if (!std::ranges::all_of(list_of(s.n_target_list, s.target_list), is_plain_target) ||
         !std::ranges::all_of(list_of(s.n_sort_clause, s.sort_clause), is_plain_order) ||
-        !is_constant(s.limit_count) || !is_constant(s.limit_offset)) {
+        !is_brief_expression(s.limit_count) || !is_brief_expression(s.limit_offset)) {
         return false;
     }
     if (s.n_from_clause == 0) return s.where_clause == nullptr;

@@ -15,7 +15,8 @@ namespace historyd::sql {
 bool is_brief(const PgQuery__Node& statement, const schema::schema& schema,
               std::span<const types::oid> reads);
 
-// Whether an expression is made of constants and parameters alone, casts and || included.
-bool is_constant(const PgQuery__Node* expression);
+// Whether an expression is made of constants and parameters alone, casts and || included: then it
+// neither waits nor takes long.
+bool is_brief_expression(const PgQuery__Node* expression);
 
 }  // namespace historyd::sql

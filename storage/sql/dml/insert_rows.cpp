@@ -46,7 +46,8 @@ result<insert_builder::row> insert_builder::read_row(node_list items) {
                                    : given_value(t_, items[place], scope_, clause::values, c);
         if (!value) return hinted(value.error());
         const bool counts = value->source && std::holds_alternative<nextval_source>(*value->source);
-        value->brief = !counts && (value->source || (!takes_default && is_constant(items[place])));
+        value->brief =
+            !counts && (value->source || (!takes_default && is_brief_expression(items[place])));
         out[i] = std::move(*value);
     }
     return out;
