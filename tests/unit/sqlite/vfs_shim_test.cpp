@@ -80,9 +80,11 @@ std::string single(database& db, const std::string& sql) {
     return number != nullptr ? std::to_string(*number) : std::get<std::string>(v);
 }
 
-const std::string thousand_pages =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
-    " INSERT INTO t SELECT randomblob(4000) FROM n";
+std::string insert_pages(int count) {
+    return "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+           std::to_string(count) + ") INSERT INTO t SELECT randomblob(4000) FROM n";
+}
+const std::string thousand_pages = insert_pages(1000);
 
 TEST_F(VfsShim, JoinsWhatATransactionWritesToTheWal) {
     ASSERT_TRUE(db_->run("PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (a)"));
@@ -108,6 +110,49 @@ TEST_F(VfsShim, ReadsBackWhatATransactionWroteBeforeItsEnd) {
     const auto other = open_wal(folder_.file("a.db"));
     EXPECT_EQ(single(*other, "SELECT sum(length(a)) FROM t INDEXED BY i"), "3000000");
     EXPECT_EQ(single(*other, "PRAGMA integrity_check"), "ok");
+}
+
+TEST_F(VfsShim, ForgetsWhatWasRolledBackBeforeAnotherConnectionWritesThere) {
+    // With ten pages of cache some go to the WAL before the end, which begins anew after a
+    // checkpoint.
+    ASSERT_TRUE(db_->run("PRAGMA cache_size = 10; CREATE TABLE t (a); PRAGMA wal_checkpoint"));
+    ASSERT_TRUE(db_->run("BEGIN"));
+    ASSERT_TRUE(db_->run(insert_pages(20)));
+    ASSERT_TRUE(db_->run("ROLLBACK"));
+    const auto other = open_wal(folder_.file("a.db"));
+    ASSERT_TRUE(other->run(insert_pages(20)));
+    EXPECT_EQ(single(*db_, "SELECT count(*) FROM t WHERE length(a) = 4000"), "20");
+    EXPECT_EQ(single(*db_, "PRAGMA integrity_check"), "ok");
+    EXPECT_EQ(single(*open_wal(folder_.file("a.db")), "PRAGMA integrity_check"), "ok");
+}
+
+TEST_F(VfsShim, LengthensTheWalAheadOfSmallTransactions) {
+    const auto wal_bytes = [&] { return std::filesystem::file_size(folder_.file("a.db-wal")); };
+    ASSERT_TRUE(db_->run("PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (a)"));
+    const auto length = wal_bytes();
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(db_->run("INSERT INTO t VALUES (zeroblob(3000))"));
+    EXPECT_EQ(wal_bytes(), length);
+    // As a crash leaves it: what is behind the last COMMIT counts for nothing.
+    std::filesystem::copy_file(folder_.file("a.db"), folder_.file("b.db"));
+    std::filesystem::copy_file(folder_.file("a.db-wal"), folder_.file("b.db-wal"));
+    const auto recovered = open_wal(folder_.file("b.db"));
+    EXPECT_EQ(single(*recovered, "SELECT count(*) FROM t"), "20");
+    EXPECT_EQ(single(*recovered, "PRAGMA integrity_check"), "ok");
+}
+
+TEST_F(VfsShim, LengthensTheWalOnlyInATransaction) {
+    const auto wal_bytes = [&] { return std::filesystem::file_size(folder_.file("a.db-wal")); };
+    ASSERT_TRUE(db_->run("PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (a)"));
+    ASSERT_TRUE(db_->run(thousand_pages));
+    EXPECT_LT(wal_bytes(), 5'000'000u) << "a large one lengthens it by itself alone";
+    // At its end: some of the pages go there before the transaction does.
+    ASSERT_TRUE(db_->run("PRAGMA cache_size = 10; BEGIN"));
+    ASSERT_TRUE(db_->run(insert_pages(20)));
+    ASSERT_TRUE(db_->run("ROLLBACK"));
+    // Now others may write there, and a checkpoint syncs it.
+    const auto length = wal_bytes();
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(db_->run("PRAGMA wal_checkpoint"));
+    EXPECT_EQ(wal_bytes(), length);
 }
 
 }  // namespace
