@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <optional>
 
 #include "storage/types/datetime_parse.hpp"
 #include "storage/types/numeric.hpp"
@@ -72,6 +73,30 @@ result<value> from_blob(oid type, storage_form form, std::string_view bytes) {
     return from_text(type, bytes);
 }
 
+result<value> from_other_form(oid type, storage_form form, const value_view& v) {
+    if (const auto* integer = std::get_if<std::int64_t>(&v)) {
+        return from_integer(type, form, *integer);
+    }
+    if (const auto* real = std::get_if<double>(&v)) return from_real(type, form, *real);
+    if (const auto* text = std::get_if<std::string_view>(&v)) return from_text(type, *text);
+    if (const auto* bytes = std::get_if<blob_view>(&v)) return from_blob(type, form, bytes->bytes);
+    return not_storage_form(type);
+}
+
+// What mem0 writes, and so what its tables are full of: storage form but for the T.
+std::optional<value> from_isoformat(oid type, const value_view& v) {
+    constexpr std::size_t t_at = 10;
+    const auto* text = std::get_if<std::string_view>(&v);
+    if (type != type_oid::timestamptz || text == nullptr || text->size() <= t_at ||
+        (*text)[t_at] != 'T') {
+        return std::nullopt;
+    }
+    std::string stored(*text);
+    stored[t_at] = ' ';
+    if (!timestamptz_from_storage(stored)) return std::nullopt;
+    return value(std::move(stored));
+}
+
 }  // namespace
 
 bool is_storage_form(oid type, const value_view& v) {
@@ -112,18 +137,10 @@ bool is_storage_form(oid type, const value_view& v) {
 
 result<value> from_foreign_form(oid type, const value_view& v) {
     if (is_storage_form(type, v)) return to_value(v);
+    if (auto instant = from_isoformat(type, v)) return *std::move(instant);
     const auto* info = find_type(type);
     if (info == nullptr) return not_storage_form(type);
-    result<value> read = not_storage_form(type);
-    if (const auto* integer = std::get_if<std::int64_t>(&v)) {
-        read = from_integer(type, info->form, *integer);
-    } else if (const auto* real = std::get_if<double>(&v)) {
-        read = from_real(type, info->form, *real);
-    } else if (const auto* text = std::get_if<std::string_view>(&v)) {
-        read = from_text(type, *text);
-    } else if (const auto* bytes = std::get_if<blob_view>(&v)) {
-        read = from_blob(type, info->form, bytes->bytes);
-    }
+    auto read = from_other_form(type, info->form, v);
     // Why it cannot be read matters less than that the file holds it.
     if (!read) return not_storage_form(type).with_detail(read.error().message);
     return read;

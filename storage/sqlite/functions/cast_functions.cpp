@@ -14,9 +14,7 @@ result<value> cast(const function_call& c) {
 }
 
 result<value> from_foreign(const function_call& c) {
-    const auto v = c.view(0);
-    if (types::is_storage_form(c.type(1), v)) return to_value(v);
-    return types::from_foreign_form(c.type(1), v);
+    return types::from_foreign_form(c.type(1), c.view(0));
 }
 
 }  // namespace

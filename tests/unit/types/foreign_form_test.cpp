@@ -24,6 +24,8 @@ TEST(foreign_form, timestamps_of_other_programs_name_their_instant) {
         EXPECT_EQ(read(type, "2024-07-02T03:04:05.123456-07:00"),
                   "2024-07-02 10:04:05.123456" + zone);
         EXPECT_EQ(read(type, "2024-07-02T03:04:05+00:00"), "2024-07-02 03:04:05" + zone);
+        EXPECT_EQ(read(type, "2024-07-02T03:04:05.123456+00:00"),
+                  "2024-07-02 03:04:05.123456" + zone);
         // SQLite's CURRENT_TIMESTAMP and JavaScript's toISOString.
         EXPECT_EQ(read(type, "2024-07-02 03:04:05"), "2024-07-02 03:04:05" + zone);
         EXPECT_EQ(read(type, "2024-07-02T03:04:05.678Z"), "2024-07-02 03:04:05.678" + zone);
@@ -36,6 +38,10 @@ TEST(foreign_form, timestamps_of_other_programs_name_their_instant) {
               "!XX001|stored value cannot be read as type timestamp with time zone|invalid input "
               "syntax for type timestamp with time zone: \"yesterday-ish\"|");
     EXPECT_EQ(from_foreign_form(type_oid::timestamp, 1e300).error().sqlstate, "XX001");
+    for (const auto* text : {"2024-02-30T03:04:05.123456+00:00", "2024-07-02T03:04:61.123456+00:00",
+                             "2024-07-02T03:04:05.1234:6+00:00", "2024-07-02Tinfinity"}) {
+        EXPECT_EQ(from_foreign_form(type_oid::timestamptz, text).error().sqlstate, "XX001") << text;
+    }
 }
 
 TEST(foreign_form, other_storage_classes_become_the_declared_type) {
