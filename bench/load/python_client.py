@@ -8,6 +8,7 @@ shared by its threads. `read` is the number of memories get_history is asked for
 
 from __future__ import annotations
 
+import datetime
 import json
 import logging
 import multiprocessing
@@ -21,7 +22,6 @@ from mem0.memory.storage import SQLiteManager
 
 WARM_UP_SECONDS = 0.3
 OLD, NEW = "Lives in Lisbon and works from home", "Lives in Porto and works from an office by the river"
-AT = "2026-11-25T10:00:00.000000+00:00"
 
 
 class Thread(threading.Thread):
@@ -40,8 +40,9 @@ class Thread(threading.Thread):
             if len(self.store.get_history(memory)) != 10:
                 raise AssertionError(f"{memory} has not ten rows")
         else:
+            at = datetime.datetime.now(datetime.timezone.utc).isoformat()  # as mem0 does
             self.store.add_history(
-                memory, OLD, NEW, "UPDATE", created_at=AT, updated_at=AT, actor_id="agent-1", role="user"
+                memory, OLD, NEW, "UPDATE", created_at=at, updated_at=at, actor_id="agent-1", role="user"
             )
             self.written += 1
 

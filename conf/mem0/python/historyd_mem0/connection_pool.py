@@ -13,7 +13,6 @@ import threading
 import time
 import typing
 import urllib.parse
-from collections.abc import Iterator
 
 from historyd_mem0 import drivers
 from historyd_mem0.errors import HistoryError, is_passing, sqlstate_of
@@ -61,26 +60,21 @@ class ConnectionPool:
                 connection.close()
         self._idle.clear()
 
-    @contextlib.contextmanager
-    def _connection(self) -> Iterator[typing.Any]:
-        with self._free:
-            with self._lock:
-                connection = self._idle.pop() if self._idle else None
-            if connection is None:
-                connection = self._driver.connect(self.url)
-            try:
-                yield connection
-            finally:
-                with self._lock:
-                    if not self._driver.usable(connection):
-                        with contextlib.suppress(Exception):
-                            connection.close()
-                        # The others have most likely met the same end.
-                        self._close_idle()
-                    elif self._users == 0:
-                        connection.close()
-                    else:
-                        self._idle.append(connection)
+    def _take(self) -> typing.Any:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return self._driver.connect(self.url)
+
+    def _give_back(self, connection: typing.Any) -> None:
+        with self._lock:
+            if self._users and self._driver.usable(connection):
+                self._idle.append(connection)
+                return
+            with contextlib.suppress(Exception):
+                connection.close()
+            # The others have most likely met the same end.
+            self._close_idle()
 
     def run(self, statements: list[drivers.Statement], patience_s: float) -> drivers.Rows:
         """One transaction. Statements must bear repetition: they are sent again when the answer was lost.
@@ -91,8 +85,12 @@ class ConnectionPool:
         deadline, pause, failures = time.monotonic() + patience_s, 0.0, 0
         while True:
             try:
-                with self._connection() as connection:
-                    return self._driver.run(connection, statements)
+                with self._free:
+                    connection = self._take()
+                    try:
+                        return self._driver.run(connection, statements)
+                    finally:
+                        self._give_back(connection)
             except self._driver.Error as error:
                 if not self._worth_repeating(error):
                     raise HistoryError(str(error).strip(), sqlstate_of(error)) from error

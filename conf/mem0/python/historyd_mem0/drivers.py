@@ -26,6 +26,7 @@ class Psycopg:
 
         self._connect = psycopg.connect
         self._settings_of = psycopg.conninfo.conninfo_to_dict
+        self._idle = psycopg.pq.TransactionStatus.IDLE
         self.Error = psycopg.Error
         self.broken = (psycopg.OperationalError, psycopg.InterfaceError)
 
@@ -45,7 +46,7 @@ class Psycopg:
         return cursor.fetchall() if cursor.description else []
 
     def usable(self, connection: typing.Any) -> bool:
-        return not connection.closed and connection.info.transaction_status.name == "IDLE"
+        return connection.pgconn.transaction_status == self._idle
 
 
 class Psycopg2:
