@@ -7,15 +7,21 @@ namespace historyd::net {
 
 namespace {
 
-// Longer while the writer or a reader owes this thread an answer.
-constexpr std::chrono::microseconds linger{50}, linger_for_answer{300};
+// Longer while the writer or a reader owes this thread an answer, unless the disk is so slow that
+// it would be for nothing.
+constexpr std::chrono::microseconds linger{50}, linger_for_answer{600};
 
 void run(boost::asio::io_context& context) {
-    while (context.run_one() > 0) {
-        lingering more;
-        do {
-            if (context.poll() > 0) more.start();
-        } while (more.goes_on(answers_awaited > 0 ? linger_for_answer : linger));
+    linger_span for_answer(linger, linger_for_answer);
+    lingering more;
+    for (;;) {
+        const bool awaits_answer = answers_awaited > 0;
+        if (context.poll() == 0) {
+            if (more.goes_on(awaits_answer ? for_answer.now() : linger)) continue;
+            if (context.run_one() == 0) return;
+        }
+        const auto waited = more.start();
+        if (awaits_answer) for_answer.came_after(waited);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <chrono>
+#include <utility>
 
 namespace historyd {
 
@@ -18,13 +19,30 @@ public:
         sched_yield();
         return clock::now() - before < used_by_another;
     }
-    void start() { started_ = clock::now(); }
+    // Begins anew. Returns: how long it has been since the last time.
+    std::chrono::microseconds start() {
+        const auto before = std::exchange(started_, clock::now());
+        return std::chrono::duration_cast<std::chrono::microseconds>(started_ - before);
+    }
 
 private:
     using clock = std::chrono::steady_clock;
     static constexpr std::chrono::microseconds used_by_another{50};
 
     clock::time_point started_ = clock::now();
+};
+
+// How long to linger for what takes about as long as it did last time: where that was too long to
+// linger for, hardly at all. Linux's halt polling in virtual machines decides in this way.
+class linger_span {
+public:
+    constexpr linger_span(std::chrono::microseconds least, std::chrono::microseconds most)
+        : least_(least), most_(most), now_(most) {}
+    std::chrono::microseconds now() const { return now_; }
+    void came_after(std::chrono::microseconds wait) { now_ = wait <= most_ ? most_ : least_; }
+
+private:
+    std::chrono::microseconds least_, most_, now_;
 };
 
 }  // namespace historyd
