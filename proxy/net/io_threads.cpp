@@ -7,21 +7,17 @@ namespace historyd::net {
 
 namespace {
 
-// Longer while the writer or a reader owes this thread an answer, unless the disk is so slow that
-// it would be for nothing.
-constexpr std::chrono::microseconds linger{50}, linger_for_answer{600};
+using std::chrono::microseconds;
 
 void run(boost::asio::io_context& context) {
-    linger_span for_answer(linger, linger_for_answer);
-    lingering more;
+    // Of the writer or a reader; a client in Python comes back sooner than a thread would be awake.
+    lingering for_answer(microseconds(50), microseconds(600));
+    lingering for_client(microseconds(50), microseconds(400));
     for (;;) {
-        const bool awaits_answer = answers_awaited > 0;
-        if (context.poll() == 0) {
-            if (more.goes_on(awaits_answer ? for_answer.now() : linger)) continue;
-            if (context.run_one() == 0) return;
-        }
-        const auto waited = more.start();
-        if (awaits_answer) for_answer.came_after(waited);
+        auto& wait = answers_awaited > 0 ? for_answer : for_client;
+        const bool found = wait.look([&] { return context.poll() > 0; });
+        if (!found && context.run_one() == 0) return;
+        wait.came();
     }
 }
 

@@ -2,47 +2,65 @@
 
 #include <sched.h>
 
+#include <atomic>
 #include <chrono>
 #include <utility>
 
 namespace historyd {
 
-// A thread that has just had something to do looks for more before it sleeps: to be woken from an
-// idle core takes as long as a quick fsync, on a virtual machine above all. It offers its core
-// meanwhile, and sleeps at once when somebody had use for it.
+// A thread's repeated wait for one kind of thing. It looks for a while before it sleeps: to be
+// woken from an idle core takes as long as a quick fsync, on a virtual machine above all. It offers
+// its core meanwhile, and sleeps at once when somebody had use for it. How long it looks follows
+// from how long it waited last time, as in Linux's halt polling: what comes too late to be looked
+// for is hardly looked for at all.
 class lingering {
 public:
-    // Returns: whether to look once more; false when `limit` is over since the last start().
-    bool goes_on(std::chrono::microseconds limit) {
-        const auto before = clock::now();
-        if (before - started_ > limit) return false;
-        sched_yield();
-        return clock::now() - before < used_by_another;
+    using microseconds = std::chrono::microseconds;
+    constexpr lingering(microseconds least, microseconds most)
+        : least_(least), most_(most), limit_(most) {}
+
+    // Begins a wait. `found()` says whether what is waited for is there. Returns: false when it is
+    // time to sleep.
+    template <class Found>
+    bool look(Found found) {
+        began_ = clock::now();
+        if (found()) return true;
+        const lingerer self;
+        const auto limit = self.is_one_too_many() ? least_ : limit_;
+        for (auto now = clock::now(); now - began_ <= limit;) {
+            sched_yield();
+            if (found()) return true;
+            const auto before = std::exchange(now, clock::now());
+            if (now - before >= used_by_another) return false;
+        }
+        return false;
     }
-    // Begins anew. Returns: how long it has been since the last time.
-    std::chrono::microseconds start() {
-        const auto before = std::exchange(started_, clock::now());
-        return std::chrono::duration_cast<std::chrono::microseconds>(started_ - before);
-    }
+    // Ends it, lingering or asleep: what was waited for is there.
+    void came() { came_after(clock::now() - began_); }
+    void came_after(std::chrono::nanoseconds wait) { limit_ = wait <= most_ ? most_ : least_; }
+    microseconds limit() const { return limit_; }
 
 private:
     using clock = std::chrono::steady_clock;
-    static constexpr std::chrono::microseconds used_by_another{50};
+    static constexpr microseconds used_by_another{50};
 
-    clock::time_point started_ = clock::now();
-};
+    // The more cores, the more threads: two of them that look for long will do.
+    class lingerer {
+    public:
+        lingerer() : before_(count.fetch_add(1, std::memory_order_relaxed)) {}
+        ~lingerer() { count.fetch_sub(1, std::memory_order_relaxed); }
+        lingerer(const lingerer&) = delete;
+        lingerer& operator=(const lingerer&) = delete;
+        bool is_one_too_many() const { return before_ >= 2; }
 
-// How long to linger for what takes about as long as it did last time: where that was too long to
-// linger for, hardly at all. Linux's halt polling in virtual machines decides in this way.
-class linger_span {
-public:
-    constexpr linger_span(std::chrono::microseconds least, std::chrono::microseconds most)
-        : least_(least), most_(most), now_(most) {}
-    std::chrono::microseconds now() const { return now_; }
-    void came_after(std::chrono::microseconds wait) { now_ = wait <= most_ ? most_ : least_; }
+    private:
+        static inline std::atomic<int> count{0};
+        const int before_;
+    };
 
-private:
-    std::chrono::microseconds least_, most_, now_;
+    const microseconds least_, most_;
+    microseconds limit_;
+    clock::time_point began_{};
 };
 
 }  // namespace historyd

@@ -1,15 +1,6 @@
 #include "storage/writer/write_queue.hpp"
 
-#include "storage/base/lingering.hpp"
-
 namespace historyd::writer {
-
-namespace {
-
-// A client that was answered comes back at once, or not soon.
-constexpr std::chrono::microseconds linger{50};
-
-}  // namespace
 
 write_queue::admission write_queue::push(write_job& job) {
     std::unique_lock lock(mutex_);
@@ -24,10 +15,8 @@ write_queue::admission write_queue::push(write_job& job) {
 }
 
 bool write_queue::wait(std::optional<std::chrono::milliseconds> patience) {
-    if (patience != std::chrono::milliseconds(0)) {
-        lingering more;
-        while (size() == 0 && more.goes_on(linger)) continue;
-    }
+    const bool waits = patience != std::chrono::milliseconds(0);
+    if (waits) for_client_.look([this] { return size() > 0; });
     std::unique_lock lock(mutex_);
     const auto ready = [this] { return !jobs_.empty() || closed_; };
     if (!ready()) {
@@ -40,6 +29,7 @@ bool write_queue::wait(std::optional<std::chrono::milliseconds> patience) {
         }
         asleep_ = false;
     }
+    if (waits) for_client_.came();
     return !jobs_.empty();
 }
 

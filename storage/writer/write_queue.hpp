@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "storage/base/lingering.hpp"
 #include "storage/writer/write_job.hpp"
 
 namespace historyd::writer {
@@ -47,6 +48,10 @@ private:
     std::size_t wanted_ = 1;  // jobs for which the sleeping writer is to be woken
     bool asleep_ = false, closed_ = false;
     const std::size_t waiting_max_;
+
+    // Writer's own: a client that goes on writing, in Python too, comes back sooner than the writer
+    // would be awake.
+    lingering for_client_{std::chrono::microseconds(50), std::chrono::microseconds(400)};
 };
 
 }  // namespace historyd::writer
