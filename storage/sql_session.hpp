@@ -95,7 +95,7 @@ public:
     std::optional<lifted_statement> lift(std::string_view text);
     // Remembers the shape of a query string of one statement that was carried out, when it is met
     // for the second time.
-    void learn(std::string_view text, const sql::raw_statement& statement);
+    void learn(const sql::raw_statement& statement);
     // Translates, or finds the plan in the cache.
     result<void> prepare(prepared_statement& statement);
     // As prepare(), bypassing the cache: for statements that have no text of their own.

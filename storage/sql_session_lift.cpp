@@ -56,7 +56,8 @@ std::optional<lifted_statement> sql_session::lift(std::string_view text) {
     return out;
 }
 
-void sql_session::learn(std::string_view text, const sql::raw_statement& statement) {
+void sql_session::learn(const sql::raw_statement& statement) {
+    const std::string_view text = *statement.query;
     const auto shape = sql::find_shape(text);
     if (!shape) return;
     auto& cache = engine_.plans();

@@ -18,6 +18,7 @@ bool controls_transaction(const sql::statement& kind) {
 
 }  // namespace
 
+// `text` is the client's message: what comes after COPY's data may not look at it any more.
 asio::awaitable<result<void>> session::impl::simple_query(std::string_view text) {
     start_command();
     store_.remove_statement("");
@@ -47,7 +48,7 @@ asio::awaitable<result<void>> session::impl::simple_query(std::string_view text)
         auto done = co_await simple_statement(statement, mode);
         more_follows_ = false;
         if (!done) co_return done.error();
-        if (statements->size() == 1) sql_.learn(text, statement.raw);
+        if (statements->size() == 1) sql_.learn(statement.raw);
         // The last statement is not complete before its transaction is (exec_simple_query).
         if (last && block_.state() == transaction_fsm::block::implicit) {
             if (auto committed = co_await commit_implicit(); !committed)

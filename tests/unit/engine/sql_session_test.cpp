@@ -261,7 +261,7 @@ TEST_F(sql_session_test, texts_of_one_shape_are_translated_once) {
     session.start_command();
     for (int n = 0; n < 2; ++n) {
         EXPECT_FALSE(session.lift(text(n)));
-        session.learn(text(n), (*session.parse(text(n)))->front().raw);
+        session.learn((*session.parse(text(n)))->front().raw);
     }
     auto first = session.lift(text(7)), second = session.lift(text(8));
     ASSERT_TRUE(first && second);
