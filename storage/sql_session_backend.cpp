@@ -72,7 +72,7 @@ asio::awaitable<std::optional<result<execution>>> sql_session::read_backend(
         pool->note_failure();
         co_return answer();
     }
-    auto connection = co_await pool->take(*cancelled_);
+    auto connection = co_await pool->take(cancelled_);
     if (!connection) {
         if (connection.error().sqlstate != sqlstate::too_many_connections) pool->note_failure();
         co_return answer();

@@ -23,7 +23,7 @@ read_pool::loan& read_pool::loan::operator=(loan&& other) noexcept {
     pool_ = std::move(other.pool_);
     connection_ = std::move(other.connection_);
     executor_ = std::move(other.executor_);
-    cancelled_ = other.cancelled_;
+    cancelled_ = std::move(other.cancelled_);
     return *this;
 }
 
@@ -55,11 +55,12 @@ std::shared_ptr<connection> read_pool::take_idle(const asio::any_io_executor& ex
     return out;
 }
 
-asio::awaitable<result<read_pool::loan>> read_pool::take(const std::atomic<bool>& cancelled) {
+asio::awaitable<result<read_pool::loan>> read_pool::take(
+    std::shared_ptr<const std::atomic<bool>> cancelled) {
     const auto executor = co_await asio::this_coro::executor;
     loan out;
     out.executor_ = executor;
-    out.cancelled_ = &cancelled;
+    out.cancelled_ = cancelled;
     auto had = take_idle(executor);
     // The server, or a pooler, may have ended it meanwhile.
     while (had && !had->check()) had = take_idle(executor);
@@ -75,7 +76,7 @@ asio::awaitable<result<read_pool::loan>> read_pool::take(const std::atomic<bool>
         }
         out.connection_ = had ? std::move(had) : std::make_shared<connection>(executor);
         out.pool_ = shared_from_this();
-        busy_.push_back({executor, out.connection_, &cancelled});
+        busy_.push_back({executor, out.connection_, std::move(cancelled)});
     }
     if (out->is_open()) co_return out;
     auto now = target_.with_current_password();
@@ -96,7 +97,7 @@ void read_pool::give_back(loan& l) {
 void read_pool::interrupt(const std::atomic<bool>& cancelled) {
     const std::lock_guard lock(mutex_);
     for (const auto& b : busy_) {
-        if (b.cancelled != &cancelled) continue;
+        if (b.cancelled.get() != &cancelled) continue;
         asio::post(b.executor, [c = b.connection] { c->interrupt(); });
     }
 }

@@ -42,11 +42,12 @@ public:
         std::shared_ptr<read_pool> pool_;
         std::shared_ptr<postgres::connection> connection_;
         asio::any_io_executor executor_;
-        const std::atomic<bool>* cancelled_ = nullptr;
+        std::shared_ptr<const std::atomic<bool>> cancelled_;
     };
 
-    // On the caller's executor. Returns: 08000 or what the server said when there is none.
-    asio::awaitable<result<loan>> take(const std::atomic<bool>& cancelled);
+    // On the caller's executor. The loan keeps `cancelled`: it may outlive the session that has it.
+    // Returns: 08000 or what the server said when there is none.
+    asio::awaitable<result<loan>> take(std::shared_ptr<const std::atomic<bool>> cancelled);
     // `cancelled` has been set: what waits for it ends.
     void interrupt(const std::atomic<bool>& cancelled);
 
@@ -63,7 +64,7 @@ private:
     struct busy_connection {
         asio::any_io_executor executor;
         std::shared_ptr<postgres::connection> connection;
-        const std::atomic<bool>* cancelled = nullptr;
+        std::shared_ptr<const std::atomic<bool>> cancelled;
     };
     std::shared_ptr<postgres::connection> take_idle(const asio::any_io_executor& executor);
     void give_back(loan& l);
