@@ -43,14 +43,13 @@ double base_size(std::string_view base) {
     return 1.0;
 }
 
-// The number and the rest after it, which is a unit or nothing: a part of the text that was read.
+// The number and the rest after it, which is a unit or nothing.
 struct number_text {
     double number = 0;
-    std::string_view unit;
+    std::string unit;
 };
 
 // Hexadecimal and octal are integers as in C; anything with a point or exponent is decimal.
-std::optional<number_text> read_number(std::string&&) = delete;  // its unit would be gone
 std::optional<number_text> read_number(const std::string& text) {
     const char* begin = text.c_str();
     char* end = nullptr;
@@ -80,8 +79,7 @@ sql_error out_of_range(const definition& setting, std::string_view given, std::s
 // Returns: the number in the base unit, or the error to give.
 result<double> read_in_base_unit(const definition& setting, std::string_view given,
                                  std::string_view text) {
-    const std::string own(text);
-    const auto parsed = read_number(own);
+    const auto parsed = read_number(std::string(text));
     if (!parsed) return invalid_value(given, text);
     if (parsed->unit.empty()) return parsed->number;
     if (setting.unit.empty()) return invalid_value(given, text);

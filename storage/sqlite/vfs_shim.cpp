@@ -137,10 +137,9 @@ int lock_shared_memory(sqlite3_file* f, int first, int count, int flags) {
 int close(sqlite3_file* f) {
     auto& o = own(f);
     if (o.partner != nullptr) own(o.partner).partner = nullptr;
-    const int written = write_joined(f);
-    const int closed = o.original->xClose(f);
+    const int code = o.original->xClose(f);
     std::destroy_at(&o);
-    return written != SQLITE_OK ? written : closed;
+    return code;
 }
 
 int write(sqlite3_file* f, const void* data, int bytes, sqlite3_int64 at) {

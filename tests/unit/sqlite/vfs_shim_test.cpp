@@ -22,6 +22,10 @@ std::unique_ptr<database> open_wal(const std::filesystem::path& file) {
 
 class VfsShim : public testing::Test {
 protected:
+    std::uintmax_t wal_bytes() const {
+        return std::filesystem::file_size(folder_.file("a.db-wal"));
+    }
+
     const temporary_directory folder_;
     metrics::duration_histogram syncs_;
     const vfs_shim shim_{syncs_};
@@ -127,7 +131,6 @@ TEST_F(VfsShim, ForgetsWhatWasRolledBackBeforeAnotherConnectionWritesThere) {
 }
 
 TEST_F(VfsShim, LengthensTheWalAheadOfSmallTransactions) {
-    const auto wal_bytes = [&] { return std::filesystem::file_size(folder_.file("a.db-wal")); };
     ASSERT_TRUE(db_->run("PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (a)"));
     const auto length = wal_bytes();
     for (int i = 0; i < 20; ++i) ASSERT_TRUE(db_->run("INSERT INTO t VALUES (zeroblob(3000))"));
@@ -141,7 +144,6 @@ TEST_F(VfsShim, LengthensTheWalAheadOfSmallTransactions) {
 }
 
 TEST_F(VfsShim, LengthensTheWalOnlyInATransaction) {
-    const auto wal_bytes = [&] { return std::filesystem::file_size(folder_.file("a.db-wal")); };
     ASSERT_TRUE(db_->run("PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (a)"));
     ASSERT_TRUE(db_->run(thousand_pages));
     EXPECT_LT(wal_bytes(), 5'000'000u) << "a large one lengthens it by itself alone";
