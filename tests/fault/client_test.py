@@ -6,6 +6,7 @@ import os
 import socket
 import struct
 import threading
+import time
 
 import pytest
 import wire
@@ -79,18 +80,44 @@ def test_client_gone_before_its_answer(daemon) -> None:
         assert c.rows("SELECT count(*) - count(DISTINCT a) FROM t") == [("0",)]
 
 
-def test_client_that_does_not_read(daemon) -> None:
-    """Its result is paused; others are served, memory is not filled."""
+LARGE = "SELECT n, repeat('x', 1000) FROM generate_series(1, 500000) n"
+
+
+def stall(daemon, sql: str) -> wire.Connection:
+    """A client that has asked and reads nothing of the answer."""
     stalled = wire.Connection(daemon.target)
     stalled.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    stalled.send(wire.query("SELECT n, repeat('x', 1000) FROM generate_series(1, 500000) n"))
+    stalled.send(wire.query(sql))
+    return stalled
+
+
+def wait_until_alone(c: wire.Connection) -> None:
+    deadline = time.monotonic() + 10
+    while (others := c.rows("SELECT query FROM pg_stat_activity WHERE pid <> pg_backend_pid()")) != []:
+        assert time.monotonic() < deadline, others
+
+
+def test_client_that_does_not_read(daemon) -> None:
+    """Its result is paused; others are served, memory is not filled."""
+    stalled = stall(daemon, LARGE)
     with wire.Connection(daemon.target) as c:
         for n in range(50):
             c.rows(f"UPDATE t SET b = {n} WHERE a = 2 RETURNING b")
-    with open(f"/proc/{daemon.process.pid}/statm") as f:
-        resident = int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    assert resident < 400 << 20, f"{resident >> 20} MiB"
-    reset(stalled)
+        with open(f"/proc/{daemon.process.pid}/statm") as f:
+            resident = int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        assert resident < 400 << 20, f"{resident >> 20} MiB"
+        reset(stalled)
+        wait_until_alone(c)
+
+
+@pytest.mark.parametrize("before", ["", "BEGIN; UPDATE t SET b = b + 1; "], ids=["read", "transaction"])
+def test_client_that_leaves_in_its_answer_gives_everything_back(daemon, before: str) -> None:
+    stalled = stall(daemon, before + LARGE.replace("500000", "20000"))
+    stalled.read_until("T")
+    stalled.socket.close()  # With unread input: the kernel sends RST.
+    with wire.Connection(daemon.target, timeout=10) as c:
+        assert c.rows("UPDATE t SET b = b WHERE a = 1 RETURNING b") == [("0",)]
+        wait_until_alone(c)
 
 
 def test_sessions_come_and_go_without_leaving_descriptors(daemon) -> None:
