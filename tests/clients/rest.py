@@ -51,5 +51,4 @@ class Rest:
 
     def stop(self) -> None:
         self.connection.close()
-        code = self.historyd.stop()
-        assert code == 0, f"historyd ended with {code}:\n{self.historyd.log_tail()}"
+        self.historyd.stop()

@@ -156,7 +156,7 @@ def test_types_and_values_are_the_same(forwarding, cluster) -> None:
         assert not c.simple(TYPES).error
     writers.wait_until_forwarded(daemon)
     local = answers(daemon)
-    assert daemon.stop() == 0
+    daemon.stop()
     daemon = forwarding(cluster.url(), environment=READ)
     for here, there in zip(local, answers(daemon), strict=True):
         assert here[:3] == there[:3]

@@ -22,7 +22,7 @@ def start(binary: str, tmp_path: pathlib.Path) -> Iterator[Callable[..., servers
 
     yield begin
     for daemon in running:
-        daemon.kill()
+        daemon.end()
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def forward_some_and_stop(daemon, prefix: str = "") -> writers.Crowd:
     crowd.wait_for(50)
     crowd.stop()
     writers.wait_until_forwarded(daemon)
-    assert daemon.stop() == 0
+    daemon.stop()
     return crowd
 
 
@@ -152,7 +152,7 @@ def test_another_database_behind_the_address(forwarding, cluster, template) -> N
     crowd.wait_for(20)
     crowd.stop()
     writers.wait_until_forwarded(daemon)
-    assert daemon.stop() == 0
+    daemon.stop()
     other = clusters.Cluster(template)
     try:
         daemon = forwarding(other.url())

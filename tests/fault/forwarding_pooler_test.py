@@ -117,7 +117,7 @@ def test_a_wrong_password_and_a_wrong_certificate(forwarding, bouncer, readable,
     daemon = forwarding(bouncer.url("wrong-secret", sslrootcert=readable))
     daemon.wait_for_log("offline")
     daemon.wait_for_log("authentication failed")
-    assert daemon.stop() == 0
+    daemon.stop()
     assert "wrong-secret" not in daemon.log.read_text()
     daemon = forwarding(bouncer.url(sslrootcert=str(tmp_path / "none.crt")))
     daemon.wait_for_log("sslrootcert")

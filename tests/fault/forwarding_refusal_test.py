@@ -79,7 +79,7 @@ def test_a_poisoned_row_is_parked(forwarding, fussy, binary: str) -> None:
     assert "no parked change" in command("discard", first).stderr
     wait_for_dead(fussy, [(int(second),), (int(third),)])
     # While nothing serves the file.
-    assert daemon.stop() == 0
+    daemon.stop()
     assert command("retry", second).returncode == 0
     fussy.run("ALTER TABLE notes DROP CONSTRAINT positive")
     daemon = forwarding(fussy.url(), environment=OPERATED)

@@ -69,7 +69,7 @@ def test_image_may_listen_in_its_folder(root: pathlib.Path, binary: str) -> None
         try:
             daemon.wait_until_ready()
         finally:
-            daemon.kill()
+            daemon.end()
 
 
 def test_man_pages_are_well_formed(root: pathlib.Path) -> None:

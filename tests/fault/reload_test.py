@@ -95,7 +95,7 @@ def test_log_as_json(start, tmp_path: pathlib.Path) -> None:
     line = json.loads(daemon.wait_for_log("new line", 10))
     assert line["level"] == "warning" and line["time"].endswith("Z")
     assert "'quoted \"text\"\twith a \\ and a\nnew line'" in line["message"]
-    assert daemon.stop() == 0
+    daemon.stop()
     for text in daemon.log.read_text().splitlines():
         if text.startswith("{"):
             json.loads(text)

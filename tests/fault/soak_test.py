@@ -184,4 +184,4 @@ def test_soak(start, tmp_path: pathlib.Path) -> None:
         f"resident {half[0] >> 20} -> {half[-1] >> 20} MiB"
     )
     assert growth < RESIDENT_GROWTH_MAX, [s >> 20 for s in samples]
-    assert daemon.stop() == 0
+    daemon.stop()

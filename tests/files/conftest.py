@@ -36,8 +36,7 @@ def serve(binary: str, tmp_path: pathlib.Path) -> Iterator[Callable[..., servers
 
     yield start
     for daemon in running:
-        if daemon.alive():
-            assert daemon.stop() == 0, daemon.log_tail()
+        daemon.end()
 
 
 @pytest.fixture

@@ -161,7 +161,7 @@ def test_clients_do_not_fill_the_log(begin: Begin) -> None:
     assert log.count("session ended") == log.count("login as") == 3 and "not heard" not in log
     for kind in ("session", "login"):
         assert log.count(f'further lines of the kind "{kind}" are only counted') == 1
-    assert daemon.stop() == 0
+    daemon.stop()
     log = daemon.log.read_text()
     assert '2 more lines of the kind "session" were left out' in log
     assert '9 more lines of the kind "login" were left out' in log

@@ -35,7 +35,7 @@ def begin(binary: str, tmp_path: pathlib.Path, user_file: pathlib.Path) -> Itera
     running: list[Guarded] = []
     yield starter(binary, tmp_path, user_file, running)
     for daemon in running:
-        daemon.kill()
+        daemon.end()
 
 
 @pytest.fixture(scope="session")
@@ -75,4 +75,4 @@ def secured(
     ]
     yield begin(rules, {"tls": tls, "auth": {"failures_per_address_max": 0}}, people)
     for daemon in running:
-        daemon.kill()
+        daemon.end()

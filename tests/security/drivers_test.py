@@ -64,7 +64,7 @@ def doors(
     )
     certificate, key = authority.issue("client-driver", "cert", server=False)
     yield Doors(daemon, authority.root, certificate, key)
-    daemon.kill()
+    daemon.end()
 
 
 # Each driver: method to outcome; a method that it has no way to ask for is left out.

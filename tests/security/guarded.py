@@ -24,7 +24,7 @@ class Guarded(servers.Historyd):
         deadline = time.monotonic() + seconds
         while "history_db_path" not in self.log.read_text(errors="replace"):
             if self.process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
+                self.put_down()
                 raise servers.DidNotStart(self.log_tail())
             time.sleep(0.01)
 

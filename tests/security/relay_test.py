@@ -106,4 +106,4 @@ def test_a_client_that_vanishes_frees_its_session(relayed: Guarded) -> None:
             watcher.rows("SELECT pg_sleep(0.01)")
         else:
             pytest.fail("its backend is still there")
-    assert relayed.stop() == 0
+    relayed.stop()

@@ -116,13 +116,22 @@ class Runner:
             counts.failed = len(records)
         finally:
             postgres.close()
-            if daemon:
-                daemon.kill()
+            if daemon and not self.ended_in_order(path, daemon):
+                counts.failed += 1
         if counts.failed:
             print(f"{path.name} [{mode}]: {counts.passed} passed, {counts.failed} failed")
             self.failing[f"{path.stem} [{mode}]"] = counts.failed
         self.total.passed += counts.passed
         self.total.failed += counts.failed
+
+    @staticmethod
+    def ended_in_order(path: pathlib.Path, daemon: servers.Historyd) -> bool:
+        try:
+            daemon.end()
+        except AssertionError as failure:
+            print(f"{path.name}: {failure}")
+            return False
+        return True
 
     @staticmethod
     def show(record: slt.Record, mode: str, found: list[str]) -> None:

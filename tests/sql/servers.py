@@ -71,7 +71,7 @@ class Historyd:
                 return
             except (OSError, wire.Disconnected) as failure:
                 if self.process.poll() is not None or time.monotonic() > deadline:
-                    self.kill()
+                    self.put_down()
                     raise DidNotStart(f"{failure}\n{self.log_tail()}") from None
             time.sleep(0.01)
 
@@ -92,19 +92,35 @@ class Historyd:
         return self.process.poll() is None
 
     def kill(self) -> None:
+        """SIGKILL. AssertionError: it had ended by itself before, and not in order."""
+        self.put_down()
+        self.assert_ended_with(0, -signal.SIGKILL)
+
+    def stop(self, seconds: float = 30) -> None:
+        """SIGTERM. AssertionError: it ended with another code than 0, or not within `seconds` (and is killed)."""
+        if self.alive():
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.put_down()
+        self.assert_ended_with(0)
+
+    def end(self) -> None:
+        """What a fixture does last: stop(), unless the test has stopped or killed it."""
+        if self.alive():
+            self.stop()
+        self.assert_ended_with(0, -signal.SIGKILL)
+
+    def put_down(self) -> None:
+        """SIGKILL, however it may have ended before."""
         if self.alive():
             self.process.kill()
         self.process.wait()
 
-    def stop(self, seconds: float = 30) -> int:
-        """SIGTERM. Returns the exit code; kills after `seconds` and returns -9."""
-        if self.alive():
-            self.process.send_signal(signal.SIGTERM)
-        try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            return -9
+    def assert_ended_with(self, *codes: int) -> None:
+        code = self.process.returncode
+        assert code in codes, f"historyd ended with {code}:\n{self.log_tail()}"
 
 
 def fresh_database(url: str, name: str) -> wire.Target:
