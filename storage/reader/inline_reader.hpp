@@ -27,8 +27,8 @@ public:
                                         fetch_limits limits);
 
 private:
-    struct slot {
-        std::mutex mutex;  // guards db
+    struct alignas(64) slot {  // a cache line
+        std::mutex mutex;      // guards db
         std::unique_ptr<sqlite::database> db;
     };
     const std::filesystem::path& file_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "storage/base/value_rows.hpp"
 #include "temporary_directory.hpp"
 
@@ -51,6 +53,27 @@ TEST_F(InlineReader, SeesWhatWasCommittedMeanwhile) {
     ASSERT_TRUE(writer_->run("INSERT INTO t VALUES (0)"));
     ASSERT_TRUE(*read("SELECT i FROM t WHERE i = 0"));
     EXPECT_EQ(rows_.rows.size(), 1u);
+}
+
+TEST_F(InlineReader, ThreadsHaveConnectionsOfTheirOwn) {
+    int opened = 0;
+    const std::vector<sqlite::database::extension> counting{[&](sqlite::database&) {
+        ++opened;
+        return result<void>();
+    }};
+    inline_reader two(file_, counting, 2);
+    const read_request request{.sql = std::make_shared<const std::string>("SELECT 1"),
+                               .parameters = {},
+                               .context = context_,
+                               .brief = true};
+    for (const int expected : {1, 2}) {
+        std::thread([&] {  // one after the other: neither is in the other's way
+            EXPECT_TRUE(two.read(request, rows_, unlimited));
+            EXPECT_TRUE(two.read(request, rows_, unlimited));
+        })
+            .join();
+        EXPECT_EQ(opened, expected);
+    }
 }
 
 TEST_F(InlineReader, GivesUpWhatTakesLongAndLeavesNoRow) {
