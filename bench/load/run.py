@@ -112,6 +112,16 @@ def faulty_disk(folder: pathlib.Path) -> disk.FaultyDisk:
     return made
 
 
+def read_through(folder: pathlib.Path) -> None:
+    """So that it is in memory, for all contenders alike: a virtual machine may give back (DAMON) within minutes what
+    nobody reads, and then the first to be measured would be measured on its disk."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb", buffering=0) as file:
+                while file.read(1 << 20):
+                    pass
+
+
 class Folders:
     """Folders for contenders to start on; those with rows are made once, and copied for loads that write."""
 
@@ -149,6 +159,7 @@ class Folders:
     def folder(self, kind: type[contenders.Contender], load: loads.Load) -> Iterator[pathlib.Path]:
         source = self.source(kind, load)
         if source and load.rows and not load.writes:
+            read_through(source)
             yield source
             return
         folder = self.fresh()
