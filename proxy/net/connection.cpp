@@ -154,10 +154,6 @@ std::optional<char> connection::peek_type() {
 }
 
 asio::awaitable<bool> connection::flush() {
-    if (write_failed_) {  // Asio would wait for a socket that has nothing more to tell
-        out_.clear();
-        co_return false;
-    }
     writing_ = true;
     const auto from = asio::buffer(out_);
     boost::system::error_code failed;
@@ -167,7 +163,7 @@ asio::awaitable<bool> connection::flush() {
         std::tie(failed, std::ignore) = co_await asio::async_write(socket_, from, nothrow);
     }
     writing_ = false;
-    if (failed) write_failed_ = peer_gone_ = true;
+    if (failed) abort();  // else Asio would have the next send wait for a socket that says no more
     out_.clear();
     if (out_.capacity() > idle_out_bytes_max) out_.shrink_to_fit();
     co_return !failed;

@@ -86,8 +86,7 @@ private:
     bool reading_ = false, writing_ = false, draining_ = false;
     bool at_rest_ = true, has_asked_ = false, patience_over_ = false;
     std::shared_ptr<asio::steady_timer> patience_;  // set while the daemon stops
-    // A read after the end of the stream may never return, nor a write after one that failed.
-    bool peer_gone_ = false, write_failed_ = false;
+    bool peer_gone_ = false;  // a read after the end of the stream may never return
 };
 
 }  // namespace historyd::net

@@ -52,8 +52,9 @@ inline_reader::inline_reader(const std::filesystem::path& file,
 
 std::optional<result<fetched>> inline_reader::read(const read_request& request, row_sink& sink,
                                                    fetch_limits limits) {
+    const auto first = usual_place();
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-        auto& place = slots_[(usual_place() + i) % slots_.size()];
+        auto& place = slots_[(first + i) % slots_.size()];
         const std::unique_lock lock(place.mutex, std::try_to_lock);
         if (!lock) continue;
         if (place.db == nullptr) {

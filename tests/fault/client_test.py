@@ -80,7 +80,8 @@ def test_client_gone_before_its_answer(daemon) -> None:
         assert c.rows("SELECT count(*) - count(DISTINCT a) FROM t") == [("0",)]
 
 
-LARGE = "SELECT n, repeat('x', 1000) FROM generate_series(1, 500000) n"
+def kilobytes(n: int) -> str:
+    return f"SELECT n, repeat('x', 1000) FROM generate_series(1, {n}) n"
 
 
 def stall(daemon, sql: str) -> wire.Connection:
@@ -99,7 +100,7 @@ def wait_until_alone(c: wire.Connection) -> None:
 
 def test_client_that_does_not_read(daemon) -> None:
     """Its result is paused; others are served, memory is not filled."""
-    stalled = stall(daemon, LARGE)
+    stalled = stall(daemon, kilobytes(500_000))
     with wire.Connection(daemon.target) as c:
         for n in range(50):
             c.rows(f"UPDATE t SET b = {n} WHERE a = 2 RETURNING b")
@@ -112,7 +113,7 @@ def test_client_that_does_not_read(daemon) -> None:
 
 @pytest.mark.parametrize("before", ["", "BEGIN; UPDATE t SET b = b + 1; "], ids=["read", "transaction"])
 def test_client_that_leaves_in_its_answer_gives_everything_back(daemon, before: str) -> None:
-    stalled = stall(daemon, before + LARGE.replace("500000", "20000"))
+    stalled = stall(daemon, before + kilobytes(20_000))
     stalled.read_until("T")
     stalled.socket.close()  # With unread input: the kernel sends RST.
     with wire.Connection(daemon.target, timeout=10) as c:

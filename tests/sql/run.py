@@ -107,7 +107,6 @@ class Runner:
                 if counts.failed <= self.shown_max:
                     self.show(record, mode, found)
                 if daemon and not daemon.alive():
-                    print(f"  historyd died (exit {daemon.process.returncode}):\n{daemon.log_tail()}")
                     counts.failed += len(records) - counts.passed - counts.failed
                     break
             historyd.close()
@@ -127,7 +126,7 @@ class Runner:
     @staticmethod
     def ended_in_order(path: pathlib.Path, daemon: servers.Historyd) -> bool:
         try:
-            daemon.end()
+            daemon.stop()
         except AssertionError as failure:
             print(f"{path.name}: {failure}")
             return False

@@ -22,12 +22,15 @@ protected:
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
             " INSERT INTO t SELECT i FROM n"));
     }
-    auto read(std::string sql, fetch_limits limits = unlimited) {
+    auto read_from(inline_reader& reader, std::string sql, fetch_limits limits = unlimited) {
         const read_request request{.sql = std::make_shared<const std::string>(std::move(sql)),
                                    .parameters = {},
                                    .context = context_,
                                    .brief = true};
-        return reader_.read(request, rows_, limits);
+        return reader.read(request, rows_, limits);
+    }
+    auto read(std::string sql, fetch_limits limits = unlimited) {
+        return read_from(reader_, std::move(sql), limits);
     }
 
     temporary_directory dir_;
@@ -62,14 +65,10 @@ TEST_F(InlineReader, ThreadsHaveConnectionsOfTheirOwn) {
         return result<void>();
     }};
     inline_reader two(file_, counting, 2);
-    const read_request request{.sql = std::make_shared<const std::string>("SELECT 1"),
-                               .parameters = {},
-                               .context = context_,
-                               .brief = true};
     for (const int expected : {1, 2}) {
         std::thread([&] {  // one after the other: neither is in the other's way
-            EXPECT_TRUE(two.read(request, rows_, unlimited));
-            EXPECT_TRUE(two.read(request, rows_, unlimited));
+            EXPECT_TRUE(read_from(two, "SELECT 1"));
+            EXPECT_TRUE(read_from(two, "SELECT 1"));
         })
             .join();
         EXPECT_EQ(opened, expected);
