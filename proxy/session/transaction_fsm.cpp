@@ -4,11 +4,12 @@ namespace historyd::session {
 
 namespace {
 
-sql_error warning(std::string_view state, std::string text) {
-    return sql_error(state, std::move(text)).with_severity(severity::warning);
+std::shared_ptr<const sql_error> warning(std::string_view state, std::string text) {
+    return std::make_shared<const sql_error>(
+        sql_error(state, std::move(text)).with_severity(severity::warning));
 }
 
-sql_error no_transaction() {
+std::shared_ptr<const sql_error> no_transaction() {
     return warning(sqlstate::no_active_sql_transaction, "there is no transaction in progress");
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +25,7 @@ public:
     struct decision {
         bool commit = false, rollback = false, begin = false;
         std::string_view tag;
-        std::optional<sql_error> warning;
+        std::shared_ptr<const sql_error> warning;
     };
 
     block state() const { return state_; }

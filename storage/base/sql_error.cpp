@@ -4,9 +4,14 @@
 
 namespace historyd {
 
-void throw_exception_from_error(const sql_error& error, const boost::source_location& at) {
-    throw std::logic_error("result<T>::value() on error " + error.sqlstate + ": " + error.message +
-                           " at " + at.to_string());
+const sql_error& boxed_error::get() const {
+    static const sql_error none;
+    return error_ ? *error_ : none;
+}
+
+void throw_exception_from_error(const boxed_error& error, const boost::source_location& at) {
+    throw std::logic_error("result<T>::value() on error " + error.get().sqlstate + ": " +
+                           error.get().message + " at " + at.to_string());
 }
 
 sql_error unsupported(std::string message, std::string hint) {

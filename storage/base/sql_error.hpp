@@ -2,8 +2,10 @@
 
 #include <boost/system/result.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace historyd {
 
@@ -149,12 +151,35 @@ struct sql_error {
     }
 };
 
+// An error on the heap: results are returned and kept far more often than errors are made, and ten
+// strings each would be most of every coroutine's frame.
+class boxed_error {
+public:
+    boxed_error() = default;
+    explicit boxed_error(sql_error error)
+        : error_(std::make_shared<const sql_error>(std::move(error))) {}
+    const sql_error& get() const;  // a default error where there is none
+
+private:
+    std::shared_ptr<const sql_error> error_;
+};
+
 // What fails as part of normal work returns this; the error always carries a SQLSTATE.
 template <class T>
-using result = boost::system::result<T, sql_error>;
+class result : public boost::system::result<T, boxed_error> {
+    using base = boost::system::result<T, boxed_error>;
+
+public:
+    using base::base;
+    result(sql_error error) : base(base::in_place_error, std::move(error)) {}
+
+    // Shared with the result, which keeps it.
+    const sql_error& error() const& { return base::error().get(); }
+    sql_error error() && { return base::error().get(); }
+};
 
 // boost::system::result calls this from value() on an error; reaching it is a bug of ours.
-[[noreturn]] void throw_exception_from_error(const sql_error& error,
+[[noreturn]] void throw_exception_from_error(const boxed_error& error,
                                              const boost::source_location& at);
 
 // 0A000 with a hint: SQL that historyd does not (yet) speak.
