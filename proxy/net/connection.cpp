@@ -56,7 +56,10 @@ std::optional<uid_t> peer_uid(const stream_socket& socket) {
 }  // namespace
 
 connection::connection(stream_socket socket, std::size_t message_bytes_max)
-    : socket_(std::move(socket)), frames_(message_bytes_max) {}
+    : socket_(std::move(socket)), frames_(message_bytes_max) {
+    boost::system::error_code ignored;  // then flush_now() would wait
+    socket_.non_blocking(true, ignored);
+}
 
 void connection::set_tcp_options(const keepalive_options& keepalive) {
     if (!tcp_peer(socket_)) return;
@@ -153,7 +156,18 @@ std::optional<char> connection::peek_type() {
     return (*cut)->type;
 }
 
+bool connection::flush_now() {
+    if (tls_) return false;
+    boost::system::error_code failed;
+    const auto sent = socket_.send(asio::buffer(out_), 0, failed);
+    out_.erase(0, sent);
+    if (!out_.empty()) return false;
+    if (out_.capacity() > idle_out_bytes_max) out_.shrink_to_fit();
+    return true;
+}
+
 asio::awaitable<bool> connection::flush() {
+    if (flush_now()) co_return true;
     writing_ = true;
     const auto from = asio::buffer(out_);
     boost::system::error_code failed;

@@ -53,6 +53,7 @@ public:
     std::optional<char> peek_type() override;
     std::string& out() override { return out_; }
     asio::awaitable<bool> flush() override;
+    bool flush_now() override;
     void interrupt(sql_error reason) override;
     void set_at_rest(bool at_rest) override { at_rest_ = at_rest; }
 

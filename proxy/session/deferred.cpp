@@ -18,11 +18,13 @@ constexpr std::size_t output_bytes_max = 64 * 1024;
 }  // namespace
 
 bool session::impl::can_defer(const portal& p, run_options options) const {
+    const auto& statement = p.statement->statement;
+    if (!std::holds_alternative<sql::optimizable_statement>(statement.kind)) return false;
     if (options.mode != run_mode::in_transaction || options.max_rows != 0 || p.started)
         return false;
     const auto next = transport_->peek_type();
     if (!more_follows_ && (!next || *next == 'H')) return false;
-    return sql_.can_defer(p.statement->statement);
+    return sql_.can_defer(statement);
 }
 
 session::impl::outcome session::impl::defer(portal& p, run_options options) {

@@ -22,35 +22,33 @@ std::string tag_of(const sql::plan& plan, std::uint64_t count) {
     return plan.tag_has_count ? plan.tag + " " + std::to_string(count) : plan.tag;
 }
 
+// What most statements pass through is no coroutine: each would be another frame.
 asio::awaitable<session::impl::outcome> session::impl::run(portal& p, run_options options) {
-    if (std::holds_alternative<sql::optimizable_statement>(p.statement->statement.kind)) {
-        if (can_defer(p, options)) co_return defer(p, options);
-        if (auto settled = co_await settle(); !settled) co_return settled.error();
-        co_return co_await run_plan(p, options);
-    }
+    if (deferred_.empty() && !can_defer(p, options)) return run_settled(p, options);
+    return settle_and_run(p, options);
+}
+
+asio::awaitable<session::impl::outcome> session::impl::settle_and_run(portal& p,
+                                                                      run_options options) {
+    if (can_defer(p, options)) co_return defer(p, options);
     if (!settles_by_itself(p.statement->statement.kind)) {
         if (auto settled = co_await settle(); !settled) co_return settled.error();
     }
-    co_return co_await run_utility(p, options);
+    co_return co_await run_settled(p, options);
 }
 
-asio::awaitable<session::impl::outcome> session::impl::run_plan(portal& p, run_options options) {
-    const bool select = p.statement->statement.plan->command == sql::command::select;
-    if (p.started && p.exhausted() && !select && p.page.empty()) {
-        co_return sql_error(sqlstate::object_not_in_prerequisite_state,
-                            "portal \"" + p.name + "\" cannot be run");
+asio::awaitable<session::impl::outcome> session::impl::run_settled(portal& p, run_options options) {
+    const auto& kind = p.statement->statement.kind;
+    if (std::holds_alternative<sql::optimizable_statement>(kind)) {
+        if (options.max_rows != 0 || p.started) return run_paged(p, options);
+        return run_whole(p, options);
     }
-    if (options.max_rows != 0 || p.started) co_return co_await run_paged(p, options);
-    auto rows = co_await stream_all(p, options);
-    if (!rows) co_return rows.error();
-    const auto& plan = *p.statement->statement.plan;
-    co_return completion{
-        .tag = tag_of(plan, select ? *rows : static_cast<std::uint64_t>(p.affected)),
-        .suspended = false,
-        .silent = false};
+    if (const auto* s = std::get_if<sql::begin_statement>(&kind)) return on(*s);
+    if (const auto* s = std::get_if<sql::commit_statement>(&kind)) return on(*s);
+    return run_utility(p, options);
 }
 
-asio::awaitable<result<std::uint64_t>> session::impl::stream_all(portal& p, run_options options) {
+asio::awaitable<session::impl::outcome> session::impl::run_whole(portal& p, run_options options) {
     auto& statement = p.statement->statement;
     if (auto current = sql_.refresh(statement, p.statement->described); !current) {
         co_return current.error();
@@ -70,7 +68,7 @@ asio::awaitable<result<std::uint64_t>> session::impl::stream_all(portal& p, run_
     send_notices();
     if (options.describe && plan->returns_rows) row_description(plan->columns, *formats);
     encoder.move_to(transport_->out());
-    std::uint64_t total = ran->rows;
+    p.sent = ran->rows;
     auto cursor = std::move(ran->cursor);
     while (cursor) {
         if (!co_await transport_->flush()) {
@@ -79,13 +77,21 @@ asio::awaitable<result<std::uint64_t>> session::impl::stream_all(portal& p, run_
         auto more = co_await sql_.fetch(cursor, encoder, budget);
         if (!more) co_return more.error();
         encoder.move_to(transport_->out());
-        total += more->rows;
+        p.sent += more->rows;
     }
-    p.sent = total;
-    co_return total;
+    const bool select = plan->command == sql::command::select;
+    co_return completion{
+        .tag = tag_of(*plan, select ? p.sent : static_cast<std::uint64_t>(p.affected)),
+        .suspended = false,
+        .silent = false};
 }
 
 asio::awaitable<session::impl::outcome> session::impl::run_paged(portal& p, run_options options) {
+    const bool select = p.statement->statement.plan->command == sql::command::select;
+    if (p.started && p.exhausted() && !select && p.page.empty()) {
+        co_return sql_error(sqlstate::object_not_in_prerequisite_state,
+                            "portal \"" + p.name + "\" cannot be run");
+    }
     const auto wanted = options.max_rows == 0 ? UINT64_MAX : options.max_rows;
     if (auto filled = co_await fill_page(p, wanted, options.mode); !filled) {
         co_return filled.error();

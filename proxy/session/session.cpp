@@ -113,11 +113,13 @@ void session::impl::greet() {
 asio::awaitable<void> session::impl::run(transport& t) {
     transport_ = &t;
     for (bool open = co_await begin(); open;) {
-        open = co_await make_ready();
+        if (!is_ready()) open = co_await make_ready();
         if (!open) break;
-        auto timer = idle_limit();
-        co_await t.arrival();
-        timer.reset();  // a statement may take longer
+        if (!t.peek_type()) {
+            auto timer = idle_limit();
+            co_await t.arrival();
+            timer.reset();  // a statement may take longer
+        }
         open = co_await take_message();
     }
     store_.remove_all_portals();
@@ -135,6 +137,15 @@ asio::awaitable<bool> session::impl::begin() {
     co_return true;
 }
 
+bool session::impl::must_flush() const {
+    const auto& out = transport_->out();
+    return !out.empty() && (out.size() >= flush_bytes || !transport_->peek_type());
+}
+
+bool session::impl::is_ready() {
+    return !must_settle() && !terminated_ && (!must_flush() || transport_->flush_now());
+}
+
 // Before the session waits for a message: nothing that the client waits for is held back.
 asio::awaitable<bool> session::impl::make_ready() {
     auto& t = *transport_;
@@ -147,9 +158,7 @@ asio::awaitable<bool> session::impl::make_ready() {
             co_return false;
         }
     }
-    if (!t.out().empty() && (t.out().size() >= flush_bytes || !t.peek_type())) {
-        if (!co_await t.flush()) co_return false;
-    }
+    if (must_flush() && !co_await t.flush()) co_return false;
     if (!terminated_) co_return true;
     co_await end(terminated_error());
     co_return false;
@@ -165,13 +174,27 @@ asio::awaitable<void> session::impl::end(sql_error why) {
 
 asio::awaitable<bool> session::impl::take_message() {
     const auto frame = transport_->take_frame();
-    if (!frame) {
-        if (frame.error().sqlstate != sqlstate::connection_exception) co_await end(frame.error());
-        co_return false;
-    }
+    if (!frame) co_return co_await input_ended(frame);
     transport_->set_at_rest(false);
-    auto taken = co_await dispatch(*frame);
+    kind_ = statement_kind::other;
+    const auto s = messages_.next(frame->type);
+    result<bool> taken = true;
+    if (s == step::query || s == step::execute || s == step::sync || s == step::flush) {
+        taken = co_await carry_out(s, *frame);
+    } else {
+        taken = answer(s, *frame);
+    }
     if (taken) co_return *taken;
+    co_return co_await message_failed(taken);
+}
+
+asio::awaitable<bool> session::impl::input_ended(const result<frame_view>& frame) {
+    const auto& why = frame.error();
+    if (why.sqlstate != sqlstate::connection_exception) co_await end(why);
+    co_return false;
+}
+
+asio::awaitable<bool> session::impl::message_failed(const result<bool>& taken) {
     const auto error = terminated_ ? terminated_error() : taken.error();
     co_await fail(error);
     if (error.severity >= severity::fatal) {
@@ -191,7 +214,7 @@ std::unique_ptr<idle_timer> session::impl::idle_limit() {
     const auto timeout_ms = waiting_in_transaction
                                 ? sql_.idle_in_transaction_timeout_ms()
                                 : sql_.settings().frequent().idle_session_timeout_ms;
-    if (timeout_ms <= 0 || transport_->peek_type()) return nullptr;
+    if (timeout_ms <= 0) return nullptr;
     auto reason = waiting_in_transaction
                       ? sql_error(sqlstate::idle_in_transaction_session_timeout,
                                   "terminating connection due to idle-in-transaction timeout")
@@ -200,52 +223,57 @@ std::unique_ptr<idle_timer> session::impl::idle_limit() {
                                         std::chrono::milliseconds(timeout_ms), std::move(reason));
 }
 
-asio::awaitable<result<bool>> session::impl::dispatch(const frame_view& frame) {
-    const auto answered = [](const result<void>& done) -> result<bool> {
-        if (!done) return done.error();
-        return true;
-    };
-    kind_ = statement_kind::other;
-    switch (messages_.next(frame.type)) {
-        case step::query: {
-            auto message = protocol::query_view::decode(frame.body);
-            if (!message) co_return message.error();
-            // The frame is borrowed and a streaming answer reads no further, so the text stays
-            // valid.
-            auto done = co_await simple_query(message->text);
-            if (done) ready_for_query();
-            co_return answered(done);
-        }
+namespace {
+
+result<bool> answered(const result<void>& done) {
+    if (!done) return done.error();
+    return true;
+}
+
+}  // namespace
+
+result<bool> session::impl::answer(step s, const frame_view& frame) {
+    switch (s) {
         case step::parse:
-            co_return answered(parse(frame.body));
+            return answered(parse(frame.body));
         case step::bind:
-            co_return answered(bind(frame.body));
+            return answered(bind(frame.body));
         case step::describe:
-            co_return answered(describe(frame.body));
-        case step::execute:
-            co_return answered(co_await execute(frame.body));
+            return answered(describe(frame.body));
         case step::close:
-            co_return answered(close(frame.body));
-        case step::flush:
-            if (auto settled = co_await settle(); !settled) co_return settled.error();
-            if (!co_await transport_->flush()) co_return false;
-            co_return true;
-        case step::sync:
-            co_return answered(co_await sync());
+            return answered(close(frame.body));
         case step::function_call:
-            co_return unsupported("the function call message is not supported",
-                                  "Call the function with SELECT.");
+            return unsupported("the function call message is not supported",
+                               "Call the function with SELECT.");
         case step::terminate:
-            co_return false;
+            return false;
         case step::ignore:
-            co_return true;
-        case step::violation:
-            break;
+            return true;
+        default:
+            return sql_error(sqlstate::protocol_violation,
+                             "invalid frontend message type " +
+                                 std::to_string(static_cast<unsigned char>(frame.type)))
+                .with_severity(severity::fatal);
     }
-    co_return sql_error(
-        sqlstate::protocol_violation,
-        "invalid frontend message type " + std::to_string(static_cast<unsigned char>(frame.type)))
-        .with_severity(severity::fatal);
+}
+
+asio::awaitable<result<bool>> session::impl::carry_out(step s, const frame_view& frame) {
+    result<void> done;
+    if (s == step::query) {
+        const auto message = protocol::query_view::decode(frame.body);
+        if (!message) co_return message.error();
+        // The frame is borrowed and a streaming answer reads no further, so the text stays valid.
+        done = co_await simple_query(message->text);
+        if (done) ready_for_query();
+    } else if (s == step::execute) {
+        done = co_await execute(frame.body);
+    } else if (s == step::sync) {
+        done = co_await sync();
+    } else {
+        if (!deferred_.empty()) done = co_await settle();
+        if (done && !co_await transport_->flush()) co_return false;
+    }
+    co_return answered(done);
 }
 
 asio::awaitable<void> session::impl::fail(sql_error error) {
@@ -288,7 +316,7 @@ asio::awaitable<result<void>> session::impl::sync() {
     result<void> ended;
     if (block_.state() == transaction_fsm::block::implicit) {
         ended = co_await commit_implicit();
-    } else {
+    } else if (!deferred_.empty()) {
         ended = co_await settle();
     }
     if (!ended) {

@@ -63,7 +63,13 @@ private:
     asio::awaitable<bool> begin();
     asio::awaitable<bool> make_ready();
     asio::awaitable<bool> take_message();
-    asio::awaitable<result<bool>> dispatch(const frame_view& frame);
+    bool is_ready();
+    bool must_flush() const;
+    // Messages that are answered without waiting for anything, and the others.
+    result<bool> answer(step s, const frame_view& frame);
+    asio::awaitable<result<bool>> carry_out(step s, const frame_view& frame);
+    asio::awaitable<bool> message_failed(const result<bool>& taken);
+    asio::awaitable<bool> input_ended(const result<frame_view>& frame);
     asio::awaitable<void> end(sql_error why);
     std::unique_ptr<idle_timer> idle_limit();  // nullptr: none
     // Sends the ErrorResponse and takes the transaction where PostgreSQL would. What was put off
@@ -111,8 +117,9 @@ private:
 
     // run_plan.cpp
     asio::awaitable<outcome> run(portal& p, run_options options);
-    asio::awaitable<outcome> run_plan(portal& p, run_options options);
-    asio::awaitable<result<std::uint64_t>> stream_all(portal& p, run_options options);
+    asio::awaitable<outcome> settle_and_run(portal& p, run_options options);
+    asio::awaitable<outcome> run_settled(portal& p, run_options options);
+    asio::awaitable<outcome> run_whole(portal& p, run_options options);
     asio::awaitable<outcome> run_paged(portal& p, run_options options);
     // Makes at least `wanted` rows ready in the page, or all there are.
     asio::awaitable<result<void>> fill_page(portal& p, std::uint64_t wanted, run_mode mode);
@@ -138,7 +145,7 @@ private:
 
     // utility.cpp
     asio::awaitable<outcome> run_utility(portal& p, run_options options);
-    asio::awaitable<outcome> apply(const transaction_fsm::decision& d,
+    asio::awaitable<outcome> apply(transaction_fsm::decision d,
                                    const sql::transaction_options* options);
     result<void> set_characteristics(const sql::transaction_options& options);
     asio::awaitable<outcome> on(const sql::begin_statement& s);

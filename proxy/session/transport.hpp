@@ -41,6 +41,9 @@ public:
     // Returns: false when the peer is gone.
     virtual boost::asio::awaitable<bool> flush() = 0;
 
+    // The same as far as it goes without waiting. Returns: false when flush() has to go on.
+    virtual bool flush_now() = 0;
+
     // Ends a waiting arrival(), take_frame() then fails with this error (idle timeout,
     // termination); a flush() that waits for its peer fails. Same thread only.
     virtual void interrupt(sql_error reason) = 0;

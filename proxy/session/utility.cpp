@@ -31,8 +31,6 @@ void session::impl::notice(sql_error n) {
 asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p, run_options options) {
     const auto statement = p.statement;  // the portal may go away underneath (CLOSE ALL)
     const auto& kind = statement->statement.kind;
-    if (const auto* s = std::get_if<sql::begin_statement>(&kind)) co_return co_await on(*s);
-    if (const auto* s = std::get_if<sql::commit_statement>(&kind)) co_return co_await on(*s);
     if (const auto* s = std::get_if<sql::rollback_statement>(&kind)) co_return co_await on(*s);
     if (const auto* s = std::get_if<sql::savepoint_statement>(&kind)) co_return co_await on(*s);
     if (const auto* s = std::get_if<sql::release_statement>(&kind)) co_return co_await on(*s);
@@ -85,7 +83,7 @@ asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p, ru
 }
 
 asio::awaitable<session::impl::outcome> session::impl::apply(
-    const transaction_fsm::decision& d, const sql::transaction_options* options) {
+    transaction_fsm::decision d, const sql::transaction_options* options) {
     if (d.warning) notice(*d.warning);
     if (d.commit) {
         auto committed = co_await materialise_held();
@@ -134,7 +132,7 @@ result<void> session::impl::set_characteristics(const sql::transaction_options& 
 }
 
 asio::awaitable<session::impl::outcome> session::impl::on(const sql::begin_statement& s) {
-    co_return co_await apply(block_.begin(s.start), &s.options);
+    return apply(block_.begin(s.start), &s.options);
 }
 
 asio::awaitable<session::impl::outcome> session::impl::on(const sql::commit_statement& s) {
