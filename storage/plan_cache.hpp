@@ -59,22 +59,33 @@ public:
     figures stats() const;
 
 private:
+    // Query strings, plans and shapes share one table.
+    enum class kind : std::uint8_t { query, plan, shape };
+    struct entry_key {
+        plan_cache::kind kind;
+        std::string_view text;
+        bool operator==(const entry_key&) const = default;
+    };
+    struct key_hash {
+        std::size_t operator()(const entry_key& k) const noexcept;
+    };
     struct entry {
-        std::string key;
+        plan_cache::kind kind;
+        std::string text;
         parsed_query query;
         plan_ptr plan;
         lifted_query_ptr lifted;
     };
     using entry_list = std::list<entry>;
 
-    entry* find(std::string_view key);  // requires: mutex_ held
-    entry& insert(std::string key);     // requires: mutex_ held
+    entry* find(entry_key k);    // requires: mutex_ held
+    entry& insert(entry_key k);  // requires: mutex_ held
 
     const std::size_t entries_max_, bytes_max_;
     mutable std::mutex mutex_;
     // guarded by mutex_:
-    entry_list entries_;                                                // most recently used first
-    std::unordered_map<std::string_view, entry_list::iterator> index_;  // views into entries_
+    entry_list entries_;  // most recently used first
+    std::unordered_map<entry_key, entry_list::iterator, key_hash> index_;  // views into entries_
     std::size_t bytes_ = 0;
     std::uint64_t hits_ = 0, misses_ = 0;
 };

@@ -107,10 +107,11 @@ result<sql::parsed_query> sql_session::parse(std::string_view text) {
     return sql::parsed_query(statements);
 }
 
-std::string sql_session::plan_key(const prepared_statement& statement) const {
-    // Everything translation depends on beside the schema's epoch.
+const std::string& sql_session::settings_key() const {
+    if (settings_key_of_ == settings_.io_epoch()) return settings_key_;
     const auto io = settings_.io();
-    std::string key = io->time_zone_name;
+    auto& key = settings_key_;
+    key = io->time_zone_name;
     key.push_back('\0');
     key.push_back(static_cast<char>('0' + static_cast<int>(io->style)));
     key.push_back(static_cast<char>('0' + static_cast<int>(io->order)));
@@ -121,12 +122,23 @@ std::string sql_session::plan_key(const prepared_statement& statement) const {
         key += name;
         key.push_back('\0');
     }
+    settings_key_of_ = settings_.io_epoch();
+    return key;
+}
+
+std::string sql_session::plan_key(const prepared_statement& statement) const {
+    // Everything translation depends on beside the schema's epoch.
+    const auto& settings = settings_key();
+    const auto text = statement.raw.text();
+    std::string key;
+    key.reserve(settings.size() + 8 * statement.declared_types.size() + text.size() + 1);
+    key = settings;
     for (const auto type : statement.declared_types) {
         key += std::to_string(type);
         key.push_back(',');
     }
     key.push_back('\0');
-    key += statement.raw.text();
+    key += text;
     return key;
 }
 

@@ -205,6 +205,7 @@ private:
     bool reads_kept(const sql::plan& plan) const;
     bool is_snapshot_isolation() const;
     std::string plan_key(const prepared_statement& statement) const;
+    const std::string& settings_key() const;  // its part that is the same for every statement
     result<sql::plan_ptr> translate(const prepared_statement& statement,
                                     const schema::schema& s) const;
     result<void> check_writable(const sql::plan& plan) const;
@@ -232,12 +233,15 @@ private:
 
     // Concrete rows of an INSERT, checked for NOT NULL. May ask a reader when a value needs SQL.
     asio::awaitable<result<rows_of_values>> evaluate(const sql::plan_ptr& plan,
-                                                     const std::vector<value>& parameters);
+                                                     const std::vector<value>& parameters,
+                                                     const sqlite::context_ptr& context);
     asio::awaitable<result<void>> emit_returning(const sql::plan_ptr& plan,
-                                                 const rows_of_values& rows, row_sink& sink);
+                                                 const rows_of_values& rows,
+                                                 const sqlite::context_ptr& context,
+                                                 row_sink& sink);
     // Looks for duplicates among kept rows and in a snapshot. Returns: the rows' own key entries.
-    asio::awaitable<result<std::vector<std::string>>> check_unique(const sql::plan_ptr& plan,
-                                                                   const rows_of_values& rows);
+    asio::awaitable<result<std::vector<std::string>>> check_unique(
+        const sql::plan_ptr& plan, const rows_of_values& rows, const sqlite::context_ptr& context);
     // Takes the writer for the rest of the transaction and hands it what was kept.
     asio::awaitable<result<void>> take_lease();
     asio::awaitable<result<void>> commit_kept();
@@ -265,6 +269,8 @@ private:
     // io() and what it was made of.
     mutable std::shared_ptr<const types::io_settings> io_, io_of_settings_;
     mutable schema::schema_ptr io_schema_;
+    mutable std::string settings_key_;
+    mutable std::uint64_t settings_key_of_ = 0;  // the settings' io_epoch
     std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
     std::shared_ptr<std::map<std::string, std::int64_t>> currval_ =
         std::make_shared<std::map<std::string, std::int64_t>>();

@@ -218,7 +218,7 @@ asio::awaitable<result<void>> sql_session::insert_rows(const prepared_statement&
         // What needs no SQL is evaluated here: a coroutine and a context a row are dear.
         result<rows_of_values> evaluated;
         if (plan->insert->rows.empty()) {
-            evaluated = co_await evaluate(plan, row);
+            evaluated = co_await evaluate(plan, row, context);
         } else {
             evaluated = evaluate_concrete(*plan, row, *context);
         }
@@ -235,11 +235,12 @@ asio::awaitable<result<execution>> sql_session::keep(const prepared_statement& s
                                                      const std::vector<value>& parameters,
                                                      row_sink& sink) {
     const auto plan = statement.plan;
-    auto rows = co_await evaluate(plan, parameters);
+    const auto context = make_context();
+    auto rows = co_await evaluate(plan, parameters, context);
     if (!rows) co_return rows.error();
-    auto keys = co_await check_unique(plan, *rows);
+    auto keys = co_await check_unique(plan, *rows, context);
     if (!keys) co_return keys.error();
-    if (auto emitted = co_await emit_returning(plan, *rows, sink); !emitted) {
+    if (auto emitted = co_await emit_returning(plan, *rows, context, sink); !emitted) {
         co_return emitted.error();
     }
     auto& t = *transaction_;
@@ -252,8 +253,8 @@ asio::awaitable<result<execution>> sql_session::keep(const prepared_statement& s
 }
 
 asio::awaitable<result<sql_session::rows_of_values>> sql_session::evaluate(
-    const sql::plan_ptr& plan, const std::vector<value>& parameters) {
-    const auto context = make_context();
+    const sql::plan_ptr& plan, const std::vector<value>& parameters,
+    const sqlite::context_ptr& context) {
     if (!plan->insert->rows.empty()) co_return evaluate_concrete(*plan, parameters, *context);
     value_rows sink;
     auto request = read_request(plan, plan->insert->evaluate_sql, parameters, context);
@@ -268,12 +269,13 @@ asio::awaitable<result<sql_session::rows_of_values>> sql_session::evaluate(
 
 asio::awaitable<result<void>> sql_session::emit_returning(const sql::plan_ptr& plan,
                                                           const rows_of_values& rows,
+                                                          const sqlite::context_ptr& context,
                                                           row_sink& sink) {
     if (!plan->returns_rows || !plan->insert) co_return result<void>{};
     const auto& insert = *plan->insert;
     if (insert.returning_sql.empty()) co_return give_columns(insert, rows, sink);
     for (const auto& row : rows) {
-        auto request = read_request(plan, insert.returning_sql, row, make_context());
+        auto request = read_request(plan, insert.returning_sql, row, context);
         auto opened = co_await engine_.readers().open(std::move(request), sink, unlimited);
         if (!opened) co_return opened.error();
     }
@@ -281,8 +283,7 @@ asio::awaitable<result<void>> sql_session::emit_returning(const sql::plan_ptr& p
 }
 
 asio::awaitable<result<std::vector<std::string>>> sql_session::check_unique(
-    const sql::plan_ptr& plan, const rows_of_values& rows) {
-    const auto context = make_context();
+    const sql::plan_ptr& plan, const rows_of_values& rows, const sqlite::context_ptr& context) {
     std::vector<std::string> keys;
     std::unordered_set<std::string_view> own;
     keys.reserve(rows.size() * plan->insert->unique_keys.size());

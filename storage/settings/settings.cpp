@@ -156,8 +156,15 @@ void session_settings::changed(std::string_view key) {
 
 void session_settings::store(const std::string& key, std::string value, bool local) {
     if (local && levels_.empty()) return;
-    const auto* shown = current(key);
-    const bool differs = shown == nullptr || *shown != value;
+    constexpr std::string_view defaults = "default_";
+    if (!levels_.empty() && key.starts_with(defaults) &&
+        is_transactional(key.substr(defaults.size()))) {
+        // A transaction goes on as it began.
+        const auto own = key.substr(defaults.size());
+        store(own, std::string(*shown(own)), true);
+    }
+    const auto* before = shown(key);
+    const bool differs = before == nullptr || *before != value;
     const auto it = values_.find(key);
     if (!levels_.empty()) {
         // Only the first change within a level has the state to go back to.
@@ -166,7 +173,7 @@ void session_settings::store(const std::string& key, std::string value, bool loc
     }
     if (local) {
         auto& entry = it == values_.end()
-                          ? values_.emplace(key, state{shown ? *shown : "", {}}).first->second
+                          ? values_.emplace(key, state{before ? *before : "", {}}).first->second
                           : it->second;
         entry.local = std::move(value);
     } else {
@@ -252,10 +259,12 @@ std::string session_settings::get(std::string_view name) const {
     return text ? std::move(*text) : std::string();
 }
 
-// Between transactions, those of the transaction show what the next one starts with.
+// Those of the transaction show what it starts with, or the next one, until they are set.
 const std::string* session_settings::shown(std::string_view key) const {
-    if (levels_.empty() && is_transactional(key)) return current("default_" + std::string(key));
-    return current(key);
+    if (!is_transactional(key)) return current(key);
+    const auto own = values_.find(key);
+    if (own != values_.end() && own->second.local) return &*own->second.local;
+    return current("default_" + std::string(key));
 }
 
 result<std::string> session_settings::show(std::string_view name) const {

@@ -24,12 +24,7 @@ types::interval_style interval_style_of(std::string_view text) {
 }  // namespace
 
 void session_settings::begin() {
-    if (!levels_.empty()) return;
-    levels_.emplace_back();
-    for (const auto* name : {"isolation", "read_only", "deferrable"}) {
-        store(std::string("transaction_") + name,
-              *current(std::string("default_transaction_") + name), true);
-    }
+    if (levels_.empty()) levels_.emplace_back();
 }
 
 void session_settings::commit() {
