@@ -80,11 +80,8 @@ struct database::impl {
     std::optional<int> looks_since_offer;  // of on_progress, since other threads had the core
     std::int64_t held_bytes = 0;           // by what was prepared last
 
-    // Idle statements, most recently used first.
-    struct entry {
-        std::unique_ptr<const std::string> text;
-        statement_ptr statement;
-    };
+    // Idle statements, most recently used first; by text, those on loan too.
+    using entry = cached_statement::entry;
     std::list<entry> idle;
     std::unordered_map<std::string_view, std::list<entry>::iterator> by_text;
 
@@ -93,12 +90,23 @@ struct database::impl {
         idle.clear();
     }
 
-    void put_back(std::unique_ptr<const std::string> text, statement_ptr statement) {
-        if (by_text.contains(*text)) return;
-        idle.push_front({std::move(text), std::move(statement)});
-        by_text.emplace(*idle.front().text, idle.begin());
+    std::list<entry> lend(std::list<entry>::iterator from_idle) {
+        std::list<entry> loan;
+        loan.splice(loan.begin(), idle, from_idle);
+        return loan;
+    }
+
+    void put_back(std::list<entry> loan) {
+        auto& back = loan.front();
+        if (!back.is_known) {
+            if (by_text.contains(back.text)) return;
+            by_text.emplace(back.text, loan.begin());
+            back.is_known = true;
+        }
+        back.is_lent = false;
+        idle.splice(idle.begin(), loan);
         if (idle.size() > cached_statements_max) {
-            by_text.erase(*idle.back().text);
+            by_text.erase(idle.back().text);
             idle.pop_back();
         }
     }
@@ -182,12 +190,9 @@ result<void> database::run(const std::string& sql) {
 result<cached_statement> database::prepare(const std::string& sql) {
     impl_->held_bytes = 0;
     auto& cache = *impl_;
-    if (const auto found = cache.by_text.find(sql); found != cache.by_text.end()) {
-        const auto at = found->second;
-        cached_statement ready(*this, std::move(at->text), std::move(at->statement));
-        cache.by_text.erase(found);
-        cache.idle.erase(at);
-        return ready;
+    if (const auto found = cache.by_text.find(sql);
+        found != cache.by_text.end() && !found->second->is_lent) {
+        return cached_statement(*this, cache.lend(found->second));
     }
     sqlite3_stmt* raw = nullptr;
     const char* tail = nullptr;
@@ -201,7 +206,9 @@ result<cached_statement> database::prepare(const std::string& sql) {
     if (statement == nullptr || *tail != '\0') {
         return sql_error(sqlstate::internal_error, "not one SQLite statement: " + sql);
     }
-    return cached_statement(*this, std::make_unique<const std::string>(sql), std::move(statement));
+    std::list<cached_statement::entry> made;
+    made.push_back({.text = sql, .statement = std::move(statement), .row = {}});
+    return cached_statement(*this, std::move(made));
 }
 
 result<std::int64_t> database::execute(const std::string& sql, std::span<const value> parameters,
@@ -221,9 +228,10 @@ result<std::int64_t> database::execute(const std::string& sql, std::span<const v
     return statement->is_read_only() ? rows : sqlite3_changes64(handle());
 }
 
-cached_statement::cached_statement(database& db, std::unique_ptr<const std::string> text,
-                                   statement_ptr s)
-    : database_(&db), text_(std::move(text)), statement_(std::move(s)) {}
+cached_statement::cached_statement(database& db, std::list<entry> loan)
+    : database_(&db), loan_(std::move(loan)) {
+    loan_.front().is_lent = true;
+}
 
 cached_statement::cached_statement(cached_statement&& other) noexcept = default;
 
@@ -231,9 +239,7 @@ cached_statement& cached_statement::operator=(cached_statement&& other) noexcept
     if (this != &other) {
         give_back();
         database_ = other.database_;
-        text_ = std::move(other.text_);
-        statement_ = std::move(other.statement_);
-        row_ = std::move(other.row_);
+        loan_ = std::exchange(other.loan_, {});
         target_ = other.target_;
     }
     return *this;
@@ -242,10 +248,10 @@ cached_statement& cached_statement::operator=(cached_statement&& other) noexcept
 cached_statement::~cached_statement() { give_back(); }
 
 void cached_statement::give_back() {
-    if (statement_ == nullptr) return;
-    sqlite3_reset(statement_.get());
-    sqlite3_clear_bindings(statement_.get());
-    database_->impl_->put_back(std::move(text_), std::move(statement_));
+    if (loan_.empty()) return;
+    sqlite3_reset(statement());
+    sqlite3_clear_bindings(statement());
+    database_->impl_->put_back(std::exchange(loan_, {}));
 }
 
 result<void> cached_statement::bind(std::span<const value> parameters) {
@@ -257,12 +263,10 @@ result<void> cached_statement::bind(std::span<const value_view> parameters) {
 
 template <class T>
 result<void> cached_statement::bind_all(std::span<const T> parameters) {
-    const auto count =
-        std::min(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_.get())),
-                 parameters.size());
+    const auto count = std::min(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement())),
+                                parameters.size());
     for (std::size_t i = 0; i < count; ++i) {
-        const int code =
-            std::visit(binder{statement_.get(), static_cast<int>(i) + 1}, parameters[i]);
+        const int code = std::visit(binder{statement(), static_cast<int>(i) + 1}, parameters[i]);
         if (code != SQLITE_OK) return error_from(*database_, code, nullptr);
     }
     return {};
@@ -271,30 +275,31 @@ result<void> cached_statement::bind_all(std::span<const T> parameters) {
 result<bool> cached_statement::step() {
     const int code = [this] {
         const memory_budget::running counted(database_->impl_->held_bytes);
-        return sqlite3_step(statement_.get());
+        return sqlite3_step(statement());
     }();
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     const auto* running = database_->context();
     auto error =
         error_from(*database_, code, running != nullptr ? running->schema.get() : nullptr, target_);
-    sqlite3_reset(statement_.get());
+    sqlite3_reset(statement());
     return error;
 }
 
 std::span<const value_view> cached_statement::row() {
-    row_.resize(static_cast<std::size_t>(sqlite3_data_count(statement_.get())));
-    for (std::size_t i = 0; i < row_.size(); ++i) {
-        row_[i] = column_view(statement_.get(), static_cast<int>(i));
+    auto& row = loan_.front().row;
+    row.resize(static_cast<std::size_t>(sqlite3_data_count(statement())));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        row[i] = column_view(statement(), static_cast<int>(i));
     }
-    return row_;
+    return row;
 }
 
-void cached_statement::reset() { sqlite3_reset(statement_.get()); }
+void cached_statement::reset() { sqlite3_reset(statement()); }
 
-int cached_statement::column_count() const { return sqlite3_column_count(statement_.get()); }
+int cached_statement::column_count() const { return sqlite3_column_count(statement()); }
 
-bool cached_statement::is_read_only() const { return sqlite3_stmt_readonly(statement_.get()) != 0; }
+bool cached_statement::is_read_only() const { return sqlite3_stmt_readonly(statement()) != 0; }
 
 database& database_of(sqlite3_context* context) {
     return *static_cast<database*>(sqlite3_user_data(context));

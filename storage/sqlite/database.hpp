@@ -4,10 +4,12 @@
 
 #include <filesystem>
 #include <functional>
+#include <list>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/base/row_sink.hpp"
 #include "storage/base/sql_error.hpp"
@@ -96,7 +98,7 @@ public:
     cached_statement(cached_statement&& other) noexcept;
     cached_statement& operator=(cached_statement&& other) noexcept;
     ~cached_statement();
-    explicit operator bool() const { return statement_ != nullptr; }
+    explicit operator bool() const { return !loan_.empty(); }
 
     // Binds ?1, ?2, ... The values are borrowed: they must stay as they are until the statement has
     // ended. More values than parameters is no error (a parameter the translation dropped).
@@ -119,15 +121,21 @@ public:
 
 private:
     friend class database;
-    cached_statement(database& db, std::unique_ptr<const std::string> text, statement_ptr s);
+    struct entry {
+        std::string text;
+        statement_ptr statement;
+        std::vector<value_view> row;  // room for row()
+        bool is_lent = true;
+        bool is_known = false;  // it is what the cache has for its text
+    };
+    cached_statement(database& db, std::list<entry> loan);
     void give_back();
+    sqlite3_stmt* statement() const { return loan_.front().statement.get(); }
     template <class T>
     result<void> bind_all(std::span<const T> parameters);
 
     database* database_ = nullptr;
-    std::unique_ptr<const std::string> text_;  // the cache's key
-    statement_ptr statement_;
-    std::vector<value_view> row_;
+    std::list<entry> loan_;  // one, on its way from the cache's list and back, or none
     types::oid target_ = 0;
 };
 
