@@ -38,6 +38,20 @@ struct source_evaluator {
         sqlite::remember_nextval(context, s.sequence, *next);
         return value(*next);
     }
+    result<value> operator()(const sql::concatenation_source& s) const {
+        std::string whole;
+        for (const auto& part : s.parts) {
+            const auto* text = std::get_if<std::string>(&part);
+            if (text == nullptr) {
+                const auto at =
+                    static_cast<std::size_t>(std::get<sql::parameter_source>(part).index);
+                text = std::get_if<std::string>(&parameters.at(at));
+            }
+            if (text == nullptr) return value();
+            whole += *text;
+        }
+        return value(std::move(whole));
+    }
 };
 
 std::string as_text(types::type_ref type, const value& v, const types::io_settings& io) {

@@ -41,8 +41,11 @@ struct random_uuid_source {};            // gen_random_uuid()
 struct nextval_source {
     schema::oid sequence = 0;
 };
+struct concatenation_source {
+    std::vector<std::variant<std::string, parameter_source>> parts;
+};  // 'memory-' || $1, of text; NULL when one of them is
 using value_source = std::variant<parameter_source, constant_source, transaction_timestamp_source,
-                                  random_uuid_source, nextval_source>;
+                                  random_uuid_source, nextval_source, concatenation_source>;
 
 // An INSERT ... VALUES without ON CONFLICT whose rows do not depend on the table: it can be
 // evaluated to concrete rows when it arrives (storage/DESIGN.md, interactive transactions).

@@ -56,6 +56,41 @@ std::optional<value_source> source_of_call(const PgQuery__Node* node,
     return std::nullopt;
 }
 
+// The operands of text || text, flat. Returns: false when one is neither a string nor a parameter
+// of type text.
+bool gather_operands(translator& t, const PgQuery__Node* node, concatenation_source& into) {
+    if (node != nullptr && node->node_case == PG_QUERY__NODE__NODE_A_EXPR) {
+        const auto& e = *node->a_expr;
+        const auto op = qualified_name_of(list_of(e.n_name, e.name));
+        return e.kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP && op.schema.empty() &&
+               op.name == "||" && gather_operands(t, e.lexpr, into) &&
+               gather_operands(t, e.rexpr, into);
+    }
+    const bool plain = node != nullptr && (node->node_case == PG_QUERY__NODE__NODE_A_CONST ||
+                                           node->node_case == PG_QUERY__NODE__NODE_PARAM_REF);
+    if (!plain) return false;
+    scope nothing;
+    const auto operand = t.expression(node, nothing, clause::values);
+    if (!operand) return false;
+    if (operand->parameter != 0 && operand->type.id == type_oid::text) {
+        into.parts.emplace_back(parameter_source{.index = operand->parameter - 1});
+        return true;
+    }
+    const auto* text =
+        operand->is_unknown_literal() ? std::get_if<std::string>(&*operand->constant) : nullptr;
+    if (text != nullptr) into.parts.emplace_back(*text);
+    return text != nullptr;
+}
+
+std::optional<value_source> source_of_concatenation(translator& t, const PgQuery__Node* node,
+                                                    const schema::column& column) {
+    concatenation_source found;
+    const bool is_operator = node->node_case == PG_QUERY__NODE__NODE_A_EXPR;
+    if (!is_operator || column.type.id != type_oid::text) return std::nullopt;
+    if (!gather_operands(t, node, found)) return std::nullopt;
+    return found;
+}
+
 // nextval('...') of a sequence that is there.
 std::optional<value_source> source_of_nextval(translator& t, const PgQuery__Node* node,
                                               const schema::column& column) {
@@ -112,6 +147,7 @@ result<column_value> given_value(translator& t, const PgQuery__Node* node, scope
     if (!out) return out;
     if (!out->source) out->source = source_of_call(node, column);
     if (!out->source) out->source = source_of_nextval(t, node, column);
+    if (!out->source) out->source = source_of_concatenation(t, node, column);
     return out;
 }
 

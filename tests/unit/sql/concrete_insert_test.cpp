@@ -48,6 +48,25 @@ TEST_F(concrete_insert_test, parameters_constants_and_defaults_need_no_sql) {
     EXPECT_EQ(p->parameters.at(0).id, types::type_oid::varchar);
 }
 
+TEST_F(concrete_insert_test, text_put_together_needs_no_sql) {
+    const auto p = plan_of("insert into h (id, memory_id) values ('a', 'm-' || $1 || '-' || $2)");
+    ASSERT_TRUE(p->insert.has_value());
+    ASSERT_EQ(p->insert->rows.size(), 1U);
+    const auto& parts = source<concatenation_source>(p, 1)->parts;
+    ASSERT_EQ(parts.size(), 4U);
+    EXPECT_EQ(std::get<std::string>(parts[0]), "m-");
+    EXPECT_EQ(std::get<parameter_source>(parts[1]).index, 0);
+    EXPECT_EQ(std::get<std::string>(parts[2]), "-");
+    EXPECT_EQ(std::get<parameter_source>(parts[3]).index, 1);
+
+    const oid number[] = {types::type_oid::int4};
+    EXPECT_TRUE(plan_of("insert into h (id, memory_id) values ('a', 'm-' || $1)", number)
+                    ->insert->rows.empty());
+    EXPECT_TRUE(plan_of("insert into h (id, memory_id) values ('a', $1 || lower('M'))")
+                    ->insert->rows.empty());
+    EXPECT_TRUE(plan_of("insert into h (id, short) values ('a', 'm' || $1)")->insert->rows.empty());
+}
+
 TEST_F(concrete_insert_test, constants_are_in_storage_form) {
     const auto p = plan_of(
         "insert into h (id, n, at, price) values ('a', '7', '2024-01-02T03:04:05+02', 1.005)");
@@ -105,7 +124,7 @@ TEST_F(concrete_insert_test, what_needs_sql_is_evaluated_apart_from_the_table) {
 
 TEST_F(concrete_insert_test, evaluation_is_brief_when_nothing_in_it_waits_or_counts) {
     for (const char* sql : {
-             "insert into h (id, memory_id, s) values (gen_random_uuid()::text, 'm-' || $1, 1)",
+             "insert into h (id, memory_id, s) values ('m-' || $1, gen_random_uuid()::text, 1)",
              "insert into h (id, at, s) values ('a' || $1, now(), 1), ('b' || $1, default, 2)",
          }) {
         const auto p = plan_of(sql);
