@@ -33,6 +33,7 @@ bool is_interruption(const sql_error& e) {
 
 void writer_thread::run_batch() {
     std::vector<attempt> batch;
+    batch.reserve(2 * last_batch_units_);
     const auto began = clock::now();
     auto end = batch_end::run_again;
     take_into(batch, began);
@@ -186,7 +187,8 @@ void writer_thread::answer(std::vector<attempt> batch) {
             groups.emplace_back(executor, std::make_shared<answers>());
             group = groups.end() - 1;
         }
-        group->second->push_back({std::move(a.job.answer), std::move(a.outcome)});
+        group->second->push_back(
+            {std::move(a.job.answer), std::move(a.outcome), std::move(a.job.unit)});
     }
     for (auto& [executor, group] : groups) {
         asio::post(executor, [group = std::move(group)] {

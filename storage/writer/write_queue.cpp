@@ -51,6 +51,7 @@ std::vector<unit_job> write_queue::take_units(const batch_so_far& batch,
                                               const batch_limits& limits) {
     const std::lock_guard lock(mutex_);
     std::vector<unit_size> sizes;
+    sizes.reserve(jobs_.size());
     for (const auto& job : jobs_) {
         const auto* unit = std::get_if<unit_job>(&job);
         if (unit == nullptr) break;

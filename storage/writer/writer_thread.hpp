@@ -40,6 +40,7 @@ private:
     struct settled {
         completion<result<unit_outcome>> answer;
         result<unit_outcome> outcome;
+        write_unit unit;  // freed where it was made
     };
     // A unit in the batch being built.
     struct attempt {
