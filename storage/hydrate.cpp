@@ -24,7 +24,6 @@ using outbox::hydration_mark;
 // Rows in a transaction here, and in a round trip there.
 constexpr std::size_t rows_at_once = 2000;
 constexpr std::chrono::seconds tell_interval{2};
-constexpr reader::fetch_limits unlimited{.rows = 0, .bytes = SIZE_MAX};
 
 postgres::query plain(std::string sql) { return {.sql = std::move(sql), .parameters = {}}; }
 
@@ -136,7 +135,7 @@ private:
         value_rows nothing;
         std::vector<value> none;
         co_return co_await session_->execute(*statement, std::move(none),
-                                             rows == nullptr ? nothing : *rows, unlimited,
+                                             rows == nullptr ? nothing : *rows, reader::unlimited,
                                              run_mode::autocommit);
     }
 
@@ -249,8 +248,8 @@ private:
                                                     " ORDER BY " + t.key_descending + " LIMIT 1");
             if (!statement) co_return statement.error();
             std::vector<value> none;
-            auto read = co_await session_->execute(*statement, std::move(none), last, unlimited,
-                                                   run_mode::autocommit);
+            auto read = co_await session_->execute(*statement, std::move(none), last,
+                                                   reader::unlimited, run_mode::autocommit);
             if (!read) co_return read.error();
             if (!last.rows.empty()) {
                 q.sql += " WHERE (" + t.key_order + ") > (" + t.key_parameters + ")";

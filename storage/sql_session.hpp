@@ -199,6 +199,9 @@ private:
         bool has_queried = false;
     };
 
+    // A plan made while another session changes the schema may be stale more than once.
+    static constexpr int stale_attempts_max = 5;
+
     using limits = reader::fetch_limits;
     using rows_of_values = std::vector<std::vector<value>>;
 

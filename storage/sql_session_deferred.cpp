@@ -9,10 +9,6 @@ namespace historyd {
 
 namespace {
 
-constexpr int stale_attempts_max = 5;
-
-constexpr reader::fetch_limits unlimited{.rows = 0, .bytes = SIZE_MAX};
-
 execution execution_of(const sql::plan& plan, const writer::statement_outcome& outcome) {
     return {.rows = plan.returns_rows ? static_cast<std::uint64_t>(outcome.rows_affected) : 0,
             .affected = outcome.rows_affected,
@@ -59,7 +55,7 @@ asio::awaitable<deferred_outcome> sql_session::run_deferred() {
             out.failure = current.error();
             co_return out;
         }
-        auto ran = co_await run_in_transaction(statement, d.parameters, *d.sink, unlimited);
+        auto ran = co_await run_in_transaction(statement, d.parameters, *d.sink, reader::unlimited);
         if (!ran) {
             out.failure = ran.error();
             co_return out;

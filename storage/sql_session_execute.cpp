@@ -11,10 +11,6 @@ namespace historyd {
 
 namespace {
 
-// A plan made while another session changes the schema may be stale more than once.
-constexpr int stale_attempts_max = 5;
-
-constexpr reader::fetch_limits unlimited{.rows = 0, .bytes = SIZE_MAX};
 constexpr reader::fetch_limits one_row{.rows = 1, .bytes = SIZE_MAX};
 
 // A request for a text of the plan's. Requests are named before they are awaited: g++ 12 destroys
@@ -92,7 +88,7 @@ asio::awaitable<result<std::vector<std::string>>> sql_session::explain(
         .sql = std::make_shared<const std::string>("EXPLAIN QUERY PLAN " + plan->sql),
         .parameters = std::vector<value>(plan->parameters.size()),
         .context = make_context()};
-    auto opened = co_await engine_.readers().open(std::move(request), rows, unlimited);
+    auto opened = co_await engine_.readers().open(std::move(request), rows, reader::unlimited);
     if (!opened) co_return opened.error();
     std::vector<std::string> lines;
     for (const auto& row : rows.rows) {
@@ -259,7 +255,7 @@ asio::awaitable<result<sql_session::rows_of_values>> sql_session::evaluate(
     value_rows sink;
     auto request = read_request(plan, plan->insert->evaluate_sql, parameters, context);
     request.brief = plan->insert->brief;
-    auto opened = co_await engine_.readers().open(std::move(request), sink, unlimited);
+    auto opened = co_await engine_.readers().open(std::move(request), sink, reader::unlimited);
     if (!opened) co_return opened.error();
     if (auto applied = apply_effects(*context); !applied) co_return applied.error();
     auto rows = std::move(sink.rows);
@@ -276,7 +272,7 @@ asio::awaitable<result<void>> sql_session::emit_returning(const sql::plan_ptr& p
     if (insert.returning_sql.empty()) co_return give_columns(insert, rows, sink);
     for (const auto& row : rows) {
         auto request = read_request(plan, insert.returning_sql, row, context);
-        auto opened = co_await engine_.readers().open(std::move(request), sink, unlimited);
+        auto opened = co_await engine_.readers().open(std::move(request), sink, reader::unlimited);
         if (!opened) co_return opened.error();
     }
     co_return result<void>{};

@@ -10,7 +10,6 @@ namespace historyd::rest {
 
 namespace {
 
-constexpr reader::fetch_limits unlimited{.rows = 0, .bytes = SIZE_MAX};
 // Statements that come in one shape only are worth keeping translated.
 constexpr std::size_t cached_parameters_max = 64;
 // Rows of one look-up of keys: SQLite's expressions are not deeper than a thousand.
@@ -90,8 +89,8 @@ asio::awaitable<result<execution>> exchange::execute(prepared_statement& prepare
                                                      run_mode mode) {
     const auto began = std::chrono::steady_clock::now();
     const auto kind = session::kind_of(prepared);
-    auto done =
-        co_await session_.execute(prepared, std::move(statement.parameters), into, unlimited, mode);
+    auto done = co_await session_.execute(prepared, std::move(statement.parameters), into,
+                                          reader::unlimited, mode);
     if (done) {
         const auto took = std::chrono::steady_clock::now() - began;
         statements_.succeeded({kind, took, statement.text}, who_);

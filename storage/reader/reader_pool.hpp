@@ -26,6 +26,7 @@ struct fetch_limits {
     std::uint64_t rows = 0;          // 0: no limit
     std::size_t bytes = 256 * 1024;  // pause when the sink holds this much
 };
+inline constexpr fetch_limits unlimited{.rows = 0, .bytes = SIZE_MAX};
 
 struct fetched {
     std::uint64_t rows = 0;  // added to the sink by this call
