@@ -264,6 +264,7 @@ asio::awaitable<result<bool>> session::impl::carry_out(step s, const frame_view&
         if (!message) co_return message.error();
         // The frame is borrowed and a streaming answer reads no further, so the text stays valid.
         done = co_await simple_query(message->text);
+        if (done && !deferred_.empty()) done = co_await settle();
         if (done) ready_for_query();
     } else if (s == step::execute) {
         done = co_await execute(frame.body);

@@ -56,8 +56,7 @@ asio::awaitable<result<void>> session::impl::simple_query(std::string_view text)
         }
         if (!done->silent) protocol::command_complete{done->tag}.encode(transport_->out());
     }
-    if (deferred_.empty()) co_return result<void>{};
-    co_return co_await settle();
+    co_return result<void>{};
 }
 
 asio::awaitable<result<void>> session::impl::lifted_query(lifted_statement lifted,
@@ -70,8 +69,7 @@ asio::awaitable<result<void>> session::impl::lifted_query(lifted_statement lifte
     auto done = co_await run_simple(std::move(statement), std::move(lifted.parameters), text, mode);
     if (!done) co_return done.error();
     if (!done->silent) protocol::command_complete{done->tag}.encode(transport_->out());
-    if (deferred_.empty()) co_return result<void>{};
-    co_return co_await settle();
+    co_return result<void>{};
 }
 
 asio::awaitable<session::impl::outcome> session::impl::simple_statement(

@@ -16,10 +16,7 @@ bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 class scanner {
 public:
-    explicit scanner(std::string_view query) : query_(query) {
-        shape_.key.reserve(query.size());
-        shape_.literals.reserve(16);  // one of mem0's rows has ten
-    }
+    explicit scanner(std::string_view query) : query_(query) { shape_.key.reserve(query.size()); }
 
     std::optional<query_shape> run() {
         while (at_ < query_.size()) {
@@ -36,6 +33,12 @@ private:
     void keep_until(std::size_t end) {
         shape_.key.append(query_.substr(at_, end - at_));
         at_ = end;
+    }
+
+    void add(literal found) {
+        // One of mem0's rows has ten; BEGIN and COMMIT have none.
+        if (shape_.literals.empty()) shape_.literals.reserve(16);
+        shape_.literals.push_back(std::move(found));
     }
 
     bool step() {
@@ -73,7 +76,7 @@ private:
         while (next < query_.size() && is_space(query_[next])) ++next;
         if (next < query_.size() && query_[next] == '\'') return false;
         shape_.key.push_back(text_mark);
-        shape_.literals.push_back(std::move(found));
+        add(std::move(found));
         return true;
     }
 
@@ -95,10 +98,10 @@ private:
             keep_until(end);
             return true;
         }
-        shape_.literals.push_back({.begin = at_,
-                                   .end = end,
-                                   .is_text = false,
-                                   .text = std::string(query_.substr(at_, end - at_))});
+        add({.begin = at_,
+             .end = end,
+             .is_text = false,
+             .text = std::string(query_.substr(at_, end - at_))});
         shape_.key.push_back(number_mark);
         at_ = end;
         return true;

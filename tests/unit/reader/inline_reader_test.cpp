@@ -10,8 +10,6 @@
 namespace historyd::reader {
 namespace {
 
-constexpr fetch_limits unlimited{.rows = 0, .bytes = SIZE_MAX};
-
 class InlineReader : public ::testing::Test {
 protected:
     InlineReader() {
