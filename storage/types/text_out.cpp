@@ -69,9 +69,9 @@ public:
     result<bool> operator()(std::string_view v) const {
         switch (type_) {
             case type_oid::timestamptz:
-                return write(timestamptz_from_storage(v), format_timestamptz);
+                return write_timestamptz(v);
             case type_oid::timestamp:
-                return write(timestamp_from_storage(v), format_timestamp);
+                return write_timestamp(v);
             case type_oid::date:
                 return write(date_from_storage(v), format_date);
             case type_oid::time: {
@@ -117,6 +117,33 @@ private:
     bool write(std::optional<T> v, Format format) const {
         if (v) format(*v, settings_, out_);
         return v.has_value();
+    }
+
+    bool write_timestamp(std::string_view v) const {
+        const auto us = timestamp_from_storage(v);
+        if (us && settings_.style == date_style::iso && !is_infinite_us(*us)) {
+            write_iso(v);
+            return true;
+        }
+        return write(us, format_timestamp);
+    }
+
+    bool write_timestamptz(std::string_view v) const {
+        const auto us = timestamptz_from_storage(v);
+        if (us && settings_.style == date_style::iso && !is_infinite_us(*us) &&
+            settings_.time_zone == absl::UTCTimeZone()) {
+            write_iso(v);
+            out_ += "+00";
+            return true;
+        }
+        return write(us, format_timestamptz);
+    }
+
+    // Storage form is ISO style but for the zone and the zeros that end the fraction.
+    void write_iso(std::string_view stored) const {
+        constexpr std::size_t second_length = 19, timestamp_length = 26;
+        const auto last = stored.find_last_not_of('0', timestamp_length - 1);
+        out_ += stored.substr(0, last == second_length ? second_length : last + 1);
     }
 
     bool write_interval(std::string_view v) const {

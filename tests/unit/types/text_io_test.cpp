@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "case_file.hpp"
+#include "storage/types/datetime_format.hpp"
+#include "storage/types/datetime_storage.hpp"
 #include "storage/types/foreign_form.hpp"
 #include "storage/types/type_io.hpp"
 
@@ -83,6 +85,30 @@ TEST(text_io, key_words_of_time_follow_the_transaction) {
     EXPECT_EQ(read(type_oid::time, "now"), "22:04:05.678901");
     EXPECT_EQ(read(type_oid::timetz, "now"), "22:04:05.678901-05:00");
     EXPECT_EQ(read(type_oid::timetz, "10:00"), "10:00:00.000000-05:00");
+}
+
+// ISO style in UTC copies what is stored; through another zone of that offset it is printed.
+TEST(text_io, iso_timestamps_print_alike_copied_and_computed) {
+    const auto setting_with = [](const absl::TimeZone& zone) {
+        io_settings settings;
+        settings.time_zone = zone;
+        return settings;
+    };
+    const auto copied = setting_with(absl::UTCTimeZone());
+    absl::TimeZone london;
+    ASSERT_TRUE(absl::LoadTimeZone("Europe/London", &london));
+    const auto computed = setting_with(london);
+    const std::int64_t winter = 1'704'067'200'000'000;  // 2024-01-01
+    for (const std::int64_t us : {0, 1, 10, 120, 1'200, 500'000, 999'999, 1'000'000, 10'000'000,
+                                  60'000'000, 600'000'000, 1'111'111'111}) {
+        const auto stored = timestamptz_to_storage(winter + us);
+        EXPECT_EQ(printed({type_oid::timestamptz, -1}, stored, copied),
+                  printed({type_oid::timestamptz, -1}, stored, computed));
+        std::string plain;
+        format_timestamp(winter + us, copied, plain);
+        EXPECT_EQ(printed({type_oid::timestamp, -1}, timestamp_to_storage(winter + us), copied),
+                  plain);
+    }
 }
 
 TEST(text_io, years_outside_four_digits_are_refused) {
