@@ -7,6 +7,21 @@ namespace historyd::writer {
 
 namespace {
 
+// A WAL that nobody writes to shrinks to this when it starts over.
+constexpr std::int64_t idle_file_bytes = 64 << 20, frame_bytes = 24 + 4096;
+
+// The writer does not write further ahead of a copy.
+std::int64_t pages_max(const wal_state& wal) { return 4 * wal.limit; }
+
+// Few enough for the writer to copy between two batches. At full speed a copy of less is overtaken,
+// again and again.
+std::int64_t few_pages(const wal_state& wal) { return std::max<std::int64_t>(wal.limit / 64, 16); }
+
+// An idle writer leaves less than this.
+std::int64_t idle_pages(const wal_state& wal) {
+    return wal.is_long ? 1 : std::max<std::int64_t>(wal.limit / 256, 16);
+}
+
 // A failed write for want of space leaves the WAL as it is and can be tried again; a failed sync
 // cannot (the kernel may have dropped the pages and report success next time).
 bool is_fatal(int code) { return (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT; }
@@ -14,7 +29,7 @@ bool is_fatal(int code) { return (code & 0xff) == SQLITE_IOERR || (code & 0xff) 
 }  // namespace
 
 checkpoint_step next_step(const wal_state& wal) {
-    const auto enough = wal.idle ? wal.limit / 64 : wal.limit;
+    const auto enough = wal.idle ? idle_pages(wal) : wal.limit;
     if (wal.copying || wal.pages < enough || wal.copied == wal.pages) {
         return checkpoint_step::none;
     }
@@ -22,11 +37,8 @@ checkpoint_step next_step(const wal_state& wal) {
     // COMMIT.
     const bool held_back = wal.wanted > 0 && wal.copied < wal.wanted;
     if (held_back && wal.pages < wal.last_try + wal.limit / 4) return checkpoint_step::none;
-    // Few enough for the writer to do between two batches; or it writes faster than the copy runs,
-    // and has to pause for it.
-    const auto few = std::max<std::int64_t>(wal.limit / 64, 16);
     const bool copied_up = wal.wanted > 0 && !held_back;
-    if (copied_up && (wal.pages - wal.copied <= few || wal.pages >= 8 * wal.limit)) {
+    if (copied_up && (wal.pages - wal.copied <= few_pages(wal) || wal.pages >= pages_max(wal))) {
         return checkpoint_step::finish;
     }
     return checkpoint_step::copy;
@@ -51,8 +63,10 @@ result<void> checkpointer::after_commit(sqlite::database& db, std::int64_t pages
     if (pages < wal_.pages) {
         // The WAL started over.
         wal_.copied = wal_.wanted = wal_.last_try = 0;
+        wal_.is_long = file_limit_ > idle_file_bytes;
     }
     wal_.pages = pages;
+    wal_.is_long = wal_.is_long || pages * frame_bytes > idle_file_bytes;
     wal_.idle = false;
     return step(db);
 }
@@ -62,7 +76,18 @@ result<void> checkpointer::when_idle(sqlite::database& db) {
     return step(db);
 }
 
+// What is cut off a file while transactions keep coming, they allocate again.
+result<void> checkpointer::limit_file(sqlite::database& db) {
+    const auto bytes = wal_.is_long && !wal_.idle
+                           ? std::max(pages_max(wal_) * frame_bytes, idle_file_bytes)
+                           : idle_file_bytes;
+    if (file_limit_ == bytes) return {};
+    file_limit_ = bytes;
+    return db.run("PRAGMA journal_size_limit=" + std::to_string(bytes));
+}
+
 result<void> checkpointer::step(sqlite::database& db) {
+    if (auto limited = limit_file(db); !limited) return limited;
     if (wal_.copying) {
         const std::lock_guard lock(mutex_);
         if (!done_) return {};

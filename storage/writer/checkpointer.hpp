@@ -22,7 +22,8 @@ struct wal_state {
     std::int64_t last_try = 0;  // the WAL's length when the last step ended
     std::int64_t limit = 0;     // writer_options::wal_checkpoint_pages
     bool copying = false;
-    bool idle = false;  // nobody has written for a while: a sixty-fourth of the limit is enough
+    bool idle = false;     // nobody has written for a while: few pages are enough
+    bool is_long = false;  // the file, for an idle WAL
 };
 checkpoint_step next_step(const wal_state& wal);
 
@@ -51,11 +52,13 @@ private:
     };
     void run();
     result<void> step(sqlite::database& db);
+    result<void> limit_file(sqlite::database& db);
     copied checkpoint(sqlite::database& db, int mode);
 
     const std::filesystem::path file_;
     metrics::histogram& durations_;
-    wal_state wal_;  // the writer's
+    wal_state wal_;                // the writer's
+    std::int64_t file_limit_ = 0;  // the writer's, bytes: the WAL is cut to this as it starts over
 
     std::mutex mutex_;  // guards everything below
     std::condition_variable wake_;

@@ -11,14 +11,6 @@ namespace historyd::writer {
 
 namespace {
 
-// The WAL shrinks to this when it is reset: a burst leaves no large file behind, and a checkpoint
-// that comes when it should (an eighth more than its limit) has nothing to cut off, which the next
-// transactions would have to allocate again.
-std::int64_t journal_size_limit_bytes(const writer_options& options) {
-    constexpr std::int64_t frame_bytes = 24 + 4096, least = 64 << 20;
-    return std::max(least, options.wal_checkpoint_pages * 9 / 8 * frame_bytes);
-}
-
 // Keys are random (UUIDs): the upper levels of the user's indexes should stay in memory.
 constexpr auto page_cache_kib = 64 << 10;
 
@@ -76,9 +68,8 @@ result<void> write_connection::adopt_file(const std::filesystem::path& file,
                          "the file system of the database file does not support WAL");
     }
     // Checkpoints are the checkpointer's, see storage/DESIGN.md.
-    if (auto set = db_->run("PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=" +
-                            std::to_string(journal_size_limit_bytes(options)) +
-                            "; PRAGMA cache_size=-" + std::to_string(page_cache_kib));
+    if (auto set = db_->run("PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-" +
+                            std::to_string(page_cache_kib));
         !set) {
         return set.error();
     }

@@ -34,7 +34,10 @@ TEST(CheckpointPolicy, NothingMoreWhenAllIsCopied) {
 
 TEST(CheckpointPolicy, AWriterFasterThanTheDiskIsStoppedInTheEnd) {
     EXPECT_EQ(
-        next_step({.pages = 8000, .copied = 6000, .wanted = 6000, .last_try = 8000, .limit = 1000}),
+        next_step({.pages = 3999, .copied = 2000, .wanted = 2000, .last_try = 3999, .limit = 1000}),
+        step::copy);
+    EXPECT_EQ(
+        next_step({.pages = 4000, .copied = 2000, .wanted = 2000, .last_try = 4000, .limit = 1000}),
         step::finish);
 }
 
@@ -48,10 +51,12 @@ TEST(CheckpointPolicy, AnOldReaderIsNotAskedAtEveryCommit) {
 }
 
 TEST(CheckpointPolicy, AnIdleWriterLeavesLittleInTheWal) {
-    EXPECT_EQ(next_step({.pages = 15, .limit = 1024, .idle = true}), step::none);
-    EXPECT_EQ(next_step({.pages = 16, .limit = 1024, .idle = true}), step::copy);
+    EXPECT_EQ(next_step({.pages = 31, .limit = 8192, .idle = true}), step::none);
+    EXPECT_EQ(next_step({.pages = 32, .limit = 8192, .idle = true}), step::copy);
+    EXPECT_EQ(next_step({.pages = 1, .limit = 8192, .idle = true, .is_long = true}), step::copy)
+        << "so that the next transaction can start it over, and cut it";
     const wal_state held{
-        .pages = 100, .copied = 40, .wanted = 100, .last_try = 100, .limit = 1024, .idle = true};
+        .pages = 100, .copied = 40, .wanted = 100, .last_try = 100, .limit = 8192, .idle = true};
     EXPECT_EQ(next_step(held), step::none) << "an old reader is not asked again and again";
 }
 
@@ -75,24 +80,35 @@ TEST_F(Checkpoints, TheWalStaysBounded) {
     for (int i = 0; i < 200; ++i) {
         ASSERT_TRUE(run("INSERT INTO t(v) VALUES (zeroblob(40000))"));
     }
-    // 200 commits of eleven pages; it never grows past eight limits and a batch.
-    EXPECT_LT(std::filesystem::file_size(file().string() + "-wal"), 9u * 64 * 4200);
+    // 200 commits of eleven pages; it never grows past four limits and a batch.
+    EXPECT_LT(std::filesystem::file_size(file().string() + "-wal"), 5u * 64 * 4200);
     EXPECT_GT(disk_.file_syncs, 0);
 }
 
-TEST_F(Checkpoints, TheWalIsNotCutBelowWhatACheckpointLeaves) {
+TEST_F(Checkpoints, TheWalIsCutWhenWritersPauseNotWhileTheyWrite) {
+    options_.wal_checkpoint_pages = 16'384;
     make("CREATE TABLE t(v BLOB)");
     const auto wal = file().string() + "-wal";
-    // 17,000 pages: just past the default limit, so the next transaction starts the WAL over.
-    ASSERT_TRUE(run("INSERT INTO t(v) VALUES (zeroblob(69632000))"));
+    // 25,000 pages: past the limit, so the next transactions start the WAL over.
+    ASSERT_TRUE(run("INSERT INTO t(v) VALUES (zeroblob(102400000))"));
     const auto full = std::filesystem::file_size(wal);
-    EXPECT_GT(full, 64u << 20);
+    EXPECT_GT(full, 100'000'000u);
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (w().metrics().wal_pages.load() > 16'384 && std::chrono::steady_clock::now() < until) {
         ASSERT_TRUE(run("INSERT INTO t(v) VALUES (NULL)"));
     }
     EXPECT_LT(w().metrics().wal_pages.load(), 16'384);
     EXPECT_GE(std::filesystem::file_size(wal), full);
+    // The first copy seen may be one from before the pause.
+    while (std::filesystem::file_size(wal) >= full && std::chrono::steady_clock::now() < until) {
+        const auto copies = [&] { return w().metrics().checkpoint.read().count; };
+        for (const auto before = copies();
+             copies() == before && std::chrono::steady_clock::now() < until;) {
+            std::this_thread::yield();
+        }
+        ASSERT_TRUE(run("INSERT INTO t(v) VALUES (NULL)"));
+    }
+    EXPECT_LE(std::filesystem::file_size(wal), 64u << 20);
 }
 
 TEST_F(Checkpoints, AFailedSyncOfTheFileStopsWritesAndKeepsTheWal) {
