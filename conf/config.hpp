@@ -75,7 +75,7 @@ struct writer_config {
     std::int64_t batch_rows_max = 4096;
     std::int64_t batch_bytes_max = 8 << 20;
     std::int64_t batch_time_us_max = 20'000;
-    std::int64_t wal_checkpoint_pages = 65536;
+    std::int64_t wal_checkpoint_pages = 16384;
 };
 
 struct rest_config {

@@ -13,14 +13,8 @@ constexpr std::int64_t idle_file_bytes = 64 << 20, frame_bytes = 24 + 4096;
 // The writer does not write further ahead of a copy.
 std::int64_t pages_max(const wal_state& wal) { return 4 * wal.limit; }
 
-// Few enough for the writer to copy between two batches. At full speed a copy of less is overtaken,
-// again and again.
+// Few enough for the writer to copy between two batches, or to leave in an idle WAL.
 std::int64_t few_pages(const wal_state& wal) { return std::max<std::int64_t>(wal.limit / 64, 16); }
-
-// An idle writer leaves less than this.
-std::int64_t idle_pages(const wal_state& wal) {
-    return wal.is_long ? 1 : std::max<std::int64_t>(wal.limit / 256, 16);
-}
 
 // A failed write for want of space leaves the WAL as it is and can be tried again; a failed sync
 // cannot (the kernel may have dropped the pages and report success next time).
@@ -29,7 +23,7 @@ bool is_fatal(int code) { return (code & 0xff) == SQLITE_IOERR || (code & 0xff) 
 }  // namespace
 
 checkpoint_step next_step(const wal_state& wal) {
-    const auto enough = wal.idle ? idle_pages(wal) : wal.limit;
+    const auto enough = !wal.idle ? wal.limit : wal.is_long ? 1 : few_pages(wal);
     if (wal.copying || wal.pages < enough || wal.copied == wal.pages) {
         return checkpoint_step::none;
     }
@@ -44,9 +38,15 @@ checkpoint_step next_step(const wal_state& wal) {
     return checkpoint_step::copy;
 }
 
+std::int64_t next_limit(const wal_state& wal, std::int64_t configured) {
+    if (wal.idle) return configured;
+    const bool overtaken = wal.pages - wal.wanted >= wal.limit / 8;
+    return overtaken ? std::min(2 * wal.limit, 4 * configured) : wal.limit;
+}
+
 checkpointer::checkpointer(std::filesystem::path file, std::int64_t limit,
                            metrics::histogram& durations)
-    : file_(std::move(file)), durations_(durations) {
+    : file_(std::move(file)), limit_(limit), durations_(durations) {
     wal_.limit = limit;
 }
 
@@ -73,6 +73,7 @@ result<void> checkpointer::after_commit(sqlite::database& db, std::int64_t pages
 
 result<void> checkpointer::when_idle(sqlite::database& db) {
     wal_.idle = true;
+    wal_.limit = next_limit(wal_, limit_);
     return step(db);
 }
 
@@ -93,8 +94,12 @@ result<void> checkpointer::step(sqlite::database& db) {
         if (!done_) return {};
         wal_.copying = false;
         if (done_->failure) return *done_->failure;
-        wal_.copied = std::min(done_->pages, wal_.pages);
-        wal_.last_try = wal_.pages;
+        // Otherwise the WAL has started over meanwhile, and these pages were the old one's.
+        if (wal_.wanted > 0) {
+            wal_.copied = std::min(done_->pages, wal_.pages);
+            wal_.last_try = wal_.pages;
+            wal_.limit = next_limit(wal_, limit_);
+        }
         done_.reset();
     }
     switch (next_step(wal_)) {

@@ -20,12 +20,17 @@ struct wal_state {
     std::int64_t copied = 0;    // of them, in the database file as far as known
     std::int64_t wanted = 0;    // the WAL's length when the last copy began
     std::int64_t last_try = 0;  // the WAL's length when the last step ended
-    std::int64_t limit = 0;     // writer_options::wal_checkpoint_pages
+    std::int64_t limit = 0;     // see next_limit
     bool copying = false;
     bool idle = false;     // nobody has written for a while: few pages are enough
     bool is_long = false;  // the file, for an idle WAL
 };
 checkpoint_step next_step(const wal_state& wal);
+
+// After a copy, or when idle: the pages that call for the next one. A copy during which an eighth
+// as many were appended slows writers down: it shall come half as often, down to a quarter.
+// `configured`: writer_options::wal_checkpoint_pages.
+std::int64_t next_limit(const wal_state& wal, std::int64_t configured);
 
 // Copies the WAL's pages into the database file on a thread and a connection of its own, beside the
 // running writer; the writer itself does only the last few pages, so that the WAL can start over.
@@ -56,6 +61,7 @@ private:
     copied checkpoint(sqlite::database& db, int mode);
 
     const std::filesystem::path file_;
+    const std::int64_t limit_;
     metrics::histogram& durations_;
     wal_state wal_;                // the writer's
     std::int64_t file_limit_ = 0;  // the writer's, bytes: the WAL is cut to this as it starts over

@@ -101,7 +101,7 @@ struct writer_options {
     std::size_t batch_rows_max = 4096;
     std::size_t batch_bytes_max = 8 << 20;
     std::int64_t batch_time_us_max = 20'000;    // stop taking more into a batch after this
-    std::int64_t wal_checkpoint_pages = 65536;  // checkpoint policy, see storage/DESIGN.md
+    std::int64_t wal_checkpoint_pages = 16384;  // checkpoint policy, see storage/DESIGN.md
     bool forward = false;                       // a backend is configured: keep an outbox
     outbox::caps outbox_caps;
     std::int64_t outbox_retention_s = 0;  // acknowledged entries are kept this long

@@ -51,13 +51,23 @@ TEST(CheckpointPolicy, AnOldReaderIsNotAskedAtEveryCommit) {
 }
 
 TEST(CheckpointPolicy, AnIdleWriterLeavesLittleInTheWal) {
-    EXPECT_EQ(next_step({.pages = 31, .limit = 8192, .idle = true}), step::none);
-    EXPECT_EQ(next_step({.pages = 32, .limit = 8192, .idle = true}), step::copy);
-    EXPECT_EQ(next_step({.pages = 1, .limit = 8192, .idle = true, .is_long = true}), step::copy)
+    EXPECT_EQ(next_step({.pages = 31, .limit = 2048, .idle = true}), step::none);
+    EXPECT_EQ(next_step({.pages = 32, .limit = 2048, .idle = true}), step::copy);
+    EXPECT_EQ(next_step({.pages = 1, .limit = 2048, .idle = true, .is_long = true}), step::copy)
         << "so that the next transaction can start it over, and cut it";
     const wal_state held{
-        .pages = 100, .copied = 40, .wanted = 100, .last_try = 100, .limit = 8192, .idle = true};
+        .pages = 100, .copied = 40, .wanted = 100, .last_try = 100, .limit = 2048, .idle = true};
     EXPECT_EQ(next_step(held), step::none) << "an old reader is not asked again and again";
+}
+
+TEST(CheckpointPolicy, CopiesThatAreOvertakenComeLessOften) {
+    wal_state wal{.pages = 1124, .wanted = 1000, .limit = 1000};
+    EXPECT_EQ(next_limit(wal, 1000), 1000);
+    wal.pages = 1125;
+    EXPECT_EQ(next_limit(wal, 1000), 2000);
+    EXPECT_EQ(next_limit({.pages = 9000, .wanted = 2000, .limit = 2000}, 1000), 4000);
+    EXPECT_EQ(next_limit({.pages = 9000, .wanted = 4000, .limit = 4000}, 1000), 4000);
+    EXPECT_EQ(next_limit({.pages = 9000, .wanted = 4000, .limit = 4000, .idle = true}, 1000), 1000);
 }
 
 using Checkpoints = WriterTest;
@@ -80,8 +90,9 @@ TEST_F(Checkpoints, TheWalStaysBounded) {
     for (int i = 0; i < 200; ++i) {
         ASSERT_TRUE(run("INSERT INTO t(v) VALUES (zeroblob(40000))"));
     }
-    // 200 commits of eleven pages; it never grows past four limits and a batch.
-    EXPECT_LT(std::filesystem::file_size(file().string() + "-wal"), 5u * 64 * 4200);
+    // 200 commits of eleven pages; it never grows past four limits, each four times what is
+    // configured, and a batch.
+    EXPECT_LT(std::filesystem::file_size(file().string() + "-wal"), 17u * 64 * 4200);
     EXPECT_GT(disk_.file_syncs, 0);
 }
 
