@@ -51,12 +51,12 @@ TEST(CheckpointPolicy, AnOldReaderIsNotAskedAtEveryCommit) {
 }
 
 TEST(CheckpointPolicy, AnIdleWriterLeavesLittleInTheWal) {
-    EXPECT_EQ(next_step({.pages = 31, .limit = 2048, .idle = true}), step::none);
-    EXPECT_EQ(next_step({.pages = 32, .limit = 2048, .idle = true}), step::copy);
-    EXPECT_EQ(next_step({.pages = 1, .limit = 2048, .idle = true, .is_long = true}), step::copy)
+    EXPECT_EQ(next_step({.pages = 15, .limit = 1024, .idle = true}), step::none);
+    EXPECT_EQ(next_step({.pages = 16, .limit = 1024, .idle = true}), step::copy);
+    EXPECT_EQ(next_step({.pages = 1, .limit = 1024, .idle = true, .is_long = true}), step::copy)
         << "so that the next transaction can start it over, and cut it";
     const wal_state held{
-        .pages = 100, .copied = 40, .wanted = 100, .last_try = 100, .limit = 2048, .idle = true};
+        .pages = 100, .copied = 40, .wanted = 100, .last_try = 100, .limit = 1024, .idle = true};
     EXPECT_EQ(next_step(held), step::none) << "an old reader is not asked again and again";
 }
 
