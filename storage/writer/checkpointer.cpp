@@ -10,6 +10,8 @@ namespace {
 // A WAL that nobody writes to shrinks to this when it starts over.
 constexpr std::int64_t idle_file_bytes = 64 << 20, frame_bytes = 24 + 4096;
 
+constexpr std::int64_t limit_factor_max = 4;
+
 // The writer does not write further ahead of a copy.
 std::int64_t pages_max(const wal_state& wal) { return 4 * wal.limit; }
 
@@ -38,10 +40,10 @@ checkpoint_step next_step(const wal_state& wal) {
     return checkpoint_step::copy;
 }
 
-std::int64_t next_limit(const wal_state& wal, std::int64_t configured) {
-    if (wal.idle) return configured;
-    const bool overtaken = wal.pages - wal.wanted >= wal.limit / 8;
-    return overtaken ? std::min(2 * wal.limit, 4 * configured) : wal.limit;
+std::int64_t next_limit(std::int64_t pages, std::chrono::microseconds time,
+                        std::int64_t configured) {
+    const auto in_a_second = pages * 1'000'000 / std::max<std::int64_t>(time.count(), 1);
+    return std::clamp(in_a_second, configured, limit_factor_max * configured);
 }
 
 checkpointer::checkpointer(std::filesystem::path file, std::int64_t limit,
@@ -60,12 +62,16 @@ checkpointer::~checkpointer() {
 }
 
 result<void> checkpointer::after_commit(sqlite::database& db, std::int64_t pages) {
-    if (pages < wal_.pages) {
+    const auto now = std::chrono::steady_clock::now();
+    if (pages < wal_.pages || wal_.pages == 0) {
         // The WAL started over.
         wal_.copied = wal_.wanted = wal_.last_try = 0;
         wal_.is_long = file_limit_ > idle_file_bytes;
+        wal_began_ = now;
     }
     wal_.pages = pages;
+    wal_.limit = next_limit(
+        pages, std::chrono::duration_cast<std::chrono::microseconds>(now - wal_began_), limit_);
     wal_.is_long = wal_.is_long || pages * frame_bytes > idle_file_bytes;
     wal_.idle = false;
     return step(db);
@@ -73,15 +79,15 @@ result<void> checkpointer::after_commit(sqlite::database& db, std::int64_t pages
 
 result<void> checkpointer::when_idle(sqlite::database& db) {
     wal_.idle = true;
-    wal_.limit = next_limit(wal_, limit_);
+    wal_.limit = limit_;
     return step(db);
 }
 
 // What is cut off a file while transactions keep coming, they allocate again.
 result<void> checkpointer::limit_file(sqlite::database& db) {
-    const auto bytes = wal_.is_long && !wal_.idle
-                           ? std::max(pages_max(wal_) * frame_bytes, idle_file_bytes)
-                           : idle_file_bytes;
+    const auto longest = pages_max({.limit = limit_factor_max * limit_}) * frame_bytes;
+    const auto bytes =
+        wal_.is_long && !wal_.idle ? std::max(longest, idle_file_bytes) : idle_file_bytes;
     if (file_limit_ == bytes) return {};
     file_limit_ = bytes;
     return db.run("PRAGMA journal_size_limit=" + std::to_string(bytes));
@@ -98,7 +104,6 @@ result<void> checkpointer::step(sqlite::database& db) {
         if (wal_.wanted > 0) {
             wal_.copied = std::min(done_->pages, wal_.pages);
             wal_.last_try = wal_.pages;
-            wal_.limit = next_limit(wal_, limit_);
         }
         done_.reset();
     }

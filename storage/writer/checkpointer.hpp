@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -27,10 +28,11 @@ struct wal_state {
 };
 checkpoint_step next_step(const wal_state& wal);
 
-// After a copy, or when idle: the pages that call for the next one. A copy during which an eighth
-// as many were appended slows writers down: it shall come half as often, down to a quarter.
-// `configured`: writer_options::wal_checkpoint_pages.
-std::int64_t next_limit(const wal_state& wal, std::int64_t configured);
+// What calls for a copy: the pages that come in a second, since each copy slows the writers beside
+// it down, but no fewer than `configured` (writer_options::wal_checkpoint_pages) and no more than
+// four times that. `pages` have come in `time`.
+std::int64_t next_limit(std::int64_t pages, std::chrono::microseconds time,
+                        std::int64_t configured);
 
 // Copies the WAL's pages into the database file on a thread and a connection of its own, beside the
 // running writer; the writer itself does only the last few pages, so that the WAL can start over.
@@ -63,7 +65,8 @@ private:
     const std::filesystem::path file_;
     const std::int64_t limit_;
     metrics::histogram& durations_;
-    wal_state wal_;                // the writer's
+    wal_state wal_;  // the writer's
+    std::chrono::steady_clock::time_point wal_began_;
     std::int64_t file_limit_ = 0;  // the writer's, bytes: the WAL is cut to this as it starts over
 
     std::mutex mutex_;  // guards everything below

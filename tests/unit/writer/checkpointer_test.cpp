@@ -60,14 +60,13 @@ TEST(CheckpointPolicy, AnIdleWriterLeavesLittleInTheWal) {
     EXPECT_EQ(next_step(held), step::none) << "an old reader is not asked again and again";
 }
 
-TEST(CheckpointPolicy, CopiesThatAreOvertakenComeLessOften) {
-    wal_state wal{.pages = 1124, .wanted = 1000, .limit = 1000};
-    EXPECT_EQ(next_limit(wal, 1000), 1000);
-    wal.pages = 1125;
-    EXPECT_EQ(next_limit(wal, 1000), 2000);
-    EXPECT_EQ(next_limit({.pages = 9000, .wanted = 2000, .limit = 2000}, 1000), 4000);
-    EXPECT_EQ(next_limit({.pages = 9000, .wanted = 4000, .limit = 4000}, 1000), 4000);
-    EXPECT_EQ(next_limit({.pages = 9000, .wanted = 4000, .limit = 4000, .idle = true}, 1000), 1000);
+TEST(CheckpointPolicy, ACopyASecondOfWhatComesFast) {
+    using namespace std::chrono_literals;
+    EXPECT_EQ(next_limit(1, 1s, 1000), 1000);
+    EXPECT_EQ(next_limit(1500, 500ms, 1000), 3000);
+    EXPECT_EQ(next_limit(1500, 1500ms, 1000), 1000);
+    EXPECT_EQ(next_limit(1500, 10ms, 1000), 4000);
+    EXPECT_EQ(next_limit(1, 0us, 1000), 4000);
 }
 
 using Checkpoints = WriterTest;
