@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import typing
 
-Statement = typing.Tuple[str, typing.Tuple[typing.Any, ...]]
+Statement = typing.Tuple[str, typing.Tuple[typing.Optional[str], ...]]
 Rows = typing.List[typing.Tuple[typing.Any, ...]]
 
 # What a URL leaves open. A server that is gone without a word is noticed within half a minute.
@@ -18,15 +19,27 @@ _DEFAULTS = {
 }
 
 
+@functools.lru_cache(maxsize=64)
+def _numbered(text: str) -> bytes:
+    """With $1, $2 and so on for each %s, as the protocol has it."""
+    first, *others = text.split("%s")
+    return (first + "".join(f"${number}{part}" for number, part in enumerate(others, 1))).encode()
+
+
 class Psycopg:
     name = "psycopg"
 
     def __init__(self) -> None:
         import psycopg
+        from psycopg import generators
 
         self._connect = psycopg.connect
         self._settings_of = psycopg.conninfo.conninfo_to_dict
+        self._answer = generators.execute
+        self._transformer = psycopg.adapt.Transformer
+        self._error_of = psycopg.errors.error_from_result
         self._idle = psycopg.pq.TransactionStatus.IDLE
+        self._done, self._rows = psycopg.pq.ExecStatus.COMMAND_OK, psycopg.pq.ExecStatus.TUPLES_OK
         self.Error = psycopg.Error
         self.broken = (psycopg.OperationalError, psycopg.InterfaceError)
 
@@ -38,12 +51,24 @@ class Psycopg:
     def run(self, connection: typing.Any, statements: list[Statement]) -> Rows:
         """One transaction: all or nothing of what is sent before a pipeline's end. Returns: the last one's rows."""
         if len(statements) == 1:
-            cursor = connection.execute(*statements[0])
-        else:
-            with connection.pipeline():
-                for statement in statements:
-                    cursor = connection.execute(*statement)
+            return self._run_one(connection, *statements[0])
+        with connection.pipeline():
+            for statement in statements:
+                cursor = connection.execute(*statement)
         return cursor.fetchall() if cursor.description else []
+
+    def _run_one(self, connection: typing.Any, text: str, values: tuple[str | None, ...]) -> Rows:
+        """What a cursor does, without looking for each value's type: a third of a call of add_history."""
+        encoded = [None if value is None else value.encode() for value in values]
+        connection.pgconn.send_query_params(_numbered(text), encoded)
+        result = connection.wait(self._answer(connection.pgconn))[-1]
+        if result.status == self._done:
+            return []
+        if result.status != self._rows:
+            raise self._error_of(result)
+        transformer = self._transformer(connection)
+        transformer.set_pgresult(result)
+        return transformer.load_rows(0, result.ntuples, tuple)
 
     def usable(self, connection: typing.Any) -> bool:
         return connection.pgconn.transaction_status == self._idle

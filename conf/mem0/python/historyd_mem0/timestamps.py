@@ -36,7 +36,8 @@ def split(text: str | None) -> tuple[str | None, str | None]:
     instant = instant_of(text)
     if instant is None:
         return None, text
-    return instant.isoformat(), None if instant.isoformat() == text else text
+    stored = instant.isoformat()
+    return stored, None if stored == text else text
 
 
 def join(instant: datetime.datetime | None, as_given: str | None) -> str | None:
