@@ -90,6 +90,7 @@ class Results:
 
     def add(self, cell: plan.Cell, repetition: int, figures: dict[str, float]) -> None:
         self.data["measured"].append(cell._asdict() | {"repetition": repetition} | figures)
+        self.data["missing"].pop(self.name_of(cell, repetition), None)
         self.save()
 
     def miss(self, name: str, why: str) -> None:
@@ -97,9 +98,13 @@ class Results:
         self.save()
 
     def fail(self, cell: plan.Cell, repetition: int, why: Exception) -> None:
-        name = f"{cell.contender}, load {cell.load}, {cell.clients} clients, {cell.disk}, repetition {repetition + 1}"
+        name = self.name_of(cell, repetition)
         self.miss(name, str(why)[-300:])
         print(f"failed: {name}: {why}", flush=True)
+
+    @staticmethod
+    def name_of(cell: plan.Cell, repetition: int) -> str:
+        return f"{cell.contender}, load {cell.load}, {cell.clients} clients, {cell.disk}, repetition {repetition + 1}"
 
     def save(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
