@@ -12,10 +12,12 @@ namespace {
 
 using table_map = std::map<std::string, sqlite_table>;
 
-// SQLite's names compare without case; sqlite_ and historyd_ are not the user's.
+// SQLite's names compare without case; those of SQLite, historyd and Litestream, which copies the
+// file while it is served, are not the user's.
 constexpr const char* user_tables =
     "SELECT name, type, sql FROM sqlite_schema WHERE type IN ('table', 'view')"
     " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'historyd\\_%' ESCAPE '\\'"
+    " AND name NOT LIKE '\\_litestream\\_%' ESCAPE '\\'"
     " AND sql NOT LIKE 'CREATE VIRTUAL%'";
 
 sqlite_table* find(table_map& tables, const std::string& name) {

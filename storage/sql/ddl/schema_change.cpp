@@ -16,10 +16,12 @@ std::string lower(std::string_view name) {
     return out;
 }
 
-// Prefixes that SQLite, historyd's own tables and the catalog's virtual tables keep for themselves.
+// Prefixes that SQLite, historyd's own tables, Litestream's and the catalog's virtual tables keep
+// for themselves.
 bool is_reserved(std::string_view folded) {
     return folded.starts_with("sqlite_") || folded.starts_with("historyd_") ||
-           folded.starts_with("pg_catalog_") || folded.starts_with("information_schema_");
+           folded.starts_with("_litestream_") || folded.starts_with("pg_catalog_") ||
+           folded.starts_with("information_schema_");
 }
 
 // Cuts to at most `bytes`, never inside a UTF-8 character.

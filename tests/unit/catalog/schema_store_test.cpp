@@ -126,10 +126,13 @@ TEST_F(schema_store, own_and_internal_tables_are_invisible) {
     ASSERT_TRUE(create_own_tables(*db_));
     run("COMMIT");
     run(mem0_tables);
+    run("CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER);"
+        "CREATE TABLE _litestream_lock (id INTEGER)");
     const auto loaded = load();
     for (const auto& r : loaded->relations) {
         EXPECT_FALSE(r->name.starts_with("historyd_")) << r->name;
         EXPECT_FALSE(r->name.starts_with("sqlite_")) << r->name;
+        EXPECT_FALSE(r->name.starts_with("_litestream_")) << r->name;
     }
 }
 
