@@ -13,7 +13,7 @@ constexpr std::int64_t idle_file_bytes = 64 << 20, frame_bytes = 24 + 4096;
 constexpr std::int64_t limit_factor_max = 4;
 
 // The writer does not write further ahead of a copy.
-std::int64_t pages_max(const wal_state& wal) { return 4 * wal.limit; }
+std::int64_t pages_max(std::int64_t limit) { return 4 * limit; }
 
 // Few enough for the writer to copy between two batches, or to leave in an idle WAL.
 std::int64_t few_pages(const wal_state& wal) { return std::max<std::int64_t>(wal.limit / 64, 16); }
@@ -34,7 +34,8 @@ checkpoint_step next_step(const wal_state& wal) {
     const bool held_back = wal.wanted > 0 && wal.copied < wal.wanted;
     if (held_back && wal.pages < wal.last_try + wal.limit / 4) return checkpoint_step::none;
     const bool copied_up = wal.wanted > 0 && !held_back;
-    if (copied_up && (wal.pages - wal.copied <= few_pages(wal) || wal.pages >= pages_max(wal))) {
+    if (copied_up &&
+        (wal.pages - wal.copied <= few_pages(wal) || wal.pages >= pages_max(wal.limit))) {
         return checkpoint_step::finish;
     }
     return checkpoint_step::copy;
@@ -85,7 +86,7 @@ result<void> checkpointer::when_idle(sqlite::database& db) {
 
 // What is cut off a file while transactions keep coming, they allocate again.
 result<void> checkpointer::limit_file(sqlite::database& db) {
-    const auto longest = pages_max({.limit = limit_factor_max * limit_}) * frame_bytes;
+    const auto longest = pages_max(limit_factor_max * limit_) * frame_bytes;
     const auto bytes =
         wal_.is_long && !wal_.idle ? std::max(longest, idle_file_bytes) : idle_file_bytes;
     if (file_limit_ == bytes) return {};
