@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "storage/catalog/stored_rows.hpp"
+#include "storage/schema/own_tables.hpp"
 
 namespace historyd::catalog {
 
@@ -12,13 +13,10 @@ namespace {
 
 using table_map = std::map<std::string, sqlite_table>;
 
-// SQLite's names compare without case; those of SQLite, historyd and Litestream, which copies the
-// file while it is served, are not the user's.
-constexpr const char* user_tables =
-    "SELECT name, type, sql FROM sqlite_schema WHERE type IN ('table', 'view')"
-    " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'historyd\\_%' ESCAPE '\\'"
-    " AND name NOT LIKE '\\_litestream\\_%' ESCAPE '\\'"
-    " AND sql NOT LIKE 'CREATE VIRTUAL%'";
+std::string user_tables() {
+    return "SELECT name, type, sql FROM sqlite_schema WHERE type IN ('table', 'view') AND " +
+           std::string(schema::is_users) + " AND sql NOT LIKE 'CREATE VIRTUAL%'";
+}
 
 sqlite_table* find(table_map& tables, const std::string& name) {
     const auto found = tables.find(name);
@@ -140,7 +138,7 @@ const sqlite_column* sqlite_table::rowid_column() const {
 
 result<table_map> read_sqlite_schema(sqlite::database& db) {
     table_map tables;
-    auto rows = query(db, user_tables);
+    auto rows = query(db, user_tables());
     if (!rows) return rows.error();
     for (const auto& values : *rows) {
         const stored_row row(values);

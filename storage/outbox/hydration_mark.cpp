@@ -1,6 +1,7 @@
 #include "storage/outbox/hydration_mark.hpp"
 
 #include "storage/catalog/stored_rows.hpp"
+#include "storage/schema/own_tables.hpp"
 
 namespace historyd::outbox {
 
@@ -42,10 +43,8 @@ result<void> forget_hydration(sqlite::database& db) {
 }
 
 result<bool> is_untouched(sqlite::database& db) {
-    auto used =
-        exists(db,
-               "SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT "
-               "LIKE 'historyd\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'");
+    auto used = exists(db, "SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') AND " +
+                               std::string(schema::is_users));
     if (!used) return used.error();
     if (*used) return false;
     // There once an AUTOINCREMENT table is.

@@ -5,6 +5,7 @@
 #include "storage/catalog/stored_rows.hpp"
 #include "storage/outbox/capture_sql.hpp"
 #include "storage/outbox/entry_text.hpp"
+#include "storage/schema/own_tables.hpp"
 #include "storage/sql/deparse/identifier.hpp"
 #include "storage/sql/translate/expr.hpp"
 #include "storage/sqlite/value_view.hpp"
@@ -65,15 +66,16 @@ result<bool> row_capture::hook_suffices() {
         db_,
         // A virtual one's module, which nothing else asks for, may be missing.
         "WITH tables(name) AS (SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
-        " AND name NOT LIKE 'historyd\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\')"
-        " SELECT 1 FROM sqlite_schema WHERE type = 'trigger'"
-        " AND name NOT LIKE 'historyd\\_%' ESCAPE '\\'"
-        " UNION ALL SELECT 1 FROM tables t JOIN pragma_table_list(t.name) l"
-        " WHERE l.schema = 'main' AND l.wr"
-        " UNION ALL SELECT 1 FROM tables t JOIN pragma_table_xinfo(t.name) c WHERE c.hidden = 2"
-        " UNION ALL SELECT 1 FROM tables t JOIN pragma_foreign_key_list(t.name) f"
-        " WHERE f.on_update NOT IN ('NO ACTION', 'RESTRICT')"
-        " OR f.on_delete NOT IN ('NO ACTION', 'RESTRICT') LIMIT 1");
+        " AND " +
+            std::string(schema::is_users) +
+            ") SELECT 1 FROM sqlite_schema WHERE type = 'trigger'"
+            " AND name NOT LIKE 'historyd\\_%' ESCAPE '\\'"
+            " UNION ALL SELECT 1 FROM tables t JOIN pragma_table_list(t.name) l"
+            " WHERE l.schema = 'main' AND l.wr"
+            " UNION ALL SELECT 1 FROM tables t JOIN pragma_table_xinfo(t.name) c WHERE c.hidden = 2"
+            " UNION ALL SELECT 1 FROM tables t JOIN pragma_foreign_key_list(t.name) f"
+            " WHERE f.on_update NOT IN ('NO ACTION', 'RESTRICT')"
+            " OR f.on_delete NOT IN ('NO ACTION', 'RESTRICT') LIMIT 1");
     if (!otherwise) return otherwise.error();
     return otherwise->empty();
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/base/value.hpp"
@@ -39,6 +40,12 @@
 namespace historyd::schema {
 
 inline constexpr int own_tables_format = 1;
+
+// SQL, of a row of sqlite_schema: its name is neither SQLite's nor ours, nor Litestream's, which
+// copies the file while it is served. SQLite's names compare without case.
+inline constexpr std::string_view is_users =
+    "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'historyd\\_%' ESCAPE '\\'"
+    " AND name NOT LIKE '\\_litestream\\_%' ESCAPE '\\'";
 
 // One SQLite statement with its parameters ?1, ?2, ...
 struct own_change {

@@ -89,6 +89,14 @@ def test_a_new_file_is_filled(filled, cluster) -> None:
     assert writers.rows_of(daemon.target.url(), "SELECT id FROM notes WHERE id = 'elsewhere'") == []
 
 
+def test_a_file_that_litestream_has_seen_is_new(filled, cluster, tmp_path) -> None:
+    populate(cluster, 10)
+    with sqlite3.connect(tmp_path / "history.db") as file:
+        file.execute("CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)")
+    file.close()
+    check_same(filled(cluster.url()), cluster)
+
+
 def begin(forwarding_environment: dict[str, str], binary: str, folder) -> subprocess.Popen:
     port = servers.free_port()
     command = [binary, "serve", "--storage", str(folder / "history.db"), "--listen", f"127.0.0.1:{port}"]

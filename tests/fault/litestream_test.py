@@ -8,32 +8,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-import psycopg2
 import pytest
 import servers
+import writers
 
 PROGRAM = pathlib.Path(sys.executable).with_name("litestream")
-THREADS, ROWS = 4, 400
-
-
-def connect(daemon: servers.Historyd) -> psycopg2.extensions.connection:
-    connection = psycopg2.connect(daemon.target.url())
-    connection.autocommit = True
-    return connection
+THREADS, ROWS, TEXT = 4, 400, "x" * 100
 
 
 @pytest.fixture
-def daemon(binary: str, tmp_path: pathlib.Path) -> Iterator[servers.Historyd]:
+def daemon(start: Callable[..., servers.Historyd]) -> servers.Historyd:
     # A hundredth of the default: checkpoints, and a log that starts over, while it is being copied.
-    made = servers.Historyd(
-        binary, tmp_path / "daemon", environment={"HISTORYD_WRITER_WAL_CHECKPOINT_PAGES": "160"}
-    )
-    with connect(made).cursor() as c:
-        c.execute("CREATE TABLE history (id text PRIMARY KEY, new_memory text)")
-    yield made
-    made.end()
+    made = start(environment={"HISTORYD_WRITER_WAL_CHECKPOINT_PAGES": "160"})
+    writers.execute(made, "CREATE TABLE history (id text PRIMARY KEY, new_memory text)")
+    return made
 
 
 @pytest.fixture
@@ -58,11 +48,7 @@ def settings(daemon: servers.Historyd, tmp_path: pathlib.Path) -> Iterator[pathl
 
 
 def write(daemon: servers.Historyd, thread: int) -> None:
-    connection = connect(daemon)
-    with connection.cursor() as c:
-        for n in range(ROWS):
-            c.execute("INSERT INTO history VALUES (%s, %s)", (f"{thread}-{n}", "x" * 100))
-    connection.close()
+    writers.execute(daemon, *(f"INSERT INTO history VALUES ('{thread}-{n}', '{TEXT}')" for n in range(ROWS)))
 
 
 def restored(settings: pathlib.Path, of: pathlib.Path, to: pathlib.Path) -> int:
@@ -82,25 +68,21 @@ def restored(settings: pathlib.Path, of: pathlib.Path, to: pathlib.Path) -> int:
 
 
 def test_what_clients_were_told_is_in_the_copy(
-    daemon: servers.Historyd, settings: pathlib.Path, binary: str, tmp_path: pathlib.Path
+    start: Callable[..., servers.Historyd], daemon: servers.Historyd, settings: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
-    writers = [threading.Thread(target=write, args=(daemon, t)) for t in range(THREADS)]
-    for w in writers:
-        w.start()
-    for w in writers:
-        w.join()
+    threads = [threading.Thread(target=write, args=(daemon, t)) for t in range(THREADS)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
     daemon.kill()  # Litestream goes on with the log that is left.
 
     copy, deadline = tmp_path / "restored.db", time.monotonic() + 60
     while (rows := restored(settings, daemon.storage, copy)) < THREADS * ROWS:
         log = (tmp_path / "litestream.log").read_text()
         assert time.monotonic() < deadline, f"{rows} rows are in the copy\n{log}"
-    again = servers.Historyd(binary, tmp_path / "again", storage=copy)
-    try:
-        with connect(again).cursor() as c:
-            c.execute("SELECT id FROM history")
-            assert {r[0] for r in c.fetchall()} == {f"{t}-{n}" for t in range(THREADS) for n in range(ROWS)}
-            c.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
-            assert c.fetchall() == [("history",)]
-    finally:
-        again.end()
+    url = start(storage=copy).target.url()
+    told = {(f"{t}-{n}",) for t in range(THREADS) for n in range(ROWS)}
+    assert set(writers.rows_of(url, "SELECT id FROM history")) == told
+    shown = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+    assert writers.rows_of(url, shown) == [("history",)]
