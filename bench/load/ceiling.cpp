@@ -35,8 +35,8 @@ int main(int count, char** words) {
     sqlite3* db = nullptr;
     check(db, sqlite3_open(words[1], &db));
     run(db,
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;"
-        "PRAGMA wal_autocheckpoint=65536;"
+        "PRAGMA page_size=2048; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+        "PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=131072;"
         "CREATE TABLE history (id TEXT PRIMARY KEY, memory_id TEXT, old_memory TEXT, new_memory "
         "TEXT,"
         " event TEXT, created_at TEXT, updated_at TEXT, is_deleted INTEGER, actor_id TEXT, role "

@@ -22,6 +22,8 @@ constexpr int progress_steps = 1000;
 constexpr int looks_between_offers = 20;
 // Another program (stock mem0) writes for moments only; see storage/DESIGN.md.
 constexpr std::chrono::milliseconds busy_patience{5000}, busy_pause{1};
+// storage/DESIGN.md, "Small pages".
+constexpr auto new_file_pages = "PRAGMA page_size=2048";
 
 // Another program holds the lock. SQLite's own handler soon looks ten times a second only, and one
 // that writes again and again lets go for less than a millisecond.
@@ -153,9 +155,9 @@ result<std::unique_ptr<database>> database::open(const std::filesystem::path& fi
     if (auto set = db->run("PRAGMA synchronous=FULL"); !set) {
         return set.error();
     }
-    if (mode == open_mode::read_only) {
-        if (auto set = db->run("PRAGMA query_only=ON"); !set) return set.error();
-    }
+    const auto* const by_mode =
+        mode == open_mode::read_only ? "PRAGMA query_only=ON" : new_file_pages;
+    if (auto set = db->run(by_mode); !set) return set.error();
     for (const auto& extend : extensions) {
         if (auto extended = extend(*db); !extended) return extended.error();
     }

@@ -8,7 +8,9 @@ namespace historyd::writer {
 namespace {
 
 // A WAL that nobody writes to shrinks to this when it starts over.
-constexpr std::int64_t idle_file_bytes = 64 << 20, frame_bytes = 24 + 4096;
+constexpr std::int64_t idle_file_bytes = 64 << 20;
+// SQLite documentation, "WAL-mode File Format", 1.1.
+constexpr std::int64_t frame_header_bytes = 24;
 
 constexpr std::int64_t limit_factor_max = 4;
 
@@ -47,10 +49,13 @@ std::int64_t next_limit(std::int64_t pages, std::chrono::microseconds time,
     return std::clamp(in_a_second, configured, limit_factor_max * configured);
 }
 
-checkpointer::checkpointer(std::filesystem::path file, std::int64_t limit,
+checkpointer::checkpointer(std::filesystem::path file, std::int64_t limit, std::int64_t page_bytes,
                            metrics::histogram& durations)
-    : file_(std::move(file)), limit_(limit), durations_(durations) {
-    wal_.limit = limit;
+    : file_(std::move(file)),
+      frame_bytes_(page_bytes + frame_header_bytes),
+      limit_(limit),
+      durations_(durations) {
+    wal_.limit = limit_;
 }
 
 checkpointer::~checkpointer() {
@@ -73,7 +78,7 @@ result<void> checkpointer::after_commit(sqlite::database& db, std::int64_t pages
     wal_.pages = pages;
     wal_.limit = next_limit(
         pages, std::chrono::duration_cast<std::chrono::microseconds>(now - wal_began_), limit_);
-    wal_.is_long = wal_.is_long || pages * frame_bytes > idle_file_bytes;
+    wal_.is_long = wal_.is_long || pages * frame_bytes_ > idle_file_bytes;
     wal_.idle = false;
     return step(db);
 }
@@ -86,7 +91,7 @@ result<void> checkpointer::when_idle(sqlite::database& db) {
 
 // What is cut off a file while transactions keep coming, they allocate again.
 result<void> checkpointer::limit_file(sqlite::database& db) {
-    const auto longest = pages_max(limit_factor_max * limit_) * frame_bytes;
+    const auto longest = pages_max(limit_factor_max * limit_) * frame_bytes_;
     const auto bytes =
         wal_.is_long && !wal_.idle ? std::max(longest, idle_file_bytes) : idle_file_bytes;
     if (file_limit_ == bytes) return {};

@@ -39,7 +39,8 @@ std::int64_t next_limit(std::int64_t pages, std::chrono::microseconds time,
 class checkpointer {
 public:
     // `limit`: pages. The thread starts with the first copy. `durations` outlives this.
-    checkpointer(std::filesystem::path file, std::int64_t limit, metrics::histogram& durations);
+    checkpointer(std::filesystem::path file, std::int64_t limit, std::int64_t page_bytes,
+                 metrics::histogram& durations);
     ~checkpointer();
 
     // Writer, between transactions: `pages` are in the WAL. May start a copy, may finish one on
@@ -63,6 +64,7 @@ private:
     copied checkpoint(sqlite::database& db, int mode);
 
     const std::filesystem::path file_;
+    const std::int64_t frame_bytes_;  // of a page in the WAL
     const std::int64_t limit_;
     metrics::histogram& durations_;
     wal_state wal_;  // the writer's

@@ -77,9 +77,11 @@ result<void> write_connection::adopt_file(const std::filesystem::path& file,
     for (const auto step : {catalog::create_own_tables, catalog::ensure_mem0_indexes}) {
         if (auto done = step(*db_); !done) return done.error();
     }
-    auto version = pragma("data_version");
+    auto version = pragma("data_version"), page_bytes = pragma("page_size");
     if (!version) return version.error();
+    if (!page_bytes) return page_bytes.error();
     data_version_ = *version;
+    page_bytes_ = *page_bytes;
     if (auto loaded = load_schema(); !loaded) return loaded.error();
     if (auto set = set_up_outbox(file, options, progress); !set) return set;
     schema_changed_ = true;

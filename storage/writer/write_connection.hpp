@@ -57,6 +57,7 @@ public:
     result<void> work_on_outbox();
 
     sqlite::database& db() { return *db_; }
+    std::int64_t page_bytes() const { return page_bytes_; }
 
 private:
     write_connection(std::unique_ptr<sqlite::database> db, sqlite::sequence_registry& sequences,
@@ -85,6 +86,7 @@ private:
     bool schema_changed_ = false, sequences_changed_ = false;
     std::vector<sqlite::sequence_position> stored_positions_;  // by the open transaction
     std::int64_t schema_cookie_ = 0, data_version_ = 0;        // SQLite's
+    std::int64_t page_bytes_ = 0;
     bool foreign_commits_ = false;
     bool cookie_moved_ = false;  // by the open transaction, in triggers only
     std::unique_ptr<outbox::outbox_writer> outbox_;

@@ -33,8 +33,7 @@ writer_thread::writer_thread(std::filesystem::path file,
       limits_{.rows_max = options.batch_rows_max,
               .bytes_max = options.batch_bytes_max,
               .time_max = std::chrono::microseconds(options.batch_time_us_max)},
-      queue_(options.queue_max),
-      checkpointer_(file_, options.wal_checkpoint_pages, metrics_.checkpoint) {}
+      queue_(options.queue_max) {}
 
 writer_thread::~writer_thread() = default;
 
@@ -93,6 +92,8 @@ void writer_thread::run(std::promise<result<void>> opened) {
         return opened.set_value(why);
     }
     connection_ = std::move(*connection);
+    checkpointer_.emplace(file_, options_.wal_checkpoint_pages, connection_->page_bytes(),
+                          metrics_.checkpoint);
     sqlite3_wal_hook(
         connection_->db().handle(),
         [](void* pages, sqlite3*, const char*, int in_wal) {
@@ -105,7 +106,7 @@ void writer_thread::run(std::promise<result<void>> opened) {
     serve();
 
     if (!poisoned_) {
-        if (auto emptied = checkpointer_.finish(connection_->db()); !emptied) {
+        if (auto emptied = checkpointer_->finish(connection_->db()); !emptied) {
             poison(emptied.error());
         }
     }
@@ -168,12 +169,12 @@ result<void> writer_thread::commit() {
 void writer_thread::after_commit() {
     if (poisoned_) return;
     metrics_.wal_pages.store(wal_pages_, std::memory_order_relaxed);
-    auto checked = checkpointer_.after_commit(connection_->db(), wal_pages_);
+    auto checked = checkpointer_->after_commit(connection_->db(), wal_pages_);
     if (!checked) poison(checked.error());
 }
 
 void writer_thread::after_idleness() {
-    if (auto checked = checkpointer_.when_idle(connection_->db()); !checked) {
+    if (auto checked = checkpointer_->when_idle(connection_->db()); !checked) {
         poison(checked.error());
     }
 }

@@ -93,7 +93,7 @@ private:
     outbox::progress progress_;
     write_queue queue_;
     std::unique_ptr<write_connection> connection_;
-    checkpointer checkpointer_;
+    std::optional<checkpointer> checkpointer_;  // once the file is open
     std::optional<sql_error> poisoned_;
     std::chrono::steady_clock::time_point outbox_rests_until_{};  // after a failure
     std::int64_t wal_pages_ = 0;

@@ -89,25 +89,38 @@ TEST_F(Checkpoints, TheWalStaysBounded) {
     for (int i = 0; i < 200; ++i) {
         ASSERT_TRUE(run("INSERT INTO t(v) VALUES (zeroblob(40000))"));
     }
-    // 200 commits of eleven pages; it never grows past four limits, each four times what is
+    // 200 commits of 21 pages; it never grows past four limits, each four times what is
     // configured, and a batch.
-    EXPECT_LT(std::filesystem::file_size(file().string() + "-wal"), 17u * 64 * 4200);
+    EXPECT_LT(std::filesystem::file_size(file().string() + "-wal"), 17u * 64 * 2100);
     EXPECT_GT(disk_.file_syncs, 0);
 }
 
-TEST_F(Checkpoints, TheWalIsCutWhenWritersPauseNotWhileTheyWrite) {
-    options_.wal_checkpoint_pages = 16'384;
-    make("CREATE TABLE t(v BLOB)");
+struct wal_of_pages {
+    std::int64_t page_bytes = 0, limit = 0;
+};
+class CheckpointsOf : public WriterTest, public testing::WithParamInterface<wal_of_pages> {};
+INSTANTIATE_TEST_SUITE_P(Pages, CheckpointsOf,
+                         testing::Values(wal_of_pages{512, 60'000}, wal_of_pages{2048, 16'384},
+                                         wal_of_pages{65'536, 500}));
+
+TEST_P(CheckpointsOf, TheWalIsCutWhenWritersPauseNotWhileTheyWrite) {
+    const auto [page_bytes, limit] = GetParam();
+    auto made = sqlite::database::open(file(), sqlite::open_mode::read_write_create, {});
+    ASSERT_TRUE(made);
+    ASSERT_TRUE((*made)->run("PRAGMA page_size=" + std::to_string(page_bytes) +
+                             "; CREATE TABLE t(v BLOB)"));
+    made->reset();
+    options_.wal_checkpoint_pages = limit;
     const auto wal = file().string() + "-wal";
-    // 25,000 pages: past the limit, so the next transactions start the WAL over.
+    // Past the limit: the next transactions start the WAL over.
     ASSERT_TRUE(run("INSERT INTO t(v) VALUES (zeroblob(102400000))"));
     const auto full = std::filesystem::file_size(wal);
     EXPECT_GT(full, 100'000'000u);
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (w().metrics().wal_pages.load() > 16'384 && std::chrono::steady_clock::now() < until) {
+    while (w().metrics().wal_pages.load() > limit && std::chrono::steady_clock::now() < until) {
         ASSERT_TRUE(run("INSERT INTO t(v) VALUES (NULL)"));
     }
-    EXPECT_LT(w().metrics().wal_pages.load(), 16'384);
+    EXPECT_LE(w().metrics().wal_pages.load(), limit);
     EXPECT_GE(std::filesystem::file_size(wal), full);
     // The first copy seen may be one from before the pause.
     while (std::filesystem::file_size(wal) >= full && std::chrono::steady_clock::now() < until) {
