@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t joined_bytes_max = 120 * 1024;
 // Of what a checkpoint writes. A COMMIT's sync waits behind all that the disk was given before, so
 // one sync of a whole checkpoint is a pause of 10 to 20 ms.
-constexpr std::int64_t unsynced_bytes_max = 1 << 20;
+constexpr std::int64_t unsynced_bytes_max = 512 << 10;
 
 // A sync of the WAL waits for the file system's own records too when its file has become longer,
 // half as long again (207 against 132 us for 12 KB). So a small transaction at the file's end takes
