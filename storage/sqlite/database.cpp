@@ -18,8 +18,8 @@ namespace {
 constexpr std::size_t cached_statements_max = 512;
 // Virtual machine steps between two looks at cancellation: well under a millisecond.
 constexpr int progress_steps = 1000;
-// About a millisecond.
-constexpr int looks_between_offers = 20;
+// About a tenth of a millisecond.
+constexpr int looks_between_offers = 2;
 // Another program (stock mem0) writes for moments only; see storage/DESIGN.md.
 constexpr std::chrono::milliseconds busy_patience{5000}, busy_pause{1};
 // storage/DESIGN.md, "Small pages".

@@ -79,8 +79,9 @@ public:
     void limit_steps(int steps);
     bool ran_out_of_steps() const;
 
-    // From now on what runs here lets other threads have the core about once in a millisecond: a
-    // scan would keep those that wait for a millisecond's work waiting for a time slice.
+    // From now on what runs here lets other threads have the core about ten times in a
+    // millisecond: a scan would keep those that wait for a millisecond's work waiting for a time
+    // slice.
     void offer_core();
 
 private:
