@@ -63,7 +63,8 @@ TEST_F(VfsShim, SyncsACheckpointPieceByPiece) {
     ASSERT_TRUE(db_->run("INSERT INTO t VALUES (zeroblob(10500000))"));
     const auto before = syncs_.read().count;
     ASSERT_TRUE(db_->run("PRAGMA wal_checkpoint"));
-    EXPECT_EQ(syncs_.read().count, before + 1 + 20 + 1) << "the WAL, ten MiB by halves, and the rest";
+    EXPECT_EQ(syncs_.read().count, before + 1 + 20 + 1)
+        << "the WAL, ten MiB by halves, and the rest";
 }
 
 // Calls of write() and the like by this process: proc(5), /proc/pid/io.
