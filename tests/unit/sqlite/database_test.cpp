@@ -193,16 +193,11 @@ TEST_F(Database, ANewFileHasSmallPagesAndAnotherProgramsItsOwn) {
     db.reset();
     EXPECT_EQ(std::filesystem::file_size(dir_.file("test.db")), 2 * 2048u);
 
-    sqlite3* theirs = nullptr;
-    ASSERT_EQ(sqlite3_open(dir_.file("theirs.db").c_str(), &theirs), SQLITE_OK);
-    ASSERT_EQ(
-        sqlite3_exec(theirs, "PRAGMA page_size=8192; CREATE TABLE t(a)", nullptr, nullptr, nullptr),
-        SQLITE_OK);
-    sqlite3_close(theirs);
-    const auto taken = database::open(dir_.file("theirs.db"), open_mode::read_write_create, {});
-    ASSERT_TRUE(taken);
-    ASSERT_TRUE((*taken)->run("PRAGMA journal_mode=WAL; CREATE TABLE u(a); VACUUM"));
-    EXPECT_EQ(rows(**taken, "PRAGMA page_size"), (page_sizes{{std::int64_t{8192}}}));
+    std::filesystem::remove(dir_.file("test.db"));
+    ASSERT_TRUE(open()->run("PRAGMA page_size=8192; CREATE TABLE t(a)"));
+    db = open();
+    ASSERT_TRUE(db->run("PRAGMA journal_mode=WAL; CREATE TABLE u(a); VACUUM"));
+    EXPECT_EQ(rows(*db, "PRAGMA page_size"), (page_sizes{{std::int64_t{8192}}}));
 }
 
 TEST_F(Database, ASinkCanStopAStatement) {
