@@ -150,6 +150,7 @@ result<sql::plan_ptr> sql_session::translate(const prepared_statement& statement
                                      .io = std::move(io),
                                      .search_path = settings_.search_path(),
                                      .parameter_types = statement.declared_types,
+                                     .parameters_fixed = statement.parameters_fixed,
                                      .user = identity_.user,
                                      .database = identity_.database};
     return sql::translate(statement.raw, input);
@@ -163,14 +164,17 @@ result<void> sql_session::prepare_once(prepared_statement& statement) {
 }
 
 result<void> sql_session::prepare(prepared_statement& statement) {
-    if (!needs_plan(statement.kind)) return {};
+    if (!needs_plan(statement.kind)) return prepare_utility(statement);
     const auto s = schema();
     // A transaction's own uncommitted schema is no business of the shared cache.
     const bool shared = s == engine_.schema();
     std::string key;
     if (shared) {
         key = plan_key(statement);
-        if (auto cached = engine_.plans().find_plan(key, s->epoch)) {
+        auto cached = engine_.plans().find_plan(key, s->epoch);
+        const bool fits = cached && (!statement.parameters_fixed ||
+                                     cached->parameters.size() <= statement.declared_types.size());
+        if (fits) {
             statement.plan = std::move(cached);
             return {};
         }
@@ -179,6 +183,32 @@ result<void> sql_session::prepare(prepared_statement& statement) {
     if (!plan) return plan.error();
     statement.plan = std::move(*plan);
     if (shared && statement.plan->cacheable) engine_.plans().add_plan(key, statement.plan);
+    return {};
+}
+
+// PostgreSQL analyses the query of EXPLAIN and DECLARE; nothing tells it more of others' parameters
+// than the client.
+result<void> sql_session::prepare_utility(prepared_statement& statement) {
+    statement.utility_parameters.clear();
+    if (const auto* query = sql::query_of(statement.kind)) {
+        prepared_statement inner{.raw = *query,
+                                 .kind = {},
+                                 .declared_types = statement.declared_types,
+                                 .parameters_fixed = statement.parameters_fixed,
+                                 .plan = {},
+                                 .utility_parameters = {}};
+        if (auto ready = prepare(inner); !ready) return ready;
+        statement.utility_parameters = inner.plan->parameters;
+        return {};
+    }
+    for (const auto type : statement.declared_types) {
+        statement.utility_parameters.push_back({.id = type});
+        if (type == 0 || type == types::type_oid::unknown) {
+            return sql_error(sqlstate::indeterminate_datatype,
+                             "could not determine data type of parameter $" +
+                                 std::to_string(statement.utility_parameters.size()));
+        }
+    }
     return {};
 }
 

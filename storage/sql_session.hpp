@@ -31,8 +31,15 @@ struct session_identity {
 struct prepared_statement {
     sql::raw_statement raw;
     sql::statement kind;
-    std::vector<types::oid> declared_types;  // as the client gave them
-    sql::plan_ptr plan;                      // optimizable statements and DDL
+    std::vector<types::oid> declared_types;           // as the client gave them
+    bool parameters_fixed = false;                    // there are no others than the declared ones
+    sql::plan_ptr plan;                               // optimizable statements and DDL
+    std::vector<types::type_ref> utility_parameters;  // of a statement without a plan
+
+    // The types of $1 and so on.
+    const std::vector<types::type_ref>& parameters() const {
+        return plan ? plan->parameters : utility_parameters;
+    }
 };
 
 // A statement and the parameters it was sent with.
@@ -96,7 +103,7 @@ public:
     // Remembers the shape of a query string of one statement that was carried out, when it is met
     // for the second time.
     void learn(const sql::raw_statement& statement);
-    // Translates, or finds the plan in the cache.
+    // Translates, or finds the plan in the cache; of a utility statement, finds its parameters.
     result<void> prepare(prepared_statement& statement);
     // As prepare(), bypassing the cache: for statements that have no text of their own.
     result<void> prepare_once(prepared_statement& statement);
@@ -207,6 +214,7 @@ private:
 
     bool reads_kept(const sql::plan& plan) const;
     bool is_snapshot_isolation() const;
+    result<void> prepare_utility(prepared_statement& statement);
     std::string plan_key(const prepared_statement& statement) const;
     const std::string& settings_key() const;  // its part that is the same for every statement
     result<sql::plan_ptr> translate(const prepared_statement& statement,

@@ -135,6 +135,7 @@ asio::awaitable<session::impl::outcome> session::impl::copy_out(run_options opti
     prepared_statement select;
     if (s.query) {
         select.raw = *s.query;
+        select.parameters_fixed = true;
         if (auto ready = sql_.prepare_once(select); !ready) co_return ready.error();
     } else {
         auto ready = sql_.prepare_text("SELECT " + (s.columns.empty() ? "*" : list_of(s.columns)) +

@@ -72,7 +72,7 @@ window scroll(const portal& p, std::size_t position, const sql::fetch_statement&
 
 asio::awaitable<session::impl::outcome> session::impl::on(const sql::declare_statement& s,
                                                           const portal& outer) {
-    if (!s.hold && !block_.is_open()) {
+    if (!s.hold && !block_.is_in_block()) {
         co_return sql_error(sqlstate::no_active_sql_transaction,
                             "DECLARE CURSOR can only be used in transaction blocks");
     }
@@ -81,8 +81,7 @@ asio::awaitable<session::impl::outcome> session::impl::on(const sql::declare_sta
                             "invalid cursor name: must not be empty");
     }
     auto statement = std::make_shared<named_statement>();
-    statement->statement.raw = s.query;
-    statement->statement.declared_types = outer.statement->statement.declared_types;
+    statement->statement = inside(outer, s.query);
     if (auto ready = sql_.prepare(statement->statement); !ready) co_return ready.error();
     if (statement->statement.plan->command != sql::command::select) {
         co_return sql_error(sqlstate::syntax_error,

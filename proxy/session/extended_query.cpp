@@ -19,6 +19,14 @@ bool starts_transaction(const sql::statement& kind) {
     return std::holds_alternative<sql::begin_statement>(kind);
 }
 
+// PostgreSQL commits these at once, Sync or not.
+bool is_alone(const sql::statement& kind) {
+    const auto* discard = std::get_if<sql::discard_statement>(&kind);
+    const auto* no_op = std::get_if<sql::no_op_statement>(&kind);
+    return (discard != nullptr && discard->what == "ALL") ||
+           (no_op != nullptr && no_op->tag == "VACUUM");
+}
+
 // A Parse of an empty string: remembered, answered by EmptyQueryResponse when executed.
 bool is_empty(const prepared_statement& statement) { return statement.raw.node == nullptr; }
 
@@ -93,9 +101,7 @@ result<void> session::impl::bind(std::string_view body) {
             return current.error();
         }
     }
-    const std::span<const types::type_ref> types =
-        prepared.plan ? std::span<const types::type_ref>(prepared.plan->parameters)
-                      : std::span<const types::type_ref>();
+    const auto& types = prepared.parameters();
     const auto given = message->values.size();
     if (given != types.size()) {
         return sql_error(sqlstate::protocol_violation,
@@ -231,9 +237,7 @@ result<void> session::impl::describe(std::string_view body) {
     if (!columns) return columns.error();
     if (message->kind == 'S') {
         std::vector<types::oid> oids;
-        if (statement->statement.plan) {
-            for (const auto& type : statement->statement.plan->parameters) oids.push_back(type.id);
-        }
+        for (const auto& type : statement->statement.parameters()) oids.push_back(type.id);
         protocol::parameter_description{oids}.encode(out);
     }
     if (!*columns) {
@@ -266,10 +270,10 @@ asio::awaitable<result<void>> session::impl::execute(std::string_view body) {
     // one that Sync ends.
     auto mode = run_mode::in_transaction;
     if (block_.state() == transaction_fsm::block::idle && !ends_transaction(kind) &&
-        !starts_transaction(kind)) {
+        !starts_transaction(kind) && !is_alone(kind)) {
         if (transport_->peek_type() == 'S') {
             mode = run_mode::autocommit;
-        } else if (block_.enter_implicit()) {
+        } else if (block_.enter_implicit(transaction_fsm::origin::pipeline)) {
             sql_.begin();
         }
     }

@@ -169,7 +169,10 @@ private:
     asio::awaitable<result<std::vector<value>>> execute_arguments(const portal& p,
                                                                   const sql::execute_statement& s,
                                                                   const prepared_statement& target);
+    // A query inside a statement, with the parameters of that.
+    static prepared_statement inside(const portal& outer, sql::raw_statement query);
     void notice(sql_error n);
+    void warn_outside_block(std::string_view what);
 
     // cursor.cpp
     asio::awaitable<outcome> on(const sql::declare_statement& s, const portal& outer);

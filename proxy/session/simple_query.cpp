@@ -39,7 +39,7 @@ asio::awaitable<result<void>> session::impl::simple_query(std::string_view text)
             !controls_transaction(statement.kind)) {
             if (statements->size() == 1) {
                 mode = run_mode::autocommit;
-            } else if (block_.enter_implicit()) {
+            } else if (block_.enter_implicit(transaction_fsm::origin::string)) {
                 sql_.begin();
             }
         }
@@ -78,10 +78,8 @@ asio::awaitable<session::impl::outcome> session::impl::simple_statement(
     auto statement = std::make_shared<named_statement>();
     statement->statement.raw = parsed.raw;
     statement->statement.kind = parsed.kind;
+    statement->statement.parameters_fixed = true;
     if (auto prepared = sql_.prepare(statement->statement); !prepared) co_return prepared.error();
-    if (statement->statement.plan != nullptr && !statement->statement.plan->parameters.empty()) {
-        co_return sql_error(sqlstate::undefined_parameter, "there is no parameter $1");
-    }
     co_return co_await run_simple(std::move(statement), {}, parsed.raw.text(), mode);
 }
 

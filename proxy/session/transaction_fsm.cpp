@@ -113,9 +113,10 @@ result<transaction_fsm::decision> transaction_fsm::rollback(bool chain) {
     return d;
 }
 
-bool transaction_fsm::enter_implicit() {
+bool transaction_fsm::enter_implicit(origin from) {
     if (state_ != block::idle) return false;
     state_ = block::implicit;
+    of_pipeline_ = from == origin::pipeline;
     return true;
 }
 

@@ -30,6 +30,8 @@ public:
 
     block state() const { return state_; }
     bool is_open() const { return state_ != block::idle; }
+    // Inside of what PostgreSQL calls a transaction block: BEGIN's or a string's, not a pipeline's.
+    bool is_in_block() const { return is_open() && !(state_ == block::implicit && of_pipeline_); }
     // ReadyForQuery's byte.
     char status() const;
     // 25P02 in a failed block, for every statement but those that end it.
@@ -40,7 +42,8 @@ public:
     result<decision> rollback(bool chain);
     // A statement of a multi-statement string or pipeline runs outside BEGIN. Returns: whether the
     // driver begins a storage transaction.
-    bool enter_implicit();
+    enum class origin : std::uint8_t { string, pipeline };
+    bool enter_implicit(origin from);
     // End of the string, or Sync. Returns: whether the driver commits.
     bool leave_implicit();
     // A statement failed. Returns: whether the driver rolls back (implicit block).
@@ -59,6 +62,7 @@ private:
     void end();
 
     block state_ = block::idle;
+    bool of_pipeline_ = false;  // the implicit block
     std::vector<std::string> savepoints_;
 };
 

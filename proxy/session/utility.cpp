@@ -1,6 +1,10 @@
 // session: statements that the session carries out itself. Transactions, settings, PREPARE,
 // EXPLAIN.
 
+#include <fmt/format.h>
+
+#include <chrono>
+
 #include "proxy/protocol/backend_messages.hpp"
 #include "proxy/session/session_impl.hpp"
 #include "storage/base/value_rows.hpp"
@@ -10,22 +14,49 @@ namespace historyd::session {
 
 namespace {
 
+// Takes rows that nobody wants to see.
+class no_rows : public row_sink {
+public:
+    result<void> add(std::span<const value_view> /*row*/) override { return {}; }
+    std::size_t bytes() const override { return 0; }
+    void rewind(std::size_t /*mark*/) override {}
+};
+
 completion tagged(std::string_view tag) {
     return {.tag = std::string(tag), .suspended = false, .silent = false};
 }
 
-// Some statements cannot be undone, so PostgreSQL refuses them inside a block.
-result<void> outside_block(bool in_block, std::string_view what) {
-    if (!in_block) return {};
-    return sql_error(sqlstate::active_sql_transaction,
-                     std::string(what) + " cannot run inside a transaction block");
+// Some statements cannot be undone, so PostgreSQL refuses them inside a transaction.
+result<void> outside_transaction(const transaction_fsm& block, std::string_view what) {
+    if (!block.is_open()) return {};
+    return sql_error(
+        sqlstate::active_sql_transaction,
+        std::string(what) + (block.is_in_block() ? " cannot run inside a transaction block"
+                                                 : " cannot be executed within a pipeline"));
 }
 
 }  // namespace
 
+prepared_statement session::impl::inside(const portal& outer, sql::raw_statement query) {
+    prepared_statement out;
+    out.raw = std::move(query);
+    for (const auto& type : outer.statement->statement.parameters()) {
+        out.declared_types.push_back(type.id);
+    }
+    out.parameters_fixed = true;
+    return out;
+}
+
 void session::impl::notice(sql_error n) {
     if (n.severity == severity::error) n.severity = severity::notice;
     protocol::encode_notice(n, transport_->out());
+}
+
+void session::impl::warn_outside_block(std::string_view what) {
+    if (block_.is_in_block()) return;
+    notice(sql_error(sqlstate::no_active_sql_transaction,
+                     std::string(what) + " can only be used in transaction blocks")
+               .with_severity(severity::warning));
 }
 
 asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p, run_options options) {
@@ -59,18 +90,19 @@ asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p, ru
     }
     if (const auto* s = std::get_if<sql::no_op_statement>(&kind)) {
         if (s->tag == "VACUUM") {
-            if (auto allowed = outside_block(in_block(), "VACUUM"); !allowed) {
+            if (auto allowed = outside_transaction(block_, "VACUUM"); !allowed) {
                 co_return allowed.error();
             }
         }
         co_return tagged(s->tag);
     }
     if (std::holds_alternative<sql::set_constraints_statement>(kind)) {
+        warn_outside_block("SET CONSTRAINTS");
         co_return tagged("SET CONSTRAINTS");
     }
     if (std::holds_alternative<sql::unlisten_statement>(kind)) co_return tagged("UNLISTEN");
     if (std::holds_alternative<sql::lock_statement>(kind)) {
-        if (!block_.is_open()) {
+        if (!block_.is_in_block()) {
             co_return sql_error(sqlstate::no_active_sql_transaction,
                                 "LOCK TABLE can only be used in transaction blocks");
         }
@@ -191,12 +223,9 @@ asio::awaitable<session::impl::outcome> session::impl::on(const sql::rollback_to
 session::impl::outcome session::impl::on(const sql::set_statement& s) {
     const bool of_transaction = s.local && !s.assignments.empty() &&
                                 s.assignments.front().first.starts_with("transaction_");
-    if (s.local && !block_.is_open()) {
-        notice(sql_error(sqlstate::no_active_sql_transaction,
-                         std::string(of_transaction ? "SET TRANSACTION" : "SET LOCAL") +
-                             " can only be used in transaction blocks")
-                   .with_severity(severity::warning));
-        return tagged("SET");
+    if (s.local) {
+        warn_outside_block(of_transaction ? "SET TRANSACTION" : "SET LOCAL");
+        if (!block_.is_open()) return tagged("SET");
     }
     if (of_transaction && sql_.has_queried() &&
         s.assignments.front().first == "transaction_isolation") {
@@ -222,7 +251,7 @@ session::impl::outcome session::impl::on(const sql::reset_statement& s) {
 
 session::impl::outcome session::impl::on(const sql::discard_statement& s) {
     if (s.what == "ALL") {
-        if (auto allowed = outside_block(in_block(), "DISCARD ALL"); !allowed) {
+        if (auto allowed = outside_transaction(block_, "DISCARD ALL"); !allowed) {
             return allowed.error();
         }
         store_.remove_all_portals();
@@ -295,6 +324,7 @@ asio::awaitable<result<std::vector<value>>> session::impl::execute_arguments(
     if (types.empty()) co_return std::vector<value>{};
     prepared_statement select;
     select.raw = sql::arguments_as_select(p.statement->statement.raw, s.arguments, types);
+    select.parameters_fixed = true;  // not even Bind's are there
     if (auto ready = sql_.prepare_once(select); !ready) co_return ready.error();
     value_rows row;
     const auto mode = block_.is_open() ? run_mode::in_transaction : run_mode::autocommit;
@@ -328,11 +358,20 @@ asio::awaitable<session::impl::outcome> session::impl::on_execute(portal& p, run
 
 asio::awaitable<session::impl::outcome> session::impl::on_explain(portal& p, run_options options,
                                                                   const sql::explain_statement& s) {
-    prepared_statement explained;
-    explained.raw = s.query;
+    auto explained = inside(p, s.query);
     if (auto ready = sql_.prepare(explained); !ready) co_return ready.error();
     auto lines = co_await sql_.explain(explained);
     if (!lines) co_return lines.error();
+    if (s.analyze) {
+        no_rows sink;
+        const auto began = std::chrono::steady_clock::now();
+        auto ran =
+            co_await sql_.execute(explained, p.parameters, sink, reader::unlimited, options.mode);
+        if (!ran) co_return ran.error();
+        const std::chrono::duration<double, std::milli> took =
+            std::chrono::steady_clock::now() - began;
+        lines->push_back(fmt::format("Execution Time: {:.3f} ms", took.count()));
+    }
     std::vector<std::vector<value>> rows;
     for (auto& line : *lines) rows.push_back({std::move(line)});
     co_return co_await run_text_rows(p, options, std::move(rows), "EXPLAIN");

@@ -224,4 +224,10 @@ result<statement> classify(const raw_statement& raw) {
     }
 }
 
+const raw_statement* query_of(const statement& s) {
+    if (const auto* explain = std::get_if<explain_statement>(&s)) return &explain->query;
+    if (const auto* declare = std::get_if<declare_statement>(&s)) return &declare->query;
+    return nullptr;
+}
+
 }  // namespace historyd::sql

@@ -123,6 +123,9 @@ using statement =
 // CREATE FUNCTION, ...), with PostgreSQL's tag in the hint.
 result<statement> classify(const raw_statement& raw);
 
+// The query of EXPLAIN and DECLARE, which PostgreSQL analyses with them; null of other statements.
+const raw_statement* query_of(const statement& s);
+
 // The command tag PostgreSQL gives the statement ("BEGIN", "SET", "PREPARE"), without counts.
 std::string command_tag(const raw_statement& raw);
 

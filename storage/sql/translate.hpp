@@ -15,6 +15,8 @@ struct translate_input {
     std::shared_ptr<const types::io_settings> io;  // for literals
     std::vector<std::string> search_path;          // e.g. {"public"}; pg_catalog is implied first
     std::span<const oid> parameter_types;          // from Parse; 0 = to be inferred
+    // There are no others: 42P02 for a parameter beyond them, which is inferred otherwise.
+    bool parameters_fixed = false;
     std::string user, database;
 };
 

@@ -260,6 +260,81 @@ SESSIONS: dict[str, Script] = {
     + ask(execute("c", 1), sync())
     + ask(query("FETCH 1 FROM c"))
     + ask(query("COMMIT")),
+    "sql cursor with parameters": ask(query("BEGIN"))
+    + ask(
+        parse("DECLARE c CURSOR FOR SELECT a, b FROM proto WHERE a > $1 AND b IS DISTINCT FROM $2 ORDER BY a"),
+        describe("S"),
+        bind(bound("1", "one")),
+        describe("P"),
+        execute(),
+        sync(),
+    )
+    + ask(query("FETCH ALL FROM c"))
+    + ask(
+        parse("DECLARE d SCROLL CURSOR FOR SELECT $1 + 1, $2", types=(INT4,)),
+        describe("S"),
+        bind(bound("6", "x")),
+        execute(),
+        sync(),
+    )
+    + ask(query("FETCH LAST FROM d; FETCH FIRST FROM d"))
+    + ask(query("ROLLBACK")),
+    "sql cursor's parameters are wrong": ask(query("BEGIN"))
+    + ask(parse("DECLARE c CURSOR FOR SELECT a FROM proto WHERE a = $1"), bind(), execute(), sync())
+    + ask(query("ROLLBACK; BEGIN"))
+    + ask(parse("DECLARE c CURSOR FOR SELECT $1::int"), bind(bound("x")), execute(), sync())
+    + ask(query("ROLLBACK; BEGIN"))
+    + ask(query("DECLARE c CURSOR FOR SELECT $1::int"))
+    + ask(query("ROLLBACK"))
+    + ask(parse("DECLARE c CURSOR FOR SELECT nothing_here"), bind(), execute(), sync())
+    + ask(parse("DECLARE c CURSOR FOR SELECT $1"), describe("S"), bind(bound("x")), execute(), sync()),
+    "a pipeline is no block": ask(
+        parse("SELECT 1"), bind(), execute(), parse("DECLARE c CURSOR FOR SELECT 1"), bind(), execute(), sync()
+    )
+    + ask(parse("LOCK TABLE proto"), bind(), execute(), parse("SELECT 1"), bind(), execute(), sync())
+    + ask(
+        parse("SET LOCAL application_name = 'z'"),
+        bind(),
+        execute(),
+        parse("SHOW application_name"),
+        bind(),
+        execute(),
+        sync(),
+    )
+    + ask(query("SHOW application_name"))
+    + ask(parse("SET CONSTRAINTS ALL DEFERRED"), bind(), execute(), parse("SELECT 1"), bind(), execute(), sync())
+    + ask(query("SET CONSTRAINTS ALL DEFERRED"))
+    + ask(query("SELECT 1; VACUUM"))
+    + ask(query("SELECT 1; DISCARD ALL"))
+    + ask(query("VACUUM; SELECT 1"))
+    + ask(parse("SELECT 1"), bind(), execute(), parse("VACUUM"), bind(), execute(), sync())
+    + ask(query("DECLARE c CURSOR FOR SELECT 1; FETCH 1 FROM c; LOCK TABLE proto; SET LOCAL application_name = 'y'")),
+    "explain with parameters": ask(
+        parse("EXPLAIN SELECT a FROM proto WHERE a = $1 AND b = $2"), describe("S"), bind(bound("1", "x")), sync()
+    )
+    + ask(parse("EXPLAIN SELECT nothing_here"), sync())
+    + ask(parse("EXPLAIN SELECT $1::int"), bind(), sync())
+    + ask(query("EXPLAIN SELECT $1::int")),
+    "execute with parameters": ask(query("PREPARE sp AS SELECT $1::int4 + $2::int4"))
+    + ask(parse("EXECUTE sp($1, $2)", types=(INT4, INT4)), describe("S"), bind(bound("1", "2")), execute(), sync())
+    + ask(parse("EXECUTE sp($1, 7)", types=(TEXT,)), bind(bound("1")), execute(), sync())
+    + ask(parse("EXECUTE sp($1 * 2, 7)", types=(INT4,)), bind(bound("4")), execute(), sync())
+    + ask(parse("EXECUTE sp($1, 7)"), describe("S"), bind(bound("1")), execute(), sync())
+    + ask(parse("EXECUTE sp($1, 7)", types=(0,)), sync())
+    + ask(parse("EXECUTE sp($1, $2)", types=(INT4,)), bind(bound("1")), execute(), sync())
+    + ask(query("EXECUTE sp($1, 2)"))
+    + ask(query("DEALLOCATE sp")),
+    "parameters that nothing uses": ask(
+        parse("SHOW standard_conforming_strings", types=(INT4,)), describe("S"), bind(bound("1")), execute(), sync()
+    )
+    + ask(parse("BEGIN", types=(INT4, TEXT)), describe("S"), bind(bound("1", "x")), execute(), sync())
+    + ask(parse("ROLLBACK", types=(INT4,)), bind(), execute(), sync())
+    + ask(query("ROLLBACK"))
+    + ask(parse("SET application_name = 'x'", types=(0,)), sync())
+    + ask(parse("COPY (SELECT $1) TO STDOUT", types=(INT4,)), bind(bound("1")), execute(), sync())
+    + ask(query("COPY (SELECT $1) TO STDOUT"))
+    + ask(parse("PREPARE sp AS SELECT $1::int", types=(INT4,)), bind(bound("1")), execute(), sync())
+    + ask(query("EXECUTE sp(3)")),
     "wire portal fetched by sql": ask(query("BEGIN"))
     + ask(parse("SELECT a FROM proto ORDER BY a"), bind(portal="wp"), sync())
     + ask(query("FETCH 2 FROM wp"))

@@ -54,12 +54,12 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("binary", [False, True], ids=["text", "binary"])
+@pytest.mark.parametrize("as_binary", [False, True], ids=["text", "binary"])
 @pytest.mark.parametrize(("value", "type_name"), VALUES)
-def test_value_round_trip(connection, value, type_name, binary) -> None:
+def test_value_round_trip(connection, value, type_name, as_binary) -> None:
     sent = Jsonb(value) if isinstance(value, dict) else value
-    style = "%b" if binary and not isinstance(value, dict) else "%s"
-    got = connection.execute(f"SELECT {style}::{type_name}", (sent,), binary=binary).fetchone()
+    style = "%b" if as_binary and not isinstance(value, dict) else "%s"
+    got = connection.execute(f"SELECT {style}::{type_name}", (sent,), binary=as_binary).fetchone()
     assert got == (value,)
 
 
@@ -161,6 +161,23 @@ def test_server_cursor(connection) -> None:
         assert c.fetchone() == {"id": 101}
         c.scroll(0, mode="absolute")
         assert c.fetchone() == {"id": 1}
+
+
+def test_server_cursor_with_parameters(connection) -> None:
+    connection.execute("INSERT INTO p3 (id, name) SELECT n, 'n' || n FROM generate_series(1, 50) n")
+    with connection.cursor("srv") as c:
+        c.execute("SELECT id, %s || name FROM p3 WHERE id > %s AND name LIKE %s ORDER BY id", ("-", 47, "n%"))
+        assert c.fetchall() == [(48, "-n48"), (49, "-n49"), (50, "-n50")]
+    connection.commit()
+    with connection.cursor("held", withhold=True) as c:
+        c.execute("SELECT id FROM p3 WHERE id = ANY(%s) ORDER BY id", ([3, 1, 2],))
+        connection.commit()
+        assert [row[0] for row in c] == [1, 2, 3]
+
+
+def test_explain_with_parameters(connection) -> None:
+    plan = connection.execute("EXPLAIN ANALYZE SELECT name FROM p3 WHERE id = %s", (1,)).fetchall()
+    assert "p3" in plan[0][0] and plan[-1][0].startswith("Execution Time: ")
 
 
 def test_binary_server_cursor(connection) -> None:

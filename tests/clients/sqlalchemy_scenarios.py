@@ -130,6 +130,8 @@ def queries(engine: sa.engine.Engine) -> None:
         assert s.query(Author).filter(Author.name.ilike("N%"), Author.name.like("%4")).one().name == "n4"
         newest = sa.select(Book.title).order_by(Book.price.desc().nulls_last(), Book.title).limit(2).offset(1)
         assert s.execute(newest).scalars().all() == ["t3-2", "t4-2"]
+        streamed = sa.select(Book).where(Book.price >= 1).order_by(Book.id).execution_options(yield_per=2)
+        assert [len(part) for part in s.execute(streamed).partitions()] == [2, 2, 2]
         exists = s.query(s.query(Book).filter(Book.title == "t1-0").exists()).scalar()
         assert exists is True
         ranked = sa.select(

@@ -42,7 +42,9 @@ result<expr> translator::constant_node(const PgQuery__AConst& node) {
 }
 
 result<expr> translator::parameter_node(const PgQuery__ParamRef& node) {
-    if (node.number < 1 || node.number > parameters_max) {
+    const bool none = input_.parameters_fixed &&
+                      static_cast<std::size_t>(node.number) > input_.parameter_types.size();
+    if (node.number < 1 || node.number > parameters_max || none) {
         return at(sql_error(sqlstate::undefined_parameter,
                             "there is no parameter $" + std::to_string(node.number)),
                   node.location);

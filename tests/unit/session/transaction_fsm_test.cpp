@@ -6,6 +6,7 @@ namespace historyd::session {
 namespace {
 
 using block = transaction_fsm::block;
+using origin = transaction_fsm::origin;
 
 transaction_fsm in_explicit() {
     transaction_fsm t;
@@ -86,23 +87,34 @@ TEST(transaction_fsm, an_error_outside_a_block_fails_nothing) {
 
 TEST(transaction_fsm, an_implicit_block_commits_at_its_end) {
     transaction_fsm t;
-    EXPECT_TRUE(t.enter_implicit());
-    EXPECT_FALSE(t.enter_implicit());
+    EXPECT_TRUE(t.enter_implicit(origin::string));
+    EXPECT_FALSE(t.enter_implicit(origin::string));
     EXPECT_EQ(t.status(), 'I');
     EXPECT_TRUE(t.leave_implicit());
     EXPECT_FALSE(t.leave_implicit());
 }
 
+TEST(transaction_fsm, a_pipeline_is_no_block_before_begin) {
+    transaction_fsm string, pipeline;
+    EXPECT_FALSE(string.is_in_block());
+    string.enter_implicit(origin::string);
+    pipeline.enter_implicit(origin::pipeline);
+    EXPECT_TRUE(string.is_in_block());
+    EXPECT_FALSE(pipeline.is_in_block());
+    pipeline.begin(false);
+    EXPECT_TRUE(pipeline.is_in_block());
+}
+
 TEST(transaction_fsm, an_error_in_an_implicit_block_rolls_it_back) {
     transaction_fsm t;
-    t.enter_implicit();
+    t.enter_implicit(origin::string);
     EXPECT_TRUE(t.statement_failed());
     EXPECT_EQ(t.state(), block::idle);
 }
 
 TEST(transaction_fsm, begin_promotes_an_implicit_block) {
     transaction_fsm t;
-    t.enter_implicit();
+    t.enter_implicit(origin::string);
     EXPECT_FALSE(t.begin(false).begin);
     EXPECT_EQ(t.status(), 'T');
     EXPECT_FALSE(t.leave_implicit());
@@ -110,7 +122,7 @@ TEST(transaction_fsm, begin_promotes_an_implicit_block) {
 
 TEST(transaction_fsm, commit_ends_an_implicit_block_with_a_warning) {
     transaction_fsm t;
-    t.enter_implicit();
+    t.enter_implicit(origin::string);
     const auto d = t.commit(false);
     ASSERT_TRUE(d);
     EXPECT_TRUE(d->commit);
@@ -141,7 +153,7 @@ TEST(transaction_fsm, savepoints_need_a_block) {
     EXPECT_EQ(t.savepoint("a").error().sqlstate, "25P01");
     EXPECT_EQ(t.release("a").error().sqlstate, "25P01");
     EXPECT_EQ(t.rollback_to("a").error().sqlstate, "25P01");
-    t.enter_implicit();
+    t.enter_implicit(origin::string);
     EXPECT_EQ(t.savepoint("a").error().sqlstate, "25P01");
 }
 
