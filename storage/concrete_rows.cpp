@@ -2,6 +2,7 @@
 
 #include "storage/base/random_uuid.hpp"
 #include "storage/sqlite/current_values.hpp"
+#include "storage/sqlite/error.hpp"
 #include "storage/types/datetime_storage.hpp"
 #include "storage/types/type_io.hpp"
 
@@ -118,8 +119,7 @@ result<void> check_not_null(const sql::plan& plan, const rows_of_values& rows,
                 error.detail += as_text(table.columns[i].type, row[i], *context.io);
             }
             error.detail += ").";
-            error.schema_name = "public";
-            error.table_name = table.name;
+            sqlite::name_table(*context.schema, table, error);
             error.column_name = column.name;
             return error;
         }
@@ -127,9 +127,10 @@ result<void> check_not_null(const sql::plan& plan, const rows_of_values& rows,
     return {};
 }
 
-std::string unique_key_text(const sql::concrete_insert::unique_key& key,
+std::string unique_key_text(const sql::plan& plan, const sql::concrete_insert::unique_key& key,
                             const std::vector<value>& row) {
-    std::string text = key.constraint;
+    // Another schema's constraint may have the same name.
+    auto text = std::to_string(plan.insert->table) + ' ' + key.constraint;
     for (const auto position : key.columns) {
         const auto& v = row.at(position);
         if (is_null(v)) return {};
@@ -163,8 +164,7 @@ sql_error duplicate_key(const sql::plan& plan, const sql::concrete_insert::uniqu
             values += as_text(table->columns[position].type, row.at(position), *context.io);
         }
         error.detail = "Key (" + names + ")=(" + values + ") already exists.";
-        error.schema_name = "public";
-        error.table_name = table->name;
+        sqlite::name_table(*context.schema, *table, error);
     }
     error.constraint_name = key.constraint;
     return error;

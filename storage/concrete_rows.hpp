@@ -32,7 +32,7 @@ result<void> check_not_null(const sql::plan& plan, const rows_of_values& rows,
 
 // The rows' unique key as one string: equal strings mean equal keys. Empty when a column is NULL,
 // which never conflicts.
-std::string unique_key_text(const sql::concrete_insert::unique_key& key,
+std::string unique_key_text(const sql::plan& plan, const sql::concrete_insert::unique_key& key,
                             const std::vector<value>& row);
 
 // 23505 with PostgreSQL's DETAIL: Key (id)=(x) already exists.

@@ -285,7 +285,7 @@ asio::awaitable<result<std::vector<std::string>>> sql_session::check_unique(
     keys.reserve(rows.size() * plan->insert->unique_keys.size());
     for (const auto& row : rows) {
         for (const auto& key : plan->insert->unique_keys) {
-            auto text = unique_key_text(key, row);
+            auto text = unique_key_text(*plan, key, row);
             if (text.empty()) continue;
             if (transaction_->kept_keys.contains(text) || own.contains(text)) {
                 co_return duplicate_key(*plan, key, row, *context);

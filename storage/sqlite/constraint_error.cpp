@@ -23,12 +23,6 @@ bool is_user_table(const relation& r) {
     return !r.is_catalog && r.kind == schema::relation_kind::table;
 }
 
-void name_table(const schema::schema& s, const relation& r, sql_error& error) {
-    const auto* space = s.find_namespace(r.namespace_id);
-    error.schema_name = space != nullptr ? space->name : "public";
-    error.table_name = r.name;
-}
-
 // "t.a, t.b": how SQLite writes the columns of a key.
 std::string columns_as_sqlite_says(const relation& r, const std::vector<std::int16_t>& attnums) {
     std::string text;
@@ -163,6 +157,12 @@ sql_error foreign_key_violation(const schema::schema* s, schema::oid target) {
 }
 
 }  // namespace
+
+void name_table(const schema::schema& s, const relation& r, sql_error& error) {
+    const auto* space = s.find_namespace(r.namespace_id);
+    error.schema_name = space != nullptr ? space->name : "public";
+    error.table_name = r.name;
+}
 
 sql_error missing_parent(const schema::schema& s, const relation& child, const constraint& key) {
     sql_error error(sqlstate::foreign_key_violation, "insert or update on table \"" + child.name +

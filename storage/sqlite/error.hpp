@@ -25,6 +25,9 @@ bool is_schema_mismatch(const sql_error& error);
 // that are still waiting for their turn.
 std::optional<sql_error> interruption(const statement_context& context);
 
+// The schema and the table that an error is about, for its fields s and t.
+void name_table(const schema::schema& s, const schema::relation& r, sql_error& error);
+
 // What a constraint violation says, put in PostgreSQL's words.
 // `message`: SQLite's ("UNIQUE constraint failed: t.a, t.b"); `code`: its extended result code.
 sql_error constraint_error(int code, std::string_view message, const schema::schema* schema,
