@@ -126,6 +126,12 @@ const std::string& sql_session::settings_key() const {
     return key;
 }
 
+std::shared_ptr<const types::io_settings> sql_session::stored_io() const {
+    types::io_settings io;
+    io.names = catalog::make_object_names(schema(), {"public"}, identity_.user);
+    return std::make_shared<const types::io_settings>(std::move(io));
+}
+
 std::string sql_session::plan_key(const prepared_statement& statement) const {
     // Everything translation depends on beside the schema's epoch.
     const auto& settings = settings_key();
@@ -148,6 +154,7 @@ result<sql::plan_ptr> sql_session::translate(const prepared_statement& statement
     io->now_us = transaction_ ? transaction_->started_us : command_started_us_;
     const sql::translate_input input{.schema = s,
                                      .io = std::move(io),
+                                     .stored_io = stored_io(),
                                      .search_path = settings_.search_path(),
                                      .parameter_types = statement.declared_types,
                                      .parameters_fixed = statement.parameters_fixed,

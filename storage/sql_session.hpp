@@ -215,6 +215,8 @@ private:
     bool reads_kept(const sql::plan& plan) const;
     bool is_snapshot_isolation() const;
     result<void> prepare_utility(prepared_statement& statement);
+    // See sql::translate_input.
+    std::shared_ptr<const types::io_settings> stored_io() const;
     std::string plan_key(const prepared_statement& statement) const;
     const std::string& settings_key() const;  // its part that is the same for every statement
     result<sql::plan_ptr> translate(const prepared_statement& statement,

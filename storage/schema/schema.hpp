@@ -83,7 +83,7 @@ struct relation {
     std::vector<constraint> constraints;
     std::vector<index> indexes;
     std::string view_sql;         // a view's SELECT as PostgreSQL text
-    std::vector<oid> depends_on;  // a view's relations
+    std::vector<oid> depends_on;  // a view's relations and sequences
     std::string comment;
     bool is_catalog = false;     // a virtual table of pg_catalog or information_schema
     std::string sqlite_name;     // what to write in SQLite's FROM (catalog tables differ from name)

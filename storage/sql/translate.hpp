@@ -13,8 +13,11 @@ namespace historyd::sql {
 struct translate_input {
     const schema::schema& schema;
     std::shared_ptr<const types::io_settings> io;  // for literals
-    std::vector<std::string> search_path;          // e.g. {"public"}; pg_catalog is implied first
-    std::span<const oid> parameter_types;          // from Parse; 0 = to be inferred
+    // How definitions are written in the file, whatever a session's settings: ISO, UTC, names as
+    // the search path "public" has them. Empty: as `io`.
+    std::shared_ptr<const types::io_settings> stored_io = nullptr;
+    std::vector<std::string> search_path;  // e.g. {"public"}; pg_catalog is implied first
+    std::span<const oid> parameter_types;  // from Parse; 0 = to be inferred
     // There are no others: 42P02 for a parameter beyond them, which is inferred otherwise.
     bool parameters_fixed = false;
     std::string user, database;

@@ -102,6 +102,7 @@ definition create_view(translator& t, const PgQuery__ViewStmt& node) {
     r.kind = schema::relation_kind::view;
     r.view_sql = std::move(*text);
     r.depends_on.assign(t.reads.begin(), t.reads.end());
+    r.depends_on.insert(r.depends_on.end(), t.sequences.begin(), t.sequences.end());
     if (auto made = columns_of_query(*q, list_of(node.n_aliases, node.aliases),
                                      "CREATE VIEW specifies more column names than columns", r);
         !made) {

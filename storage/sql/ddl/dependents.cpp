@@ -18,10 +18,15 @@ bool uses_sequence(const schema::schema& s, const schema::column& c, const schem
 }  // namespace
 
 std::string visible_name(const translator& t, schema::oid namespace_id, std::string_view name) {
-    const auto* space = t.schema().find_namespace(namespace_id);
-    const auto& path = t.input().search_path;
-    if (space == nullptr || std::ranges::find(path, space->name) != path.end()) {
-        return quote_identifier(name);
+    const auto& s = t.schema();
+    const auto* space = s.find_namespace(namespace_id);
+    if (space == nullptr) return quote_identifier(name);
+    // The first of that name in the path is the one that is meant without a schema.
+    for (const auto& on_path : t.input().search_path) {
+        const auto* first = s.find_namespace(on_path);
+        if (first == nullptr) continue;
+        if (first == space) return quote_identifier(name);
+        if (s.find_relation(on_path, name) || s.find_sequence(on_path, name)) break;
     }
     return quote_identifier(space->name) + "." + quote_identifier(name);
 }
@@ -89,6 +94,12 @@ void removal::follow(const schema::relation& r) {
 void removal::follow(const schema::sequence& s) {
     for (const auto& r : change_.schema().relations) {
         if (r->is_catalog || relations_.contains(r->id)) continue;
+        if (std::ranges::find(r->depends_on, s.id) != r->depends_on.end()) {
+            relations_.insert(r->id);
+            note(label(*r), object_text(change_.t(), s));
+            follow(*r);
+            continue;
+        }
         for (const auto& c : r->columns) {
             if (!uses_sequence(change_.schema(), c, s)) continue;
             if (!defaults_[r->id].insert(c.attnum).second) continue;

@@ -65,12 +65,13 @@ result<expr> table_expression::condition(const PgQuery__Node* node) {
 result<expr> table_expression::translate(const std::string& text, clause c, types::oid wanted) {
     auto parsed = parse_expression(text);
     if (!parsed) return parsed.error();
+    const translator::reading_stored guard(t_);
     return translate(parsed->node, c, wanted);
 }
 
 result<std::string> table_expression::print(const PgQuery__Node* node, clause c,
                                             types::oid wanted) {
-    expression_text printer(types_by(t_, scope_, c), names_by(t_), *t_.input().io);
+    expression_text printer(types_by(t_, scope_, c), names_by(t_), t_.io(), t_.stored_io());
     return printer.print(node, wanted);
 }
 
@@ -87,6 +88,7 @@ std::vector<std::int16_t> table_expression::columns_of(const PgQuery__Node* node
 std::vector<std::int16_t> table_expression::columns_of(const std::string& text, clause c) {
     auto parsed = parse_expression(text);
     if (!parsed) return {};
+    const translator::reading_stored guard(t_);
     return columns_of(parsed->node, c);
 }
 
@@ -128,8 +130,8 @@ result<std::optional<std::string>> default_text(translator& t, const PgQuery__No
         return error;
     }
     if (is_null_constant(node)) return std::optional<std::string>();
-    expression_text printer(types_by(t, nothing, clause::column_default), names_by(t),
-                            *t.input().io);
+    expression_text printer(types_by(t, nothing, clause::column_default), names_by(t), t.io(),
+                            t.stored_io());
     auto text = printer.print(node, column.type.id);
     if (!text) return text.error();
     return std::optional(std::move(*text));

@@ -88,12 +88,12 @@ result<std::string> expression_text::print(const PgQuery__Node* node, types::oid
 }
 
 result<std::string> expression_text::typed_literal(std::string_view literal, types::type_ref type) {
-    auto parsed = types::text_in({.id = type.id}, literal, io_);
+    auto parsed = types::text_in({.id = type.id}, literal, in_);
     if (!parsed) return parsed.error();
     std::string printed;
     if (is_null(*parsed)) {
         printed = literal;
-    } else if (auto done = types::text_out({.id = type.id}, view_of(*parsed), io_, printed);
+    } else if (auto done = types::text_out({.id = type.id}, view_of(*parsed), out_, printed);
                !done) {
         return done.error();
     }
@@ -115,7 +115,7 @@ result<std::string> expression_text::constant(const PgQuery__AConst& node, types
             if (digits.find_first_of(".eE") != std::string::npos) {
                 return is_decimal(digits) ? digits : quote_literal(digits) + "::numeric";
             }
-            const auto big = types::text_in({.id = type_oid::int8}, digits, io_);
+            const auto big = types::text_in({.id = type_oid::int8}, digits, in_);
             return quote_literal(digits) + (big ? "::bigint" : "::numeric");
         }
         case PG_QUERY__A__CONST__VAL_BOOLVAL:

@@ -17,9 +17,13 @@ public:
     using type_function = std::function<types::oid(const PgQuery__Node*)>;
     using resolve_function = std::function<result<types::type_ref>(const PgQuery__TypeName&)>;
 
+    // Literals are read with `in` and printed with `out`.
     expression_text(type_function type_of, resolve_function resolve_type,
-                    const types::io_settings& io)
-        : type_of_(std::move(type_of)), resolve_type_(std::move(resolve_type)), io_(io) {}
+                    const types::io_settings& in, const types::io_settings& out)
+        : type_of_(std::move(type_of)),
+          resolve_type_(std::move(resolve_type)),
+          in_(in),
+          out_(out) {}
 
     // `wanted`: the type an untyped literal is read as. 0A000 for node kinds it does not know.
     result<std::string> print(const PgQuery__Node* node, types::oid wanted);
@@ -50,7 +54,7 @@ private:
 
     type_function type_of_;
     resolve_function resolve_type_;
-    const types::io_settings& io_;
+    const types::io_settings &in_, &out_;
 };
 
 }  // namespace historyd::sql

@@ -95,8 +95,12 @@ result<expr> translator::coerce_literal(expr e, type_ref target, coercion how) {
     // Only interval's input depends on the modifier; for the others a cast follows, which for
     // varchar(n) cuts where input would refuse.
     const std::int32_t read_as = target.id == t::interval ? target.typmod : -1;
-    auto read = types::text_in({target.id, read_as}, text, *input_.io);
+    auto read = types::text_in({target.id, read_as}, text, *io_);
     if (!read) return at(read.error(), e.location);
+    const auto* id = target.id == t::regclass ? std::get_if<std::int64_t>(&*read) : nullptr;
+    if (id != nullptr && schema().find_sequence(static_cast<oid>(*id)) != nullptr) {
+        sequences.insert(static_cast<oid>(*id));
+    }
     if (target.typmod >= 0 && takes_typmod(target.id)) {
         auto fitted = types::apply_typmod(target, std::move(*read), how == coercion::explicit_);
         if (!fitted) return fitted.error();
@@ -156,8 +160,7 @@ result<expr> translator::coerce(expr e, type_ref target, coercion how) {
                   e.location);
     }
     if (e.constant && is_settled(e.type.id) && is_settled(target.id) && !is_reg(target.id)) {
-        auto folded =
-            types::cast(e.type, target, *e.constant, *input_.io, how == coercion::explicit_);
+        auto folded = types::cast(e.type, target, *e.constant, *io_, how == coercion::explicit_);
         // A cast that fails has to fail when it is reached, not before.
         if (folded) return constant(target, std::move(*folded), e.location);
     }

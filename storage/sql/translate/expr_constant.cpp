@@ -32,7 +32,7 @@ result<expr> translator::constant_node(const PgQuery__AConst& node) {
                 const bool small = whole >= INT32_MIN && whole <= INT32_MAX;
                 return constant({.id = small ? t::int4 : t::int8}, whole, node.location);
             }
-            auto number = types::text_in({.id = t::numeric}, text, *input_.io);
+            auto number = types::text_in({.id = t::numeric}, text, *io_);
             if (!number) return at(number.error(), node.location);
             return constant({.id = t::numeric}, std::move(*number), node.location);
         }

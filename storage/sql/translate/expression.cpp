@@ -27,7 +27,7 @@ private:
 }  // namespace
 
 translator::translator(const raw_statement& statement, const translate_input& input)
-    : statement_(statement), input_(input) {
+    : statement_(statement), input_(input), io_(input.io.get()) {
     for (const oid given : input.parameter_types) {
         const bool open = given == 0 || given == types::type_oid::unknown;
         parameters_.push_back({.id = open ? oid{types::type_oid::unknown} : given});

@@ -208,6 +208,7 @@ const schema::sequence* translator::find_sequence(const PgQuery__RangeVar& node)
 // A sequence is a table of one row: where it stands.
 result<translator::from_piece> translator::from_sequence(const schema::sequence& sequence,
                                                          const PgQuery__RangeVar& node, scope& s) {
+    sequences.insert(sequence.id);
     auto& entry = s.add_entry();
     entry.alias = node.alias != nullptr ? node.alias->aliasname : sequence.name;
     entry.sqlite_alias = unique_alias(entry.alias);

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "storage/sql/function_map.hpp"
@@ -86,6 +87,25 @@ public:
     const raw_statement& statement() const { return statement_; }
     const translate_input& input() const { return input_; }
     const schema::schema& schema() const { return input_.schema; }
+    // How literals are read: as the session's settings say, or as the file's definitions have them.
+    const types::io_settings& io() const { return *io_; }
+    const types::io_settings& stored_io() const {
+        return input_.stored_io ? *input_.stored_io : *input_.io;
+    }
+
+    // Text of the file's definitions is translated while it lives.
+    class reading_stored {
+    public:
+        explicit reading_stored(translator& t)
+            : t_(t), before_(std::exchange(t.io_, &t.stored_io())) {}
+        ~reading_stored() { t_.io_ = before_; }
+        reading_stored(const reading_stored&) = delete;
+        reading_stored& operator=(const reading_stored&) = delete;
+
+    private:
+        translator& t_;
+        const types::io_settings* before_;
+    };
 
     // --- errors
     // The error with its position set from a node's location.
@@ -165,6 +185,7 @@ public:
 
     // --- what the statement does
     std::set<oid> reads;
+    std::set<oid> sequences;  // that it names
     bool cacheable = true;
     bool locking = false;
     bool has_side_effects = false;
@@ -329,6 +350,7 @@ private:
 
     raw_statement statement_;
     const translate_input& input_;
+    const types::io_settings* io_;
     std::vector<type_ref> parameters_;         // unknown until decided
     std::unordered_set<std::string> aliases_;  // lower case, taken in this statement
     int depth_ = 0;
