@@ -28,12 +28,13 @@ postgres::query fetch_query(std::size_t rows) {
 postgres::query settings_query(const backend_session_settings& s) {
     return {.sql =
                 "SELECT set_config('TimeZone', $1, true), set_config('search_path', $2, true), "
-                "set_config('statement_timeout', $3, true), set_config('DateStyle', 'ISO', true), "
+                "set_config('statement_timeout', $3, true), set_config('DateStyle', $4, true), "
                 "set_config('IntervalStyle', 'postgres', true), set_config('bytea_output', 'hex', "
                 "true), set_config('cursor_tuple_fraction', '1', true), "
                 "set_config('client_connection_check_interval', '1s', true)",
             .parameters = {parameter::text(s.time_zone), parameter::text(s.search_path),
-                           parameter::text(std::to_string(s.timeout_ms))}};
+                           parameter::text(std::to_string(s.timeout_ms)),
+                           parameter::text(s.date_style)}};
 }
 
 // Ends the transaction; the session does not wait for it.

@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 
 // The settings of a session that a statement's answer depends on.
 struct backend_session_settings {
-    std::string time_zone, search_path;
+    std::string time_zone, date_style, search_path;
     std::int64_t timeout_ms = 0;  // what is left; 0: none
 };
 

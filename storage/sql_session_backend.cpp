@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storage/sql/backend_text.hpp"
+#include "storage/sql/constant_settings.hpp"
 #include "storage/sql_session.hpp"
 
 namespace historyd {
@@ -78,6 +79,7 @@ asio::awaitable<std::optional<result<execution>>> sql_session::read_backend(
         co_return answer();
     }
     backend_session_settings settings{.time_zone = settings_.io()->time_zone_name,
+                                      .date_style = sql::iso_date_style(*settings_.io()),
                                       .search_path = {},
                                       .timeout_ms = left_ms(deadline_)};
     for (const auto& name : settings_.search_path()) {

@@ -38,9 +38,10 @@ struct change {
     std::vector<named_value> key;         // primary key; of an update: before it
     std::vector<named_value> row;         // insert, put: all columns; update: the changed ones
     std::string sql;                      // truncate, ddl: one statement of PostgreSQL's
-    std::string search_path;      // truncate, ddl: where its unqualified names are looked up
-    chain_hash hash{};            // of the journal up to here
-    std::int64_t created_us = 0;  // Unix time
+    std::string search_path;            // truncate, ddl: where its unqualified names are looked up
+    std::vector<named_value> settings;  // truncate, ddl: others that its text is read under
+    chain_hash hash{};                  // of the journal up to here
+    std::int64_t created_us = 0;        // Unix time
 };
 
 // A place in the journal. Seq 0 with a hash of zeros is before its first entry.

@@ -177,11 +177,14 @@ value_view journal::head_hash() const {
 }
 
 result<void> journal::add_statement(change_op op, std::string_view search_path,
-                                    std::string_view text) {
-    auto added = db_.execute(
-        "INSERT INTO historyd_outbox(op, tbl, row) VALUES (?1, ?2, ?3)",
-        std::vector<value>{std::string(to_text(op)), std::string(search_path), std::string(text)},
-        nullptr);
+                                    std::string_view text,
+                                    const std::vector<named_value>& settings) {
+    const auto under = settings.empty() ? value() : value(encode_entry(settings));
+    auto added =
+        db_.execute("INSERT INTO historyd_outbox(op, tbl, pk, row) VALUES (?1, ?2, ?3, ?4)",
+                    std::vector<value>{std::string(to_text(op)), std::string(search_path), under,
+                                       std::string(text)},
+                    nullptr);
     if (!added) return added.error();
     return {};
 }

@@ -37,8 +37,9 @@ public:
     // Adds rows as entries; sealed with what surrounds them.
     result<void> add_rows(captured_rows& rows);
     // Adds a statement as an entry; sealed with what surrounds it. `search_path` is where its names
-    // are looked up.
-    result<void> add_statement(change_op op, std::string_view search_path, std::string_view text);
+    // are looked up, `settings` are others that it is read under.
+    result<void> add_statement(change_op op, std::string_view search_path, std::string_view text,
+                               const std::vector<named_value>& settings = {});
 
     result<void> acknowledge(const position& applied);
     result<void> park(const std::vector<std::int64_t>& seqs, const std::string& sqlstate,

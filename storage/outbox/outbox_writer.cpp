@@ -90,9 +90,10 @@ result<void> outbox_writer::before_steps(bool definition) {
 }
 
 result<void> outbox_writer::add_statement(change_op op, std::string_view search_path,
-                                          std::string_view text) {
+                                          std::string_view text,
+                                          const std::vector<named_value>& settings) {
     entries_unsealed_ = true;
-    return journal_.add_statement(op, search_path, text);
+    return journal_.add_statement(op, search_path, text, settings);
 }
 
 result<void> outbox_writer::after_definition(const schema::schema& s) {

@@ -34,6 +34,9 @@ result<change> change_of(const std::vector<value>& stored, const schema::schema&
     out.op = *op;
     if (out.op == change_op::ddl || out.op == change_op::truncate) {
         out.search_path = row.text(3);
+        auto settings = decode_entry(row.text(4));
+        if (!settings) return settings.error();
+        out.settings = std::move(*settings);
         out.sql = row.text(5);
         return out;
     }

@@ -324,8 +324,13 @@ asio::awaitable<result<void>> backend_session::change_schema(const change& c) {
     tables_.clear();
     const query look_up_in{.sql = "SELECT set_config('search_path', $1, true)",
                            .parameters = {parameter::text(c.search_path)}};
-    const std::vector<query> queries = {plain("SAVEPOINT historyd"), look_up_in, plain(c.sql),
-                                        plain("RELEASE SAVEPOINT historyd")};
+    std::vector<query> queries = {plain("SAVEPOINT historyd"), look_up_in};
+    for (const auto& [name, v] : c.settings) {
+        queries.push_back(
+            {.sql = "SELECT set_config($1, $2, true)",
+             .parameters = {parameter::text(name), parameter::text(value_text(v).value_or(""))}});
+    }
+    queries.insert(queries.end(), {plain(c.sql), read_rows(), plain("RELEASE SAVEPOINT historyd")});
     auto done = co_await run(queries);
     const auto facts = facts_of(c.sql);
     if (!done) {

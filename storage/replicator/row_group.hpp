@@ -39,6 +39,10 @@ enum class duplicate_rule : std::uint8_t { raise, compare };
 // is not there.
 postgres::query statement_of(const row_group& g, duplicate_rule duplicates);
 
+// Sets what rows' texts are read under, until the transaction's end; moving the watermark does it
+// too.
+postgres::query read_rows();
+
 // Moves the watermark from exactly `from`, or raises moved_marker.
 postgres::query move_watermark(const std::string& node_id, const std::string& incarnation,
                                const outbox::position& from, const outbox::position& to);

@@ -13,6 +13,9 @@ using outbox::change_op;
 using outbox::named_value;
 using postgres::parameter;
 
+constexpr std::string_view row_settings =
+    "set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, MDY', true), "
+    "set_config('IntervalStyle', 'postgres', true)";
 constexpr std::string_view hex_digits = "0123456789abcdef";
 
 std::string hex(std::string_view bytes) {
@@ -200,7 +203,10 @@ postgres::query statement_of(const row_group& g, duplicate_rule duplicates) {
     return {.sql = std::move(sql), .parameters = given.take_parameters()};
 }
 
-// The settings are those that the rows' texts are read under; they end with the transaction.
+postgres::query read_rows() {
+    return {.sql = "SELECT " + std::string(row_settings), .parameters = {}};
+}
+
 postgres::query move_watermark(const std::string& node_id, const std::string& incarnation,
                                const outbox::position& from, const outbox::position& to) {
     return {.sql =
@@ -208,9 +214,8 @@ postgres::query move_watermark(const std::string& node_id, const std::string& in
                 "updated_at = now() WHERE node_id = $1 AND incarnation = $2 AND applied_seq = $3 "
                 "AND applied_hash = $4 RETURNING 1) SELECT CASE WHEN (SELECT count(*) FROM moved) "
                 "= 1 THEN 1 ELSE " +
-                raise(moved_marker, "(SELECT count(*) FROM moved)") +
-                " END, set_config('TimeZone', 'UTC', true), "
-                "set_config('IntervalStyle', 'postgres', true)",
+                raise(moved_marker, "(SELECT count(*) FROM moved)") + " END, " +
+                std::string(row_settings),
             .parameters = {parameter::text(node_id), parameter::text(incarnation),
                            parameter::number(from.seq), parameter::text(hash_text(from.hash)),
                            parameter::number(to.seq), parameter::text(hash_text(to.hash))}};

@@ -1,5 +1,6 @@
 #include "storage/sql/translate.hpp"
 
+#include "storage/sql/constant_settings.hpp"
 #include "storage/sql/ddl/ddl.hpp"
 #include "storage/sql/deparse/identifier.hpp"
 #include "storage/sql/deparse/statement_text.hpp"
@@ -51,6 +52,7 @@ result<plan_ptr> translate(const raw_statement& statement, const translate_input
         for (const auto& name : input.search_path) {
             out.search_path += (out.search_path.empty() ? "" : ", ") + quote_identifier(name);
         }
+        out.constant_settings = constant_settings(*input.io);
     }
     out.parameters = std::move(*parameters);
     out.schema_epoch = input.schema.epoch;

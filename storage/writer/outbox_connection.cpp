@@ -30,7 +30,9 @@ result<void> write_connection::tell_outbox(const sql::plan& plan) {
     }
     const auto op = plan.command == sql::command::truncate ? outbox::change_op::truncate
                                                            : outbox::change_op::ddl;
-    return outbox_->add_statement(op, plan.search_path, plan.repeatable_sql);
+    std::vector<outbox::named_value> settings;
+    for (const auto& [name, text] : plan.constant_settings) settings.push_back({name, text});
+    return outbox_->add_statement(op, plan.search_path, plan.repeatable_sql, settings);
 }
 
 result<unit_outcome> write_connection::run_outbox_request(const write_unit& unit) {

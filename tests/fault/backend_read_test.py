@@ -91,6 +91,16 @@ def test_two_nodes(forwarding, cluster, served, tmp_path: pathlib.Path) -> None:
         assert ask(reader, f"SELECT n FROM notes WHERE id = 'n{n}'") == [(n,)]
 
 
+def test_dates_are_read_as_the_session_reads_them(served, cluster) -> None:
+    cluster.run("ALTER DATABASE mem0 SET DateStyle = 'SQL, MDY'")
+    writers.execute(served, "CREATE TABLE dated (id int PRIMARY KEY, d date)")
+    writers.wait_until_forwarded(served)
+    cluster.run("INSERT INTO dated VALUES (1, '2024-01-02')")
+    found = "SELECT id, d::text FROM dated WHERE d = '02/01/2024'"
+    assert ask(served, "SET DateStyle = 'ISO, DMY'", found) == [(1, "2024-01-02")]
+    assert ask(served, "SET DateStyle = 'ISO, MDY'", found) == []
+
+
 def test_own_writes_are_seen_at_once(served, cluster) -> None:
     cluster.run("INSERT INTO notes VALUES ('elsewhere', 2)")
     connection = psycopg2.connect(served.target.url())
