@@ -33,6 +33,9 @@ result<pg_connection> pg_connection::connect(const std::string& url) {
     }
     PQsetNoticeProcessor(c.handle_.get(), ignore_notice, nullptr);
     c.name_ = name_of(c.handle_.get());
+    // Rows come and go as text, which is not to depend on the server's configuration.
+    auto set = c.execute("SELECT set_config('DateStyle', 'ISO, MDY', false)");
+    if (!set) return set.error();
     return c;
 }
 

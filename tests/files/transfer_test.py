@@ -18,6 +18,7 @@ import time
 import uuid
 
 import mem0_files
+import psycopg2
 import pytest
 import servers
 from mem0_files import MOVES, UTC
@@ -121,6 +122,21 @@ def test_there_and_back(form: str, make, serve, historyd, fresh_postgres: str, t
         assert not list(tmp_path.glob("*.partial"))
     if form in ("csv", "jsonl"):
         assert "is there already" in historyd("export", url, "--to", out, ends=1).stderr
+
+
+@pytest.mark.parametrize("style", ["German", "SQL, DMY"])
+def test_dates_do_not_depend_on_the_server(style: str, make, serve, historyd, fresh_postgres: str) -> None:
+    connection = psycopg2.connect(fresh_postgres)
+    connection.autocommit = True
+    with connection.cursor() as c:
+        c.execute(f"ALTER DATABASE moved SET DateStyle = '{style}'")
+        c.execute("ALTER DATABASE moved SET TimeZone = 'Asia/Tokyo'")
+    connection.close()
+    historyd("import", make("python_v4"), "--into", fresh_postgres)
+    assert in_order(rows(fresh_postgres, HISTORY)) == EXPECTED
+    back = serve().target.url()
+    historyd("import", fresh_postgres, "--into", back)
+    assert in_order(rows(back, HISTORY)) == EXPECTED
 
 
 def test_exported_file_is_mem0s(make, serve, historyd, root: pathlib.Path, tmp_path: pathlib.Path) -> None:
