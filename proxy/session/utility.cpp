@@ -360,6 +360,9 @@ asio::awaitable<session::impl::outcome> session::impl::on_explain(portal& p, run
                                                                   const sql::explain_statement& s) {
     auto explained = inside(p, s.query);
     if (auto ready = sql_.prepare(explained); !ready) co_return ready.error();
+    if (!explained.plan->steps.empty()) {
+        co_return unsupported("EXPLAIN of " + explained.plan->tag + " is not supported");
+    }
     auto lines = co_await sql_.explain(explained);
     if (!lines) co_return lines.error();
     if (s.analyze) {
