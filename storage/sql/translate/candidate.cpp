@@ -190,6 +190,19 @@ choice choose(std::span<const candidate> candidates, std::span<const oid> given)
     return chooser(candidates, given).run();
 }
 
+bool is_undetermined(const candidate& c, std::span<const oid> given) {
+    bool asked = false;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        const oid declared = c.arguments[i];
+        if (declared != t::anyelement && declared != t::anynonarray && declared != t::anyarray) {
+            continue;
+        }
+        if (given[i] != t::unknown) return false;
+        asked = true;
+    }
+    return asked;
+}
+
 std::optional<resolved_signature> resolve_polymorphic(const candidate& c,
                                                       std::span<const oid> given) {
     std::optional<oid> element, compatible;  // what anyelement and anycompatible stand for

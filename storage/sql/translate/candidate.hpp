@@ -33,6 +33,8 @@ struct resolved_signature {
     std::vector<oid> arguments;
     oid result = 0;
 };
+// Whether nothing that was given tells what anyelement and its kin stand for.
+bool is_undetermined(const candidate& c, std::span<const oid> given);
 // Returns: nullopt when the arguments do not agree.
 std::optional<resolved_signature> resolve_polymorphic(const candidate& c,
                                                       std::span<const oid> given);

@@ -169,13 +169,20 @@ result<expr> translator::indirection_node(const PgQuery__AIndirection& node, sco
     return out;
 }
 
-// jsonb['key'][0] is -> step by step.
+// jsonb['key'][0] is the path of its steps, each as text: a scalar has no element then.
 result<expr> translator::json_subscripts(expr base, node_list steps, scope& s, clause c) {
     for (const auto* step : steps) {
         auto index = expression(step->a_indices->uidx, s, c);
         if (!index) return index;
         const auto location = base.location;
-        auto next = apply_operator("->", std::move(base), std::move(*index), location);
+        const bool number = index->type.id == t::int4 || index->type.id == t::int2;
+        auto text = coerce(std::move(*index), {.id = t::text},
+                           number ? coercion::explicit_ : coercion::implicit);
+        if (!text) return text;
+        std::vector<expr> arguments;
+        arguments.push_back(std::move(base));
+        arguments.push_back(std::move(*text));
+        auto next = apply_function("jsonb_extract_path", std::move(arguments), location);
         if (!next) return next;
         base = std::move(*next);
     }

@@ -86,6 +86,10 @@ result<resolved_call> translator::resolve_call(std::string_view name, std::vecto
     const auto chosen = choose(candidates, given);
     if (!chosen.best) return at(no_function(name, given, chosen.ambiguous), location);
     const auto& winner = candidates[*chosen.best];
+    if (is_undetermined(winner, given)) {
+        return sql_error(sqlstate::datatype_mismatch,
+                         "could not determine polymorphic type because input has type unknown");
+    }
     auto concrete = resolve_polymorphic(winner, given);
     if (!concrete) return at(no_function(name, given, false), location);
 

@@ -40,8 +40,14 @@ result<sort_key> translator::sort_key_of(const PgQuery__SortBy& node, expr value
     return key;
 }
 
+// SQLite makes 0 of an AND with a constant that is false, and 0 would be a position.
+std::string translator::key_sql(const expr& e) {
+    const bool may_be_constant = e.type.id == types::type_oid::bool_ && e.sql.starts_with('(');
+    return (may_be_constant ? "(" + e.sql + ")+0" : e.sql) + collate_clause(e.type.id);
+}
+
 std::string translator::sort_sql(const sort_key& key) {
-    std::string out = key.value.sql + collate_clause(key.value.type.id);
+    std::string out = key_sql(key.value);
     if (key.descending) out += " DESC";
     // SQLite puts NULLs first in ascending order, and an index serves only its own order: say
     // where they go only if there can be any and it differs.

@@ -102,8 +102,7 @@ result<void> select_builder::add_group_key(const PgQuery__Node* key) {
         if (use.entry->home != &s) uses.push_back(use);
     }
     if (!settled->constant) {
-        parts.group +=
-            (parts.group.empty() ? "" : ", ") + settled->sql + collate_clause(settled->type.id);
+        parts.group += (parts.group.empty() ? "" : ", ") + translator::key_sql(*settled);
     }
     if (source != nullptr) {
         std::erase_if(settled->columns,
@@ -135,7 +134,11 @@ result<std::optional<std::size_t>> select_builder::find_order_target(const PgQue
     if (name.empty()) return found;
     for (std::size_t i = 0; i < parts.targets.size(); ++i) {
         if (parts.targets[i].name != name) continue;
-        if (found && parts.targets[*found].value.sql != parts.targets[i].value.sql) {
+        const auto& value = parts.targets[i].value;
+        const auto differs = [&](const expr& other) {
+            return other.sql != value.sql || other.type.id != value.type.id;
+        };
+        if (found && differs(parts.targets[*found].value)) {
             return t.at(sql_error(sqlstate::ambiguous_column,
                                   "ORDER BY \"" + std::string(name) + "\" is ambiguous"),
                         location_of(key));

@@ -84,8 +84,7 @@ std::string numbered_sql(const select_parts& parts, std::span<const std::string>
         if (!names.empty()) outer += " AS " + quote_name(names[i]);
     }
     for (const auto& e : parts.distinct_on) {
-        partition +=
-            (partition.empty() ? "PARTITION BY " : ", ") + e.sql + collate_clause(e.type.id);
+        partition += (partition.empty() ? "PARTITION BY " : ", ") + translator::key_sql(e);
     }
     for (std::size_t i = 0; i < parts.order.size(); ++i) {
         auto key = parts.order[i].key;

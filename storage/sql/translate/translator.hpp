@@ -176,6 +176,8 @@ public:
     result<query> select(const PgQuery__Node* node, const scope* outer,
                          const select_options& options);
 
+    // What GROUP BY, PARTITION BY and the like compare rows by, collation included.
+    static std::string key_sql(const expr& e);
     // ORDER BY's text for one key, collation and place of NULLs included.
     static std::string sort_sql(const sort_key& key);
 

@@ -121,8 +121,7 @@ result<std::string> translator::window_sql(const PgQuery__WindowDef& node, scope
         auto settled = settle_unknown(std::move(part));
         if (!settled) return settled.error();
         absorb(uses, *settled);
-        out += (out.empty() ? "PARTITION BY " : ", ") + settled->sql +
-               collate_clause(settled->type.id);
+        out += (out.empty() ? "PARTITION BY " : ", ") + key_sql(*settled);
     }
     auto keys = sort_keys(list_of(order->n_order_clause, order->order_clause), s, clause::window);
     if (!keys) return keys.error();

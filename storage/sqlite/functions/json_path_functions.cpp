@@ -31,6 +31,17 @@ result<value> element(const function_call& c) {
     return answer<Give>(json_element(c.text(0), c.integer(1)));
 }
 
+// PostgreSQL keeps a scalar of jsonb as an array of one element, and here it shows.
+template <give Give>
+result<value> jsonb_element(const function_call& c) {
+    const auto kind = kind_of_json(c.text(0));
+    if (!kind) return kind.error();
+    const bool scalar = *kind != json_kind::array && *kind != json_kind::object;
+    if (!scalar) return element<Give>(c);
+    const auto index = c.integer(1);
+    return answer<Give>(index == 0 || index == -1 ? std::optional(c.text(0)) : std::nullopt);
+}
+
 // Steps of a text[]; a NULL among them leads nowhere.
 result<std::optional<std::vector<std::string>>> steps_of(std::string_view literal) {
     using steps = std::optional<std::vector<std::string>>;
@@ -93,6 +104,8 @@ std::span<const scalar_function> json_path_functions() {
         strict<field<give::text>>("pg_json_field_text", 2),
         strict<element<give::json>>("pg_json_element", 2),
         strict<element<give::text>>("pg_json_element_text", 2),
+        strict<jsonb_element<give::json>>("pg_jsonb_element", 2),
+        strict<jsonb_element<give::text>>("pg_jsonb_element_text", 2),
         strict<path<give::json>>("pg_json_path", 2),
         strict<path<give::text>>("pg_json_path_text", 2),
         strict<extract_path<give::json>>("pg_json_extract_path", -1),

@@ -105,9 +105,9 @@ public:
         bool some_infinite = false;
         for (std::size_t i = first_; i < values_.size(); ++i) {
             some_infinite = some_infinite || std::isinf(values_[i]);
-            // PostgreSQL starts with the first value: 0 + -0 would be 0.
+            // PostgreSQL's sum starts with the first value, its average with 0: 0 + -0 is 0.
             const auto v = static_cast<accumulator>(values_[i]);
-            sum = i == first_ ? v : sum + v;
+            sum = i == first_ && !Average ? v : sum + v;
         }
         if (std::isinf(sum) && !some_infinite) {
             return sql_error(sqlstate::numeric_value_out_of_range, "value out of range: overflow");
