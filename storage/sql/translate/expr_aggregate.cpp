@@ -239,12 +239,17 @@ result<expr> translator::aggregate_sql(const PgQuery__FuncCall& node, const aggr
             out.sql = std::string(call.name) + "_ordered(" +
                       ordered_arguments(parts, call.arguments, node.agg_distinct != 0) + ")";
         } else if (node.agg_distinct) {
-            const auto collate = call.arguments.find(" COLLATE ") == std::string::npos
-                                     ? collate_clause(parts.call.arguments.front().type.id)
+            const auto& argument = parts.call.arguments.front();
+            const auto collate = call.arguments == argument.sql
+                                     ? collate_clause(argument.type.id, argument.sql)
                                      : std::string();
             out.sql = std::string(call.name) + "(DISTINCT " + call.arguments + collate + ")";
         } else {
-            out.sql = sql;
+            const auto& arguments = parts.call.arguments;
+            const auto stray = arguments.size() == 1 && call.arguments == arguments.front().sql
+                                   ? stray_clause(arguments.front().type.id, arguments.front().sql)
+                                   : std::string();
+            out.sql = std::string(call.name) + "(" + call.arguments + stray + ")";
         }
     }
     if (parts.filter) out.sql += " FILTER (WHERE " + parts.filter->sql + ")";

@@ -255,8 +255,8 @@ result<expr> translator::array_comparison(const PgQuery__AExpr& node, std::strin
     out.location = node.location;
     if (any && name == "=" && op->is_infix()) {
         // The second part makes a NULL array compare as NULL, not as an empty one.
-        out.sql =
-            "(" + a->sql + collate_clause(op->left) + " IN (SELECT \"value\" FROM " + elements;
+        out.sql = "(" + a->sql + collate_clause(op->left, a->sql) + " IN (SELECT \"value\" FROM " +
+                  elements;
         if (!b->not_null) out.sql += " UNION ALL SELECT NULL WHERE " + b->sql + " IS NULL";
         out.sql += "))";
         return out;

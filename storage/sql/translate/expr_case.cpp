@@ -105,7 +105,7 @@ result<expr> translator::min_max_node(const PgQuery__MinMaxExpr& node, scope& s,
             }
             item += ")";
         }
-        out.sql += (i > 0 ? ", " : "") + item + collate_clause(*common);
+        out.sql += (i > 0 ? ", " : "") + item + collate_clause(*common, item);
     }
     if (arguments->size() > 1) out.sql = (greatest ? "max(" : "min(") + out.sql + ")";
     const std::vector<const expr*> views(branches.begin(), branches.end());

@@ -124,8 +124,7 @@ result<expr> translator::distinct_values(expr left, expr right, bool distinct, i
     absorb(out, *a);
     absorb(out, *b);
     if (op->is_infix()) {
-        out.sql = "(" + a->sql + (distinct ? " IS NOT " : " IS ") + b->sql +
-                  collate_clause(op->left) + ")";
+        out.sql = comparison_sql(a->sql, distinct ? "IS NOT" : "IS", b->sql, op->left);
         return out;
     }
     const std::string either_null = "(" + a->sql + " IS NULL OR " + b->sql + " IS NULL)";
@@ -228,7 +227,7 @@ std::optional<expr> translator::in_shared_type(const expr& subject, const std::v
     if (!left) return std::nullopt;
     expr out;
     absorb(out, *left);
-    out.sql = "(" + left->sql + collate_clause(op->left) + " IN (";
+    out.sql = "(" + left->sql + collate_clause(op->left, left->sql) + " IN (";
     for (std::size_t i = 0; i < items.size(); ++i) {
         if (!can_coerce(items[i].type.id, op->right, coercion::implicit)) return std::nullopt;
         auto item = coerce(items[i], {.id = op->right}, coercion::implicit);

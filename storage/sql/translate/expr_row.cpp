@@ -42,7 +42,7 @@ result<expr> translator::compare_with_row_subquery(std::string_view name, expr r
         auto b = coerce(std::move(column), {.id = op->right}, coercion::implicit);
         if (!b) return b;
         absorb(out, *a);
-        lefts += (i > 0 ? ", " : "") + a->sql + collate_clause(op->left);
+        lefts += (i > 0 ? ", " : "") + a->sql + collate_clause(op->left, a->sql + b->sql);
         rights += (i > 0 ? ", " : "") + b->sql;
     }
     out.sql =
@@ -86,7 +86,7 @@ result<expr> translator::compare_rows(std::string_view name, expr left, expr rig
             if (op->left != op->right) return unsupported_at("rows of different types", location);
             absorb(out, *a);
             absorb(out, *b);
-            lefts += (i > 0 ? ", " : "") + a->sql + collate_clause(op->left);
+            lefts += (i > 0 ? ", " : "") + a->sql + collate_clause(op->left, a->sql + b->sql);
             rights += (i > 0 ? ", " : "") + b->sql;
         } else {
             auto pair = apply_resolved(name, *op, left.fields[i], right.fields[i], location);

@@ -160,7 +160,7 @@ result<expr> translator::compared_subquery(const PgQuery__SubLink& node, expr te
         auto b = coerce(std::move(item), {.id = op->right}, coercion::implicit);
         if (!b) return b;
         converted = converted || b->sql != plain;
-        left += (i > 0 ? ", " : "") + a->sql + collate_clause(op->left);
+        left += (i > 0 ? ", " : "") + a->sql + collate_clause(op->left, a->sql);
         columns += (i > 0 ? ", " : "") + b->sql;
         tests[i] = std::move(*a);
         ops.push_back(*op);

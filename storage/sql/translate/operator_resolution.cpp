@@ -86,6 +86,27 @@ std::string collate_sql(oid type) {
 
 std::string collate_clause(oid type) { return collate_sql(type); }
 
+std::string stray_clause(oid type, std::string_view sql) {
+    const bool stray = collate_sql(type).empty() && sql.find(" COLLATE ") != std::string_view::npos;
+    return stray ? " COLLATE BINARY" : "";
+}
+
+std::string collate_clause(oid type, std::string_view sql) {
+    return collate_sql(type) + stray_clause(type, sql);
+}
+
+std::string comparison_sql(const std::string& left, std::string_view op, const std::string& right,
+                           oid type) {
+    const auto nothing_inside = [](const std::string& sql) {
+        return sql.find(" COLLATE ") == std::string::npos;
+    };
+    const auto middle = " " + std::string(op) + " ";
+    if (nothing_inside(left) && nothing_inside(right)) {
+        return "(" + left + middle + right + collate_sql(type) + ")";
+    }
+    return "(" + left + collate_clause(type, " COLLATE ") + middle + right + ")";
+}
+
 result<resolved_operator> translator::resolve_operator(std::string_view name,
                                                        std::optional<oid> left, oid right,
                                                        int location) const {
@@ -149,8 +170,7 @@ result<expr> translator::apply_resolved(std::string_view name, const resolved_op
         out.sql = fill_template(op.entry->sqlite, arguments, given, op.result);
         out.is_chain = op.entry->sqlite == concatenation;
     } else {
-        out.sql = "(" + arguments[0] + " " + std::string(name == "!=" ? "<>" : name) + " " +
-                  arguments[1] + collate_sql(op.left) + ")";
+        out.sql = comparison_sql(arguments[0], name == "!=" ? "<>" : name, arguments[1], op.left);
     }
     return out;
 }

@@ -43,7 +43,7 @@ result<sort_key> translator::sort_key_of(const PgQuery__SortBy& node, expr value
 // SQLite makes 0 of an AND with a constant that is false, and 0 would be a position.
 std::string translator::key_sql(const expr& e) {
     const bool may_be_constant = e.type.id == types::type_oid::bool_ && e.sql.starts_with('(');
-    return (may_be_constant ? "(" + e.sql + ")+0" : e.sql) + collate_clause(e.type.id);
+    return (may_be_constant ? "(" + e.sql + ")+0" : e.sql) + collate_clause(e.type.id, e.sql);
 }
 
 std::string translator::sort_sql(const sort_key& key) {

@@ -32,7 +32,9 @@ std::string list_sql(const select_parts& parts, std::span<const std::string> nam
     for (std::size_t i = 0; i < parts.targets.size(); ++i) {
         const auto& value = parts.targets[i].value;
         out += (i > 0 ? ", " : "") + value.sql;
-        if (collated || parts.distinct) out += collate_clause(value.type.id);
+        // A column of a subquery is compared as what made it says.
+        out += collated || parts.distinct ? collate_clause(value.type.id, value.sql)
+                                          : stray_clause(value.type.id, value.sql);
         if (!names.empty()) out += " AS " + quote_name(names[i]);
     }
     return out.empty() ? "NULL" : out;  // a row of no columns still is a row

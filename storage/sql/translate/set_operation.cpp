@@ -289,7 +289,7 @@ std::string set_operation_builder::wrapped(const branch& b, const std::string& i
             }
         }
         list += (i > 0 ? ", " : "") + column.sql;
-        if (collated) list += collate_clause(b.columns[i].type.id);
+        if (collated) list += collate_clause(b.columns[i].type.id, column.sql);
         if (!names.empty()) list += " AS " + quote_name(names[i]);
     }
     return "SELECT " + list + " FROM (" + inner + ")";

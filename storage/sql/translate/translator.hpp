@@ -74,6 +74,13 @@ struct sort_key {
 
 // " COLLATE c" for types that do not compare bytewise, else "".
 std::string collate_clause(oid type);
+// The same for an operand, " COLLATE BINARY" where there is none and something inside of it is
+// compared under another: SQLite would take the first that it finds, however deep.
+std::string collate_clause(oid type, std::string_view sql);
+std::string stray_clause(oid type, std::string_view sql);  // that COLLATE BINARY alone
+// (left op right), compared as the type is and by nothing inside of either operand.
+std::string comparison_sql(const std::string& left, std::string_view op, const std::string& right,
+                           oid type);
 
 // Turns one statement's tree into SQLite text, level by level; one object per statement. Types and
 // names are resolved by PostgreSQL's rules (its documentation, chapters "Type Conversion" and "SQL

@@ -117,7 +117,11 @@ result<value> from_epoch(const function_call& c) {
         std::snprintf(text, sizeof text, "%g", seconds);
         return field_out_of_range(std::string("timestamp out of range: \"") + text + "\"");
     }
-    return timestamptz_value(static_cast<std::int64_t>(std::nearbyint(seconds * 1e6)));
+    // PostgreSQL counts from 2000, and rounds there.
+    constexpr std::int64_t year_2000_s = 946'684'800;
+    const auto since_2000_us = std::nearbyint((seconds - double{year_2000_s}) * 1e6);
+    return timestamptz_value(static_cast<std::int64_t>(since_2000_us) +
+                             year_2000_s * types::us_per_second);
 }
 
 }  // namespace
