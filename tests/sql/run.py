@@ -12,6 +12,7 @@ import tempfile
 import time
 
 import compare
+import random_cases
 import servers
 import slt
 import wire
@@ -91,13 +92,12 @@ class Runner:
             return [f"marked deliberate ({record.deliberate}), but the two agree"]
         return found
 
-    def run_file(self, path: pathlib.Path, extended: bool) -> None:
+    def run_records(self, name: str, records: list[slt.Record], extended: bool) -> None:
         mode = "extended" if extended else "simple"
-        records = slt.read(path)
         postgres = Side("postgres", servers.fresh_database(self.postgres_url, "cases"))
         counts, daemon = Counts(), None
         try:
-            historyd, daemon = self.other_side(f"{path.stem}-{mode}")
+            historyd, daemon = self.other_side(f"{name}-{mode}")
             for record in records:
                 found = self.judge(record, postgres, historyd, extended)
                 if not found:
@@ -111,24 +111,24 @@ class Runner:
                     break
             historyd.close()
         except servers.DidNotStart as failure:
-            print(f"{path.name}: historyd did not start: {failure}")
+            print(f"{name}: historyd did not start: {failure}")
             counts.failed = len(records)
         finally:
             postgres.close()
-            if daemon and not self.ended_in_order(path, daemon):
+            if daemon and not self.ended_in_order(name, daemon):
                 counts.failed += 1
         if counts.failed:
-            print(f"{path.name} [{mode}]: {counts.passed} passed, {counts.failed} failed")
-            self.failing[f"{path.stem} [{mode}]"] = counts.failed
+            print(f"{name} [{mode}]: {counts.passed} passed, {counts.failed} failed")
+            self.failing[f"{name} [{mode}]"] = counts.failed
         self.total.passed += counts.passed
         self.total.failed += counts.failed
 
     @staticmethod
-    def ended_in_order(path: pathlib.Path, daemon: servers.Historyd) -> bool:
+    def ended_in_order(name: str, daemon: servers.Historyd) -> bool:
         try:
             daemon.stop()
         except AssertionError as failure:
-            print(f"{path.name}: {failure}")
+            print(f"{name}: {failure}")
             return False
         return True
 
@@ -141,17 +141,17 @@ class Runner:
             print("  - " + difference)
         print()
 
-    def run(self, paths: list[pathlib.Path], modes: list[bool]) -> int:
+    def run(self, cases: dict[str, list[slt.Record]], modes: list[bool]) -> int:
         started = time.monotonic()
         try:
-            for path in paths:
+            for name, records in cases.items():
                 for extended in modes:
-                    self.run_file(path, extended)
+                    self.run_records(name, records, extended)
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
         if self.failing:
             print("failing: " + ", ".join(f"{name} {n}" for name, n in self.failing.items()))
-        print(f"{len(paths)} files in {time.monotonic() - started:.1f} s")
+        print(f"{len(cases)} files in {time.monotonic() - started:.1f} s")
         t = self.total
         print(f"suite sql: {t.passed} passed, {t.failed} failed, {t.skipped} skipped")
         return 1 if t.failed else 0
@@ -165,20 +165,21 @@ def main() -> int:
     p.add_argument("--historyd", help="URL of a running historyd to use instead")
     p.add_argument("--self", action="store_true", help="compare PostgreSQL with itself")
     p.add_argument("--mode", choices=["simple", "extended", "both"], default="both")
+    p.add_argument("--seed", type=int, default=1, help="of the random cases")
+    p.add_argument("--random", type=int, default=3000, help="how many random cases")
     p.add_argument("--show", type=int, default=1000, help="differences shown per file")
     arguments = p.parse_args()
     if not (arguments.self or arguments.binary or arguments.historyd):
         p.error("one of --binary, --historyd and --self is needed")
-    paths = [
-        path
-        for path in sorted((HERE / "cases").glob("*.slt"))
-        if not arguments.words or any(w in path.stem for w in arguments.words)
-    ]
-    if not paths:
-        p.error("no case file has such a name")
     modes = {"simple": [False], "extended": [True], "both": [False, True]}[arguments.mode]
     try:
-        return Runner(arguments).run(paths, modes)
+        cases = {path.stem: slt.read(path) for path in sorted((HERE / "cases").glob("*.slt"))}
+        cases["random"] = random_cases.records(arguments.seed, arguments.random)
+        if arguments.words:
+            cases = {name: c for name, c in cases.items() if any(w in name for w in arguments.words)}
+        if not cases:
+            p.error("no case file has such a name")
+        return Runner(arguments).run(cases, modes)
     except slt.BadCase as wrong:
         print(f"suite sql: {wrong}")
         return 2

@@ -17,7 +17,7 @@ class Record:
     file: str
     line: int
     kind: str  # statement, query, script
-    expect: str = "ok"  # ok or error
+    expect: str = "ok"  # ok, error; of random cases any
     sqlstate: str | None = None
     options: frozenset[str] = frozenset()
     types: tuple[int, ...] = ()
