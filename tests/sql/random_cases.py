@@ -29,6 +29,9 @@ INSERT INTO t VALUES
   (6, 100, 100, 100.000, 0.1, 'Hello World', 'x', 'z', false, '2024-01-31', '2024-01-31 10:00:00',
    '2024-10-27 01:30:00+00', '1 year 2 mons', '{"a": {"b": 2.50}, "z": true}', '{7,8,9,10}', '{q,q}',
    '00000000-0000-0000-0000-000000000003');
+CREATE INDEX ON t (s); CREATE INDEX ON t (n); CREATE INDEX ON t (c); CREATE INDEX ON t (i, d DESC);
+CREATE INDEX ON t (lower(s)); CREATE INDEX ON t (iv);
+CREATE INDEX ON t (j); CREATE INDEX ON t (tz) WHERE o; CREATE INDEX ON t (v, f);
 CREATE TABLE w (id int, k int, s text);
 INSERT INTO w VALUES (1, 1, 'a'), (2, 1, 'b'), (3, 2, NULL), (4, 2, 'a'), (5, NULL, 'c'), (6, 3, 'hello');
 """
@@ -152,7 +155,40 @@ class Generator:
         kinds = self.random.choices(list(FORMS), k=2)
         return ", ".join(f"{self.expression(k, self.random.randint(1, 3))} as c{n}" for n, k in enumerate(kinds))
 
+    def join(self) -> str:
+        kind = self.random.choice(["int", "txt", "num", "date", "bool", "chr", "iv", "js"])
+        left, right = (self.expression(kind, 2) for _ in range(2))
+        word = self.random.choice(["join", "left join", "right join", "full join"])
+        return (
+            f"select a, b, x = y as c0, y from (select id as a, {left} as x from t) l"
+            f" {word} (select id as b, {right} as y from t) r on x = y order by 1, 2"
+        )
+
+    def nested(self) -> str:
+        where = self.expression("bool", 2)
+        first, second = self.some("int", "txt", "num"), self.some("bool", "chr", "date", "iv", "js", depth=2)
+        order = self.random.choice(["", " desc", " nulls first", " desc nulls last"])
+        shape = self.random.randrange(5)
+        if shape == 0:
+            return self.join()
+        if shape == 1:
+            return (
+                f"with q as (select id, {first} as k, {second} as m from t where {where})"
+                f" select k, m, count(*), min(id) from q group by k, m order by 1{order}, 2, 4"
+            )
+        if shape == 2:
+            limit = f"limit {self.random.randint(1, 5)} offset {self.random.randint(0, 2)}"
+            return f"select distinct {first} as k, {second} as m from t order by 1{order}, 2 {limit}"
+        if shape == 3:
+            return f"select t.id, z from t cross join lateral (select {first} as z where {where}) l order by id"
+        return (
+            f"select id, e from t cross join unnest({self.expression('ia', 2)}) e"
+            f" where e = id or {where} order by {second}{order}, 1, 2"
+        )
+
     def statement(self) -> str:
+        if self.random.random() < 0.4:
+            return self.nested()
         aggregate = self.fill(self.random.choice(self.aggregates), 1)
         key = self.some("int", "txt", "bool", "date", "num", "chr")
         shape = self.random.randrange(9)

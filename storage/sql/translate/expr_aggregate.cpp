@@ -249,7 +249,8 @@ result<expr> translator::aggregate_sql(const PgQuery__FuncCall& node, const aggr
             const auto stray = arguments.size() == 1 && call.arguments == arguments.front().sql
                                    ? stray_clause(arguments.front().type.id, arguments.front().sql)
                                    : std::string();
-            out.sql = std::string(call.name) + "(" + call.arguments + stray + ")";
+            out.sql =
+                stray.empty() ? sql : std::string(call.name) + "(" + call.arguments + stray + ")";
         }
     }
     if (parts.filter) out.sql += " FILTER (WHERE " + parts.filter->sql + ")";
