@@ -158,6 +158,13 @@ result<translator::aggregate_call> translator::aggregate_parts(const PgQuery__Fu
         if (!value) return value.error();
         arguments->front() = std::move(*value);
     }
+    if (node.agg_distinct) {  // compared, so not of any type
+        for (auto& argument : *arguments) {
+            auto settled = settle_unknown(std::move(argument));
+            if (!settled) return settled.error();
+            argument = std::move(*settled);
+        }
+    }
     auto order = sort_keys(list_of(node.n_agg_order, node.agg_order), s, inner);
     if (!order) return order.error();
     if (node.agg_within_group) {

@@ -170,10 +170,15 @@ result<expr> translator::between(const PgQuery__AExpr& node, scope& s, clause c)
     const bool negated = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN ||
                          node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
     if (subject->is_volatile) return unsupported_at("volatile BETWEEN operands", node.location);
+    // The first comparison may have decided what a parameter is.
+    const auto decided = [&](expr e) {
+        if (e.parameter != 0) e.type = parameters_[static_cast<std::size_t>(e.parameter) - 1];
+        return e;
+    };
     const auto within = [&](const expr& from, const expr& to) -> result<expr> {
-        auto above = compare(">=", *subject, from, node.location);
+        auto above = compare(">=", decided(*subject), decided(from), node.location);
         if (!above) return above;
-        auto below = compare("<=", *subject, to, node.location);
+        auto below = compare("<=", decided(*subject), decided(to), node.location);
         if (!below) return below;
         return join(std::move(*above), "AND", std::move(*below));
     };
