@@ -198,12 +198,10 @@ result<void> sql_session::prepare(prepared_statement& statement) {
 result<void> sql_session::prepare_utility(prepared_statement& statement) {
     statement.utility_parameters.clear();
     if (const auto* query = sql::query_of(statement.kind)) {
-        prepared_statement inner{.raw = *query,
-                                 .kind = {},
-                                 .declared_types = statement.declared_types,
-                                 .parameters_fixed = statement.parameters_fixed,
-                                 .plan = {},
-                                 .utility_parameters = {}};
+        prepared_statement inner;
+        inner.raw = *query;
+        inner.declared_types = statement.declared_types;
+        inner.parameters_fixed = statement.parameters_fixed;
         if (auto ready = prepare(inner); !ready) return ready;
         statement.utility_parameters = inner.plan->parameters;
         return {};

@@ -19,14 +19,6 @@ bool starts_transaction(const sql::statement& kind) {
     return std::holds_alternative<sql::begin_statement>(kind);
 }
 
-// PostgreSQL commits these at once, Sync or not.
-bool is_alone(const sql::statement& kind) {
-    const auto* discard = std::get_if<sql::discard_statement>(&kind);
-    const auto* no_op = std::get_if<sql::no_op_statement>(&kind);
-    return (discard != nullptr && discard->what == "ALL") ||
-           (no_op != nullptr && no_op->tag == "VACUUM");
-}
-
 // A Parse of an empty string: remembered, answered by EmptyQueryResponse when executed.
 bool is_empty(const prepared_statement& statement) { return statement.raw.node == nullptr; }
 
@@ -270,7 +262,7 @@ asio::awaitable<result<void>> session::impl::execute(std::string_view body) {
     // one that Sync ends.
     auto mode = run_mode::in_transaction;
     if (block_.state() == transaction_fsm::block::idle && !ends_transaction(kind) &&
-        !starts_transaction(kind) && !is_alone(kind)) {
+        !starts_transaction(kind) && !sql::runs_alone(kind)) {
         if (transport_->peek_type() == 'S') {
             mode = run_mode::autocommit;
         } else if (block_.enter_implicit(transaction_fsm::origin::pipeline)) {

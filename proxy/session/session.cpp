@@ -292,7 +292,7 @@ asio::awaitable<void> session::impl::abort_statement(const sql_error& error) {
         end_portals(false);
     } else if (block_.state() == transaction_fsm::block::failed) {
         co_await sql_.statement_failed();
-    } else if (!in_block()) {
+    } else if (!in_explicit_block()) {
         end_portals(false);
     }
 }
@@ -322,7 +322,7 @@ asio::awaitable<result<void>> session::impl::sync() {
     }
     if (!ended) {
         co_await abort_statement(ended.error());
-    } else if (!in_block()) {
+    } else if (!in_explicit_block()) {
         end_portals(true);
     }
     ready_for_query();
@@ -345,7 +345,7 @@ void session::impl::start_command() {
 
 session::impl::watched session::impl::watch(statement_kind kind, std::string_view text) {
     kind_ = kind;
-    if (!text.empty()) activity_.begin(text, wall_clock_us(), in_block());
+    if (!text.empty()) activity_.begin(text, wall_clock_us(), in_explicit_block());
     return {.kind = kind, .text = text, .started = std::chrono::steady_clock::now()};
 }
 

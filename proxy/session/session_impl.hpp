@@ -193,7 +193,7 @@ private:
                                 const sql::copy_statement& s,
                                 std::vector<std::vector<value>>& batch);
 
-    bool in_block() const {
+    bool in_explicit_block() const {
         return block_.state() == transaction_fsm::block::explicit_ ||
                block_.state() == transaction_fsm::block::failed;
     }

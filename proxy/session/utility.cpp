@@ -62,6 +62,10 @@ void session::impl::warn_outside_block(std::string_view what) {
 asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p, run_options options) {
     const auto statement = p.statement;  // the portal may go away underneath (CLOSE ALL)
     const auto& kind = statement->statement.kind;
+    if (sql::runs_alone(kind)) {
+        const auto tag = sql::command_tag(statement->statement.raw);
+        if (auto allowed = outside_transaction(block_, tag); !allowed) co_return allowed.error();
+    }
     if (const auto* s = std::get_if<sql::rollback_statement>(&kind)) co_return co_await on(*s);
     if (const auto* s = std::get_if<sql::savepoint_statement>(&kind)) co_return co_await on(*s);
     if (const auto* s = std::get_if<sql::release_statement>(&kind)) co_return co_await on(*s);
@@ -88,14 +92,7 @@ asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p, ru
     if (const auto* s = std::get_if<sql::fetch_statement>(&kind)) {
         co_return co_await on_fetch(p, options, *s);
     }
-    if (const auto* s = std::get_if<sql::no_op_statement>(&kind)) {
-        if (s->tag == "VACUUM") {
-            if (auto allowed = outside_transaction(block_, "VACUUM"); !allowed) {
-                co_return allowed.error();
-            }
-        }
-        co_return tagged(s->tag);
-    }
+    if (const auto* s = std::get_if<sql::no_op_statement>(&kind)) co_return tagged(s->tag);
     if (std::holds_alternative<sql::set_constraints_statement>(kind)) {
         warn_outside_block("SET CONSTRAINTS");
         co_return tagged("SET CONSTRAINTS");
@@ -170,7 +167,7 @@ asio::awaitable<session::impl::outcome> session::impl::on(const sql::begin_state
 asio::awaitable<session::impl::outcome> session::impl::on(const sql::commit_statement& s) {
     // Cursors WITH HOLD read their rows before COMMIT, and have to see what was put off; a COMMIT
     // that is refused leaves it to be carried out.
-    if (!store_.held_cursors().empty() || (s.chain && !in_block())) {
+    if (!store_.held_cursors().empty() || (s.chain && !in_explicit_block())) {
         if (auto settled = co_await settle(); !settled) co_return settled.error();
     }
     if (deferred_.empty()) {
@@ -251,9 +248,6 @@ session::impl::outcome session::impl::on(const sql::reset_statement& s) {
 
 session::impl::outcome session::impl::on(const sql::discard_statement& s) {
     if (s.what == "ALL") {
-        if (auto allowed = outside_transaction(block_, "DISCARD ALL"); !allowed) {
-            return allowed.error();
-        }
         store_.remove_all_portals();
         store_.remove_all_statements();
         sql_.settings().reset_all();

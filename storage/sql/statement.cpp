@@ -230,4 +230,11 @@ const raw_statement* query_of(const statement& s) {
     return nullptr;
 }
 
+bool runs_alone(const statement& s) {
+    const auto* discard = std::get_if<discard_statement>(&s);
+    const auto* no_op = std::get_if<no_op_statement>(&s);
+    return (discard != nullptr && discard->what == "ALL") ||
+           (no_op != nullptr && no_op->tag == "VACUUM");
+}
+
 }  // namespace historyd::sql

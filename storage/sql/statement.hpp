@@ -126,6 +126,10 @@ result<statement> classify(const raw_statement& raw);
 // The query of EXPLAIN and DECLARE, which PostgreSQL analyses with them; null of other statements.
 const raw_statement* query_of(const statement& s);
 
+// VACUUM and DISCARD ALL: refused inside a transaction, and PostgreSQL commits them at once, Sync
+// or not.
+bool runs_alone(const statement& s);
+
 // The command tag PostgreSQL gives the statement ("BEGIN", "SET", "PREPARE"), without counts.
 std::string command_tag(const raw_statement& raw);
 

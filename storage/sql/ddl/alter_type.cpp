@@ -100,9 +100,8 @@ result<void> table_alteration::change_type(const PgQuery__AlterTableCmd& command
     auto value = converted(def, old_column, new_column);
     if (!value) return value.error();
     if (old_column.default_sql) {
-        auto parsed = parse_expression(*old_column.default_sql);
+        auto parsed = parse_expression(t_, *old_column.default_sql);
         if (!parsed) return parsed.error();
-        const translator::reading_stored guard(t_);
         auto text = default_text(t_, parsed->node, new_column);
         if (!text) {
             return sql_error(sqlstate::datatype_mismatch,

@@ -63,9 +63,8 @@ result<expr> table_expression::condition(const PgQuery__Node* node) {
 }
 
 result<expr> table_expression::translate(const std::string& text, clause c, types::oid wanted) {
-    auto parsed = parse_expression(text);
+    auto parsed = parse_expression(t_, text);
     if (!parsed) return parsed.error();
-    const translator::reading_stored guard(t_);
     return translate(parsed->node, c, wanted);
 }
 
@@ -86,16 +85,17 @@ std::vector<std::int16_t> table_expression::columns_of(const PgQuery__Node* node
 }
 
 std::vector<std::int16_t> table_expression::columns_of(const std::string& text, clause c) {
-    auto parsed = parse_expression(text);
+    auto parsed = parse_expression(t_, text);
     if (!parsed) return {};
-    const translator::reading_stored guard(t_);
     return columns_of(parsed->node, c);
 }
 
-result<parsed_expression> parse_expression(const std::string& text) {
+result<parsed_expression> parse_expression(translator& t, const std::string& text) {
     auto statements = parse("SELECT " + text);
     if (!statements) return statements.error();
-    parsed_expression out{.statements = std::move(*statements), .node = nullptr};
+    parsed_expression out{.statements = std::move(*statements),
+                          .node = nullptr,
+                          .reading = std::make_unique<translator::reading_stored>(t)};
     if (out.statements.size() == 1 &&
         out.statements[0].node->node_case == PG_QUERY__NODE__NODE_SELECT_STMT) {
         const auto& select = *out.statements[0].node->select_stmt;

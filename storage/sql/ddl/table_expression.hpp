@@ -31,12 +31,14 @@ private:
     scope scope_;
 };
 
-// The expression node of text that PostgreSQL would print; holds its tree.
+// The expression node of a definition's text in the file. Holds its tree, and while it lives `t`
+// reads literals as they are written there.
 struct parsed_expression {
     std::vector<raw_statement> statements;
     const PgQuery__Node* node = nullptr;
+    std::unique_ptr<translator::reading_stored> reading;
 };
-result<parsed_expression> parse_expression(const std::string& text);
+result<parsed_expression> parse_expression(translator& t, const std::string& text);
 
 // A column's default: checked against the column's type. Returns: PostgreSQL's text of it; nullopt
 // for NULL, which is no default.

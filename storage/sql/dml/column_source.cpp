@@ -172,10 +172,9 @@ result<column_value> defaulted_value(translator& t, const schema::relation& r,
         }
         return out;
     }
-    auto parsed = parse_expression(*column.default_sql);
+    auto parsed = parse_expression(t, *column.default_sql);
     if (!parsed) return parsed.error();
     scope nothing;
-    const translator::reading_stored guard(t);
     return given_value(t, parsed->node, nothing, clause::column_default, column);
 }
 

@@ -107,10 +107,9 @@ result<expr> default_value(translator& t, const schema::relation& r, const schem
         return t.coerce_for_column(std::move(*next), c);
     }
     if (!c.default_sql || c.generated != 0) return t.null_of(c.type);
-    auto parsed = parse_expression(*c.default_sql);
+    auto parsed = parse_expression(t, *c.default_sql);
     if (!parsed) return parsed.error();
     scope nothing;
-    const translator::reading_stored guard(t);
     auto value = t.expression(parsed->node, nothing, clause::column_default);
     if (!value) return value.error();
     return t.coerce_for_column(std::move(*value), c);

@@ -218,8 +218,13 @@ result<expr> translator::aggregate_sql(const PgQuery__FuncCall& node, const aggr
     } else {
         const auto sql = call_sql(parts.call);
         const auto call = split_call(sql);
+        const auto& arguments = parts.call.arguments;
+        // The argument, where the template adds nothing to it.
+        const auto* bare = arguments.size() == 1 && call.arguments == arguments.front().sql
+                               ? &arguments.front()
+                               : nullptr;
         const bool several =
-            parts.call.arguments.size() > 1 || entry.sqlite.find(',') != std::string_view::npos;
+            arguments.size() > 1 || entry.sqlite.find(',') != std::string_view::npos;
         if (node.agg_distinct) {
             for (const auto& argument : parts.call.arguments) {
                 if (auto op = resolve_operator("=", argument.type.id, argument.type.id,
@@ -246,16 +251,10 @@ result<expr> translator::aggregate_sql(const PgQuery__FuncCall& node, const aggr
             out.sql = std::string(call.name) + "_ordered(" +
                       ordered_arguments(parts, call.arguments, node.agg_distinct != 0) + ")";
         } else if (node.agg_distinct) {
-            const auto& argument = parts.call.arguments.front();
-            const auto collate = call.arguments == argument.sql
-                                     ? collate_clause(argument.type.id, argument.sql)
-                                     : std::string();
+            const auto collate = bare ? collate_clause(bare->type.id, bare->sql) : std::string();
             out.sql = std::string(call.name) + "(DISTINCT " + call.arguments + collate + ")";
         } else {
-            const auto& arguments = parts.call.arguments;
-            const auto stray = arguments.size() == 1 && call.arguments == arguments.front().sql
-                                   ? stray_clause(arguments.front().type.id, arguments.front().sql)
-                                   : std::string();
+            const auto stray = bare ? stray_clause(bare->type.id, bare->sql) : std::string();
             out.sql =
                 stray.empty() ? sql : std::string(call.name) + "(" + call.arguments + stray + ")";
         }

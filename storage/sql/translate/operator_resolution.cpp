@@ -82,13 +82,18 @@ std::string collate_sql(oid type) {
     return " COLLATE " + std::string(info->collation);
 }
 
+constexpr std::string_view binary = " COLLATE BINARY";
+
+bool names_collation(std::string_view sql) {
+    return sql.find(" COLLATE ") != std::string_view::npos;
+}
+
 }  // namespace
 
 std::string collate_clause(oid type) { return collate_sql(type); }
 
 std::string stray_clause(oid type, std::string_view sql) {
-    const bool stray = collate_sql(type).empty() && sql.find(" COLLATE ") != std::string_view::npos;
-    return stray ? " COLLATE BINARY" : "";
+    return collate_sql(type).empty() && names_collation(sql) ? std::string(binary) : std::string();
 }
 
 std::string collate_clause(oid type, std::string_view sql) {
@@ -97,14 +102,11 @@ std::string collate_clause(oid type, std::string_view sql) {
 
 std::string comparison_sql(const std::string& left, std::string_view op, const std::string& right,
                            oid type) {
-    const auto nothing_inside = [](const std::string& sql) {
-        return sql.find(" COLLATE ") == std::string::npos;
-    };
-    const auto middle = " " + std::string(op) + " ";
-    if (nothing_inside(left) && nothing_inside(right)) {
-        return "(" + left + middle + right + collate_sql(type) + ")";
+    const auto own = collate_sql(type), middle = " " + std::string(op) + " ";
+    if (!names_collation(left) && !names_collation(right)) {
+        return "(" + left + middle + right + own + ")";
     }
-    return "(" + left + collate_clause(type, " COLLATE ") + middle + right + ")";
+    return "(" + left + (own.empty() ? std::string(binary) : own) + middle + right + ")";
 }
 
 result<resolved_operator> translator::resolve_operator(std::string_view name,
