@@ -1,6 +1,8 @@
 #include "storage/sql_session.hpp"
 
+#include "storage/catalog/name_scope.hpp"
 #include "storage/catalog/object_names.hpp"
+#include "storage/sql/deparse/identifier.hpp"
 
 #include <algorithm>
 
@@ -105,6 +107,15 @@ result<sql::parsed_query> sql_session::parse(std::string_view text) {
     }
     engine_.plans().add_query(text, statements);
     return sql::parsed_query(statements);
+}
+
+result<types::oid> sql_session::find_class(std::string_view schema_name,
+                                           std::string_view name) const {
+    const auto seen = schema();
+    const catalog::name_scope scope(*seen, settings_.search_path(), identity_.user);
+    auto text = sql::quote_identifier(name);
+    if (!schema_name.empty()) text = sql::quote_identifier(schema_name) + "." + text;
+    return scope.class_oid(text);
 }
 
 const std::string& sql_session::settings_key() const {

@@ -172,6 +172,9 @@ public:
     sqlite::context_ptr make_context();
     // Notices that statements raised since the last call.
     std::vector<sql_error> take_notices();
+    // A table, view, sequence or index by name, the search path's without `schema_name`.
+    // Errors: 42P01, 3F000; without a position.
+    result<types::oid> find_class(std::string_view schema_name, std::string_view name) const;
     // The schema this session sees (its own uncommitted DDL included).
     schema::schema_ptr schema() const;
 

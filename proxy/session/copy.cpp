@@ -1,5 +1,7 @@
 // session: COPY table FROM STDIN, COPY table|(query) TO STDOUT, in text and CSV.
 
+#include <algorithm>
+
 #include "proxy/protocol/backend_messages.hpp"
 #include "proxy/session/session_impl.hpp"
 #include "storage/types/copy_format.hpp"
@@ -62,13 +64,61 @@ result<types::copy_options> options_of(const sql::copy_statement& s) {
     return o;
 }
 
-// The name of the i-th column copied: the statement's, else the table's.
-std::string column_name(const sql::copy_statement& s, const prepared_statement& insert,
-                        const schema::schema& schema, std::size_t i) {
-    if (i < s.columns.size()) return s.columns[i];
-    const auto* table = schema.find_relation(insert.plan->target);
-    return table != nullptr && i < table->columns.size() ? table->columns[i].name
-                                                         : std::to_string(i + 1);
+sql_error not_a_table(const sql::copy_statement& s, bool is_view, bool is_index) {
+    if (is_index) return {sqlstate::wrong_object_type, "\"" + s.table + "\" is an index"};
+    sql_error error(sqlstate::wrong_object_type,
+                    std::string("cannot copy ") + (s.from ? "to" : "from") + " " +
+                        (is_view ? "view" : "sequence") + " \"" + s.table + "\"");
+    if (!is_view) return error;
+    return std::move(error).with_hint(
+        s.from ? "To enable copying to a view, provide an INSTEAD OF INSERT trigger."
+               : "Try the COPY (SELECT ...) TO variant.");
+}
+
+// The columns that are copied: those of the statement, else all that are not generated.
+result<std::vector<std::string>> columns_of(const sql::copy_statement& s,
+                                            const schema::relation& table) {
+    std::vector<std::string> out;
+    if (s.columns.empty()) {
+        for (const auto& column : table.columns) {
+            if (!column.generated != 0) out.push_back(column.name);
+        }
+    }
+    for (const auto& name : s.columns) {
+        const auto* column = table.find_column(std::string_view(name));
+        if (column == nullptr) {
+            return sql_error(sqlstate::undefined_column, "column \"" + name + "\" of relation \"" +
+                                                             table.name + "\" does not exist");
+        }
+        if (column->generated != 0) {
+            return sql_error(sqlstate::invalid_column_reference,
+                             "column \"" + name + "\" is a generated column")
+                .with_detail("Generated columns cannot be used in COPY.");
+        }
+        if (std::ranges::find(out, name) != out.end()) {
+            return sql_error(sqlstate::duplicate_column,
+                             "column \"" + name + "\" specified more than once");
+        }
+        out.push_back(name);
+    }
+    return out;
+}
+
+// The same COPY with its columns named.
+result<sql::copy_statement> with_columns(sql::copy_statement s, const sql_session& session) {
+    if (s.query) return s;
+    const auto id = session.find_class(s.schema_name, s.table);
+    if (!id) return id.error();
+    const auto schema = session.schema();
+    const auto* table = schema->find_relation(*id);
+    if (table == nullptr || table->kind != schema::relation_kind::table) {
+        const bool is_index = table == nullptr && schema->find_sequence(*id) == nullptr;
+        return not_a_table(s, table != nullptr, is_index);
+    }
+    auto columns = columns_of(s, *table);
+    if (!columns) return columns.error();
+    s.columns = std::move(*columns);
+    return s;
 }
 
 // Sends every row as one CopyData message.
@@ -111,9 +161,12 @@ private:
 }  // namespace
 
 asio::awaitable<session::impl::outcome> session::impl::on_copy(run_options options,
-                                                               const sql::copy_statement& s) {
-    auto format = options_of(s);
+                                                               const sql::copy_statement& given) {
+    auto format = options_of(given);
     if (!format) co_return format.error();
+    const auto named = with_columns(given, sql_);
+    if (!named) co_return named.error();
+    const auto& s = *named;
     if (!s.from) co_return co_await copy_out(options, s, *format);
 
     // The rows are INSERTs of one transaction, the open one or COPY's own.
@@ -138,8 +191,7 @@ asio::awaitable<session::impl::outcome> session::impl::copy_out(run_options opti
         select.parameters_fixed = true;
         if (auto ready = sql_.prepare_once(select); !ready) co_return ready.error();
     } else {
-        auto ready = sql_.prepare_text("SELECT " + (s.columns.empty() ? "*" : list_of(s.columns)) +
-                                       " FROM " + qualified(s));
+        auto ready = sql_.prepare_text("SELECT " + list_of(s.columns) + " FROM " + qualified(s));
         if (!ready) co_return ready.error();
         select = std::move(*ready);
     }
@@ -236,19 +288,12 @@ asio::awaitable<session::impl::outcome> session::impl::copy_in(const sql::copy_s
 
 asio::awaitable<result<prepared_statement>> session::impl::prepare_copy_insert(
     const sql::copy_statement& s) {
-    auto names = s.columns;
-    if (names.empty()) {
-        // The table's columns, in order, as `SELECT *` gives them.
-        auto all = sql_.prepare_text("SELECT * FROM " + qualified(s));
-        if (!all) co_return all.error();
-        for (const auto& c : all->plan->columns) names.push_back(c.name);
-    }
     std::string placeholders;
-    for (std::size_t i = 1; i <= names.size(); ++i) {
+    for (std::size_t i = 1; i <= s.columns.size(); ++i) {
         placeholders += (i == 1 ? "$" : ", $") + std::to_string(i);
     }
-    auto insert = sql_.prepare_text("INSERT INTO " + qualified(s) + " (" + list_of(names) +
-                                    ") VALUES (" + placeholders + ")");
+    auto insert = sql_.prepare_text("INSERT INTO " + qualified(s) + " (" + list_of(s.columns) +
+                                    ") OVERRIDING SYSTEM VALUE VALUES (" + placeholders + ")");
     if (!insert) co_return insert.error();
     if (auto allowed = sql_.check_writable("COPY FROM"); !allowed) co_return allowed.error();
     if (auto held = co_await sql_.hold_writer(); !held) co_return held.error();
@@ -277,8 +322,7 @@ result<void> session::impl::take_copy_rows(types::copy_reader& reader,
         }
         if (fields.size() < types.size()) {
             return located({sqlstate::bad_copy_file_format,
-                            "missing data for column \"" +
-                                column_name(s, insert, *sql_.schema(), fields.size()) + "\""});
+                            "missing data for column \"" + s.columns[fields.size()] + "\""});
         }
         std::vector<value> parameters;
         parameters.reserve(fields.size());
@@ -290,8 +334,7 @@ result<void> session::impl::take_copy_rows(types::copy_reader& reader,
             auto v = types::text_in({types[i].id, -1}, *fields[i], *io);
             if (!v) {
                 auto error = located(v.error());
-                error.where += ", column " + column_name(s, insert, *sql_.schema(), i) + ": \"" +
-                               *fields[i] + "\"";
+                error.where += ", column " + s.columns[i] + ": \"" + *fields[i] + "\"";
                 return error;
             }
             parameters.push_back(std::move(*v));

@@ -183,7 +183,8 @@ private:
     asio::awaitable<result<void>> materialise_held();
 
     // copy.cpp
-    asio::awaitable<outcome> on_copy(run_options options, const sql::copy_statement& s);
+    asio::awaitable<outcome> on_lock(const sql::lock_statement& s);
+    asio::awaitable<outcome> on_copy(run_options options, const sql::copy_statement& given);
     asio::awaitable<outcome> copy_out(run_options options, const sql::copy_statement& s,
                                       const types::copy_options& format);
     asio::awaitable<outcome> copy_in(const sql::copy_statement& s,

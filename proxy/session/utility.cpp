@@ -98,17 +98,31 @@ asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p, ru
         co_return tagged("SET CONSTRAINTS");
     }
     if (std::holds_alternative<sql::unlisten_statement>(kind)) co_return tagged("UNLISTEN");
-    if (std::holds_alternative<sql::lock_statement>(kind)) {
-        if (!block_.is_in_block()) {
-            co_return sql_error(sqlstate::no_active_sql_transaction,
-                                "LOCK TABLE can only be used in transaction blocks");
-        }
-        // PostgreSQL lets a read-only transaction take weak locks; here every lock is the writer.
-        if (auto allowed = sql_.check_writable("LOCK TABLE"); !allowed) co_return allowed.error();
-        if (auto locked = co_await sql_.hold_writer(); !locked) co_return locked.error();
-        co_return tagged("LOCK TABLE");
-    }
+    if (const auto* s = std::get_if<sql::lock_statement>(&kind)) co_return co_await on_lock(*s);
     co_return unsupported(sql::command_tag(statement->statement.raw) + " is not supported");
+}
+
+asio::awaitable<session::impl::outcome> session::impl::on_lock(const sql::lock_statement& s) {
+    if (!block_.is_in_block()) {
+        co_return sql_error(sqlstate::no_active_sql_transaction,
+                            "LOCK TABLE can only be used in transaction blocks");
+    }
+    for (const auto& [schema_name, table] : s.tables) {
+        const auto id = sql_.find_class(schema_name, table);
+        if (!id) co_return id.error();
+        const auto schema = sql_.schema();
+        if (schema->find_relation(*id) != nullptr) continue;
+        const bool is_sequence = schema->find_sequence(*id) != nullptr;
+        co_return sql_error(sqlstate::wrong_object_type, "cannot lock relation \"" + table + "\"")
+            .with_detail(std::string("This operation is not supported for ") +
+                         (is_sequence ? "sequences." : "indexes."));
+    }
+    // Every lock is the writer. A weak one would only keep tables from being dropped under a
+    // transaction that reads.
+    if (!s.weak || sql_.check_writable("LOCK TABLE")) {
+        if (auto locked = co_await sql_.hold_writer(); !locked) co_return locked.error();
+    }
+    co_return tagged("LOCK TABLE");
 }
 
 asio::awaitable<session::impl::outcome> session::impl::apply(

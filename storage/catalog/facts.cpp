@@ -8,7 +8,8 @@
 namespace historyd::catalog {
 
 extern const std::string_view relations_tsv, pg_type_tsv, pg_am_tsv, pg_language_tsv, pg_range_tsv,
-    pg_cast_tsv, pg_collation_tsv, pg_tablespace_tsv, pg_opclass_tsv, pg_operator_tsv, pg_proc_tsv;
+    pg_cast_tsv, pg_collation_tsv, pg_tablespace_tsv, pg_opclass_tsv, pg_opfamily_tsv,
+    pg_operator_tsv, pg_proc_tsv, pg_amop_tsv, pg_amproc_tsv;
 
 namespace {
 
@@ -150,7 +151,7 @@ const type_fact* find_type_fact(oid namespace_id, std::string_view name) {
 }
 
 std::string_view facts_of(std::string_view relation_name) {
-    const std::array<std::pair<std::string_view, std::string_view>, 10> files{{
+    const std::array<std::pair<std::string_view, std::string_view>, 13> files{{
         {"pg_type", pg_type_tsv},
         {"pg_am", pg_am_tsv},
         {"pg_language", pg_language_tsv},
@@ -159,6 +160,9 @@ std::string_view facts_of(std::string_view relation_name) {
         {"pg_collation", pg_collation_tsv},
         {"pg_tablespace", pg_tablespace_tsv},
         {"pg_opclass", pg_opclass_tsv},
+        {"pg_opfamily", pg_opfamily_tsv},
+        {"pg_amop", pg_amop_tsv},
+        {"pg_amproc", pg_amproc_tsv},
         {"pg_operator", pg_operator_tsv},
         {"pg_proc", pg_proc_tsv},
     }};

@@ -1,5 +1,6 @@
 #include "storage/catalog/role.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace historyd::catalog {
@@ -20,6 +21,14 @@ std::span<const predefined_role> predefined_roles() {
         predefined_role{6182, "pg_write_all_data"},
     };
     return roles;
+}
+
+std::optional<std::string_view> role_name(oid id, std::string_view user) {
+    if (id == owner_oid) return user;
+    const auto roles = predefined_roles();
+    const auto role = std::ranges::find(roles, id, &predefined_role::id);
+    if (role == roles.end()) return std::nullopt;
+    return role->name;
 }
 
 }  // namespace historyd::catalog

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -13,6 +14,9 @@ struct predefined_role {
     std::string_view name;
 };
 std::span<const predefined_role> predefined_roles();
+
+// Returns: nullopt when nobody has this OID. `user`: who owner_oid is.
+std::optional<std::string_view> role_name(oid id, std::string_view user);
 
 inline constexpr oid database_owner_role = 6171;  // pg_database_owner: owns the schema public
 

@@ -5,6 +5,7 @@
 
 #include "storage/sql/deparse/statement_text.hpp"
 #include "storage/sql/nodes.hpp"
+#include "storage/sql/tree_walk.hpp"
 
 namespace historyd::sql {
 
@@ -48,32 +49,11 @@ bool is_of_this_server(const ProtobufCMessage& m) {
     return false;
 }
 
-// The tree is walked by its descriptors: whatever node holds what is looked for, it is found.
 bool any_of_this_server(const ProtobufCMessage& m) {
-    if (is_of_this_server(m)) return true;
-    const auto* bytes = reinterpret_cast<const char*>(&m);
-    for (unsigned i = 0; i < m.descriptor->n_fields; ++i) {
-        const auto& field = m.descriptor->fields[i];
-        if (field.type != PROTOBUF_C_TYPE_MESSAGE) continue;
-        if (field.label == PROTOBUF_C_LABEL_REPEATED) {
-            const auto count =
-                *reinterpret_cast<const std::size_t*>(bytes + field.quantifier_offset);
-            auto* const* items =
-                *reinterpret_cast<ProtobufCMessage* const* const*>(bytes + field.offset);
-            for (std::size_t at = 0; at < count; ++at) {
-                if (any_of_this_server(*items[at])) return true;
-            }
-            continue;
-        }
-        const bool one_of = (field.flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
-        if (one_of &&
-            *reinterpret_cast<const std::uint32_t*>(bytes + field.quantifier_offset) != field.id) {
-            continue;
-        }
-        const auto* inner = *reinterpret_cast<const ProtobufCMessage* const*>(bytes + field.offset);
-        if (inner != nullptr && any_of_this_server(*inner)) return true;
-    }
-    return false;
+    bool found = is_of_this_server(m);
+    for_each_child(
+        m, [&](const ProtobufCMessage& child) { found = found || any_of_this_server(child); });
+    return found;
 }
 
 }  // namespace

@@ -51,6 +51,16 @@ result<statement> transaction_of(const PgQuery__TransactionStmt& node) {
     }
 }
 
+statement lock_of(const PgQuery__LockStmt& node) {
+    constexpr int row_exclusive = 3;  // PostgreSQL's lockdefs.h
+    lock_statement out;
+    out.weak = node.mode <= row_exclusive;
+    for (const auto* relation : list_of(node.n_relations, node.relations)) {
+        out.tables.push_back({relation->range_var->schemaname, relation->range_var->relname});
+    }
+    return out;
+}
+
 result<statement> prepare_of(const raw_statement& raw, const PgQuery__PrepareStmt& node) {
     prepare_statement out{.name = node.name, .types = {}, .query = inner(raw, node.query)};
     for (const auto* type : list_of(node.n_argtypes, node.argtypes)) {
@@ -200,7 +210,7 @@ result<statement> classify(const raw_statement& raw) {
         case PG_QUERY__NODE__NODE_EXPLAIN_STMT:
             return explain_of(raw, *n.explain_stmt);
         case PG_QUERY__NODE__NODE_LOCK_STMT:
-            return lock_statement{};
+            return lock_of(*n.lock_stmt);
         case PG_QUERY__NODE__NODE_COPY_STMT:
             return copy_of(raw, *n.copy_stmt);
         case PG_QUERY__NODE__NODE_CONSTRAINTS_SET_STMT:

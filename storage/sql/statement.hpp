@@ -92,7 +92,13 @@ struct explain_statement {
     raw_statement query;
     bool analyze = false;
 };
-struct lock_statement {};
+struct lock_statement {
+    struct name {
+        std::string schema_name, table;
+    };
+    std::vector<name> tables;
+    bool weak = false;  // conflicts with no write of another session
+};
 // COPY table(columns) FROM STDIN / TO STDOUT, COPY (query) TO STDOUT.
 struct copy_statement {
     bool from = false;

@@ -6,7 +6,9 @@
 
 #include "storage/catalog/definition_text.hpp"
 #include "storage/catalog/functions/families.hpp"
+#include "storage/catalog/object_names.hpp"
 #include "storage/catalog/proc_facts.hpp"
+#include "storage/sql/deparse/relation_names.hpp"
 
 namespace historyd::catalog {
 
@@ -60,6 +62,13 @@ result<value> get_constraintdef(const function_call& c) {
     return null();
 }
 
+// A stored SELECT, whose names are those of public, with the names of the session's search path.
+std::string as_called_here(const function_call& c, const std::string& text) {
+    const auto& context = *c.session();
+    const auto stored = make_object_names(context.schema, {"public"}, context.user);
+    return sql::with_relation_names(text, stored, c.io().names);
+}
+
 // (view)
 result<value> get_viewdef(const function_call& c) {
     const auto scope = scope_of(c);
@@ -68,13 +77,18 @@ result<value> get_viewdef(const function_call& c) {
     if (!id) return id.error();
     const auto* view = scope->schema().find_relation(*id);
     if (view == nullptr || view->view_sql.empty()) return null();
-    return value(view->view_sql + ";");
+    return value(as_called_here(c, view->view_sql) + ";");
 }
 
-// (expression, relation, pretty): what is stored is the text already.
+// (expression, relation, pretty): what is stored is the text already, but for the names of
+// relations.
 result<value> get_expr(const function_call& c) {
-    if (!c.boolean(2)) return c.copy(0);
-    return value(pretty_expression(c.text(0)));
+    std::string text(c.text(0));
+    if (text.find("::regclass") != std::string::npos && c.session() != nullptr) {
+        constexpr std::string_view prefix = "SELECT ";
+        text = as_called_here(c, std::string(prefix) + text).substr(prefix.size());
+    }
+    return value(c.boolean(2) ? pretty_expression(text) : std::move(text));
 }
 
 // (table, column)

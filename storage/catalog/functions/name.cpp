@@ -62,11 +62,18 @@ result<value> function_is_visible(const function_call& c) {
 
 result<value> get_userbyid(const function_call& c) {
     const auto id = oid_argument(c, 0);
-    if (id == owner_oid && c.session() != nullptr) return value(c.session()->user);
-    const auto roles = predefined_roles();
-    const auto role = std::ranges::find(roles, id, &predefined_role::id);
-    if (role != roles.end()) return value(std::string(role->name));
+    const std::string_view user = c.session() != nullptr ? c.session()->user : std::string_view();
+    if (const auto name = role_name(id, user)) return value(std::string(*name));
     return value("unknown (OID=" + std::to_string(id) + ")");
+}
+
+// (name, subscript): a name is 64 bytes, counted from 0, those behind its end zero.
+result<value> name_get(const function_call& c) {
+    constexpr std::int64_t name_bytes = 64;
+    const auto name = c.text(0);
+    const auto at = c.integer(1);
+    if (at < 0 || at >= name_bytes) return null();
+    return value(std::string(name.substr(std::min(name.size(), static_cast<std::size_t>(at)), 1)));
 }
 
 constexpr std::int64_t sql_ascii = 0, utf8 = 6;
@@ -96,6 +103,7 @@ constexpr std::array functions{
     sqlite::strict<type_is_visible>("pg_type_is_visible", 1),
     sqlite::strict<function_is_visible>("pg_function_is_visible", 1),
     sqlite::strict<get_userbyid>("pg_get_userbyid", 1),
+    sqlite::strict<name_get>("pg_name_get", 2),
     sqlite::strict<encoding_to_char>("pg_encoding_to_char", 1),
     sqlite::strict<char_to_encoding>("pg_char_to_encoding", 1),
 };

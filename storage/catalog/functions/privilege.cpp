@@ -8,6 +8,7 @@
 #include "storage/catalog/proc_facts.hpp"
 #include "storage/catalog/role.hpp"
 #include "storage/settings/value_check.hpp"
+#include "storage/types/array_text.hpp"
 
 namespace historyd::catalog {
 
@@ -141,7 +142,56 @@ result<value> has_column_privilege(const function_call& c) {
     return sqlite::bool_value(true);
 }
 
+// A role as an aclitem has it: quoted unless it is letters, digits and underscores.
+std::string acl_name(std::string_view role) {
+    const bool plain = std::ranges::all_of(role, [](char c) {
+        return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+               (c >= 'A' && c <= 'Z');
+    });
+    if (plain) return std::string(role);
+    std::string out = "\"";
+    for (const char c : role) {
+        if (c == '"') out += c;
+        out += c;
+    }
+    return out + '"';
+}
+
+// What an object's acl column being NULL stands for (PostgreSQL's acldefault): the type's letter
+// and the owner's OID.
+result<value> acl_default(const function_call& c) {
+    struct kind {
+        char letter;
+        std::string_view everybody, owner;
+    };
+    static constexpr std::array kinds{
+        kind{'c', "", ""},   kind{'r', "", "arwdDxt"}, kind{'s', "", "rwU"}, kind{'d', "Tc", "CTc"},
+        kind{'f', "X", "X"}, kind{'l', "U", "U"},      kind{'L', "", "rw"},  kind{'n', "", "UC"},
+        kind{'p', "", "sA"}, kind{'t', "", "C"},       kind{'F', "", "U"},   kind{'S', "", "U"},
+        kind{'T', "U", "U"},
+    };
+    const auto letter = c.text(0);
+    const auto found = std::ranges::find(
+        kinds, letter, [](const kind& k) { return std::string_view(&k.letter, 1); });
+    if (found == kinds.end()) {
+        return sql_error(sqlstate::internal_error,
+                         "unrecognized objtype abbreviation: " + std::string(letter));
+    }
+    const auto id = oid_argument(c, 1);
+    const std::string_view user = c.session() != nullptr ? c.session()->user : std::string_view();
+    const auto owner = acl_name(role_name(id, user).value_or(std::to_string(id)));
+    std::vector<std::optional<std::string>> items;
+    const auto add = [&](const std::string& grantee, std::string_view privileges) {
+        if (privileges.empty()) return;
+        items.emplace_back(grantee + "=" + std::string(privileges) + "/" + owner);
+    };
+    add("", found->everybody);
+    add(owner, found->owner);
+    return value(types::array_to_text(types::one_dimensional(std::move(items))));
+}
+
 constexpr std::array functions{
+    sqlite::strict<acl_default>("pg_acldefault", 2),
     sqlite::nullable<has_privilege>("pg_has_privilege", 4),
     sqlite::nullable<has_column_privilege>("pg_has_column_privilege", 4),
 };

@@ -1,4 +1,4 @@
-// pg_index, pg_constraint, pg_sequence, pg_depend and pg_description.
+// pg_index, pg_constraint, pg_sequence, pg_depend, pg_rewrite and pg_description.
 
 #include <algorithm>
 #include <array>
@@ -7,6 +7,8 @@
 #include "storage/catalog/array_literal.hpp"
 #include "storage/catalog/catalog_table.hpp"
 #include "storage/catalog/derived_oid.hpp"
+#include "storage/catalog/object_names.hpp"
+#include "storage/sql/deparse/relation_names.hpp"
 
 namespace historyd::catalog {
 
@@ -14,10 +16,11 @@ namespace {
 
 using schema::constraint_kind;
 using schema::relation;
+using schema::relation_kind;
 
 // OIDs of the catalogs that pg_depend and pg_description point into.
 constexpr oid class_catalog = 1259, default_catalog = 2604, constraint_catalog = 2606,
-              namespace_catalog = 2615, type_catalog = 1247;
+              namespace_catalog = 2615, rewrite_catalog = 2618, type_catalog = 1247;
 constexpr oid btree_am = 403;
 
 // The default B-tree operator class of a type; a varchar is indexed as text, an array as any array.
@@ -152,14 +155,25 @@ void depends(row_set& rows, object_address what, object_address on, char how) {
         .set("deptype", how);
 }
 
-void add_relation_dependencies(const row_source& from, const relation& r, row_set& rows) {
+void add_relation_dependencies(const row_source& from, const relation& r,
+                               const types::object_names& names, row_set& rows) {
     const object_address table{class_catalog, r.id};
     depends(rows, table, {namespace_catalog, r.namespace_id}, 'n');
     depends(rows, {type_catalog, row_type_oid(r.id)}, table, 'i');
     for (const auto& column : r.columns) {
         if (!column.default_sql) continue;
-        depends(rows, {default_catalog, default_oid(r.id, column.attnum)},
-                {class_catalog, r.id, column.attnum}, 'a');
+        const object_address self{default_catalog, default_oid(r.id, column.attnum)};
+        depends(rows, self, {class_catalog, r.id, column.attnum}, 'a');
+        if (column.default_sql->find("::regclass") == std::string::npos) continue;
+        for (const auto id : sql::named_relations("SELECT " + *column.default_sql, names)) {
+            depends(rows, self, {class_catalog, id}, 'n');
+        }
+    }
+    if (r.kind == relation_kind::view) {
+        const object_address rule{rewrite_catalog, rule_oid(r.id)};
+        depends(rows, rule, table, 'i');
+        depends(rows, rule, table, 'n');
+        for (const auto id : r.depends_on) depends(rows, rule, {class_catalog, id}, 'n');
     }
     for (const auto& c : r.constraints) {
         const object_address self{constraint_catalog, c.id};
@@ -194,16 +208,29 @@ void add_sequence_dependencies(const row_source& from, const schema::sequence& s
     const bool is_identity = column != nullptr && column->identity != 0;
     depends(rows, {class_catalog, s.id}, {class_catalog, s.owner_relation, s.owner_attnum},
             is_identity ? 'i' : 'a');
-    if (column != nullptr && column->default_sql) {
-        depends(rows, {default_catalog, default_oid(s.owner_relation, s.owner_attnum)},
-                {class_catalog, s.id}, 'n');
-    }
 }
 
 void fill_depend(const row_source& from, row_set& rows) {
     if (from.is_fixed()) return;
-    for (const auto* r : from.relations) add_relation_dependencies(from, *r, rows);
+    const auto names = make_object_names(from.context->schema, {"public"}, from.context->user);
+    for (const auto* r : from.relations) add_relation_dependencies(from, *r, *names, rows);
     for (const auto& s : from.schema->sequences) add_sequence_dependencies(from, s, rows);
+}
+
+// Each view's ON SELECT rule.
+void fill_rewrite(const row_source& from, row_set& rows) {
+    if (from.is_fixed()) return;
+    for (const auto* r : from.relations) {
+        if (r->kind != relation_kind::view) continue;
+        rows.add()
+            .set("oid", rule_oid(r->id))
+            .set("rulename", "_RETURN")
+            .set("ev_class", r->id)
+            .set("ev_type", '1')
+            .set("ev_enabled", 'O')
+            .set("is_instead", true)
+            .set("ev_qual", "<>");
+    }
 }
 
 void describe(row_set& rows, object_address what, std::string_view text) {
@@ -240,6 +267,7 @@ constexpr std::array tables{
     catalog_table{"pg_catalog_pg_constraint", fill_constraint},
     catalog_table{"pg_catalog_pg_sequence", fill_sequence},
     catalog_table{"pg_catalog_pg_depend", fill_depend},
+    catalog_table{"pg_catalog_pg_rewrite", fill_rewrite},
     catalog_table{"pg_catalog_pg_description", fill_description},
 };
 

@@ -20,10 +20,12 @@ void fill_namespace(const row_source& from, row_set& rows) {
     if (from.is_fixed()) return;
     for (const auto& n : from.schema->namespaces) {
         const bool is_public = n.id == schema::public_oid;
-        rows.add()
-            .set("oid", n.id)
+        auto row = rows.add();
+        row.set("oid", n.id)
             .set("nspname", n.name)
             .set("nspowner", is_public ? database_owner_role : owner_oid);
+        if (!is_public) continue;
+        row.set("nspacl", "{pg_database_owner=UC/pg_database_owner,=U/pg_database_owner}");
     }
 }
 

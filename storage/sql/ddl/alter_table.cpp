@@ -124,7 +124,17 @@ result<void> table_alteration::finish() {
 
 definition alter_table(translator& t, const PgQuery__AlterTableStmt& node) {
     const auto tag = command_tag(t.statement());
+    std::vector<const PgQuery__AlterTableCmd*> commands;
+    for (const auto* item : list_of(node.n_cmds, node.cmds)) {
+        commands.push_back(item->alter_table_cmd);
+    }
+    const bool owner_only = std::ranges::all_of(commands, [](const auto* c) {
+        return c->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner;
+    });
     auto found = t.find_relation(node.relation);
+    if (!found && owner_only && t.find_sequence(*node.relation) != nullptr) {
+        return schema_change(t).finish(tag);
+    }
     if (!found) {
         auto error = found.error();
         error.position = 0;
@@ -141,14 +151,7 @@ definition alter_table(translator& t, const PgQuery__AlterTableStmt& node) {
         return sql_error(sqlstate::insufficient_privilege,
                          "permission denied: \"" + r.name + "\" is a system catalog");
     }
-    std::vector<const PgQuery__AlterTableCmd*> commands;
-    for (const auto* item : list_of(node.n_cmds, node.cmds)) {
-        commands.push_back(item->alter_table_cmd);
-    }
     if (r.kind != schema::relation_kind::table) {
-        const bool owner_only = std::ranges::all_of(commands, [](const auto* c) {
-            return c->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner;
-        });
         if (owner_only) return schema_change(t).finish(tag);
         return unsupported(tag + " on view \"" + r.name + "\"", "Use CREATE OR REPLACE VIEW.");
     }

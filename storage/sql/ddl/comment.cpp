@@ -74,34 +74,42 @@ result<void> comment_on_relation(schema_change& change, const PgQuery__CommentSt
     return {};
 }
 
+// Where an index or a sequence is looked for.
+std::vector<std::string> namespaces_of(const translator& t, const qualified_name& name) {
+    if (!name.schema.empty()) return {std::string(name.schema)};
+    return t.input().search_path;
+}
+
+sql_error no_relation(const qualified_name& name) {
+    auto text = std::string(name.name);
+    if (!name.schema.empty()) text = std::string(name.schema) + "." + text;
+    return {sqlstate::undefined_table, "relation \"" + text + "\" does not exist"};
+}
+
 result<void> comment_on_index(schema_change& change, const PgQuery__CommentStmt& node) {
     const auto name = qualified_name_of(node.object);
-    for (const auto& space : change.t().input().search_path) {
-        const auto in = name.schema.empty() ? std::string_view(space) : name.schema;
-        const auto [table, index] = change.schema().find_index(in, name.name);
+    for (const auto& space : namespaces_of(change.t(), name)) {
+        const auto [table, index] = change.schema().find_index(space, name.name);
         if (table == nullptr) continue;
         auto r = *table;
         std::ranges::find(r.indexes, index->id, &schema::index::id)->comment = node.comment;
         change.save(r);
         return {};
     }
-    return sql_error(sqlstate::undefined_table,
-                     "relation \"" + std::string(name.name) + "\" does not exist");
+    return no_relation(name);
 }
 
 result<void> comment_on_sequence(schema_change& change, const PgQuery__CommentStmt& node) {
     const auto name = qualified_name_of(node.object);
-    for (const auto& space : change.t().input().search_path) {
-        const auto in = name.schema.empty() ? std::string_view(space) : name.schema;
-        const auto* found = change.schema().find_sequence(in, name.name);
+    for (const auto& space : namespaces_of(change.t(), name)) {
+        const auto* found = change.schema().find_sequence(space, name.name);
         if (found == nullptr) continue;
         auto s = *found;
         s.comment = node.comment;
         change.save(s);
         return {};
     }
-    return sql_error(sqlstate::undefined_table,
-                     "relation \"" + std::string(name.name) + "\" does not exist");
+    return no_relation(name);
 }
 
 result<void> comment_on_schema(schema_change& change, const PgQuery__CommentStmt& node) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "storage/sql/ddl/definitions.hpp"
+#include "storage/sql/deparse/relation_names.hpp"
 #include "storage/sql/deparse/statement_text.hpp"
 
 namespace historyd::sql {
@@ -100,7 +101,8 @@ definition create_view(translator& t, const PgQuery__ViewStmt& node) {
     r.namespace_id = (*space)->id;
     r.name = node.view->relname;
     r.kind = schema::relation_kind::view;
-    r.view_sql = std::move(*text);
+    // In the stored form, whatever the search path that it was written for.
+    r.view_sql = with_relation_names(*text, t.io().names, t.stored_io().names);
     r.depends_on.assign(t.reads.begin(), t.reads.end());
     r.depends_on.insert(r.depends_on.end(), t.sequences.begin(), t.sequences.end());
     if (auto made = columns_of_query(*q, list_of(node.n_aliases, node.aliases),

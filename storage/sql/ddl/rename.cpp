@@ -7,6 +7,7 @@
 #include "storage/sql/ddl/sequence_options.hpp"
 #include "storage/sql/ddl/sqlite_table.hpp"
 #include "storage/sql/deparse/identifier.hpp"
+#include "storage/sql/deparse/relation_names.hpp"
 #include "storage/sql/statement.hpp"
 
 namespace historyd::sql {
@@ -96,7 +97,8 @@ result<void> renaming::relation(schema::relation r) {
     r.sqlite_name = change_.new_sqlite_name(r.namespace_id, to_);
     if (r.kind == schema::relation_kind::view) {
         if (is_read_by_view(r)) return unsupported("renaming a view that another view reads");
-        auto statements = parse(r.view_sql);
+        const auto& t = change_.t();
+        auto statements = parse(with_relation_names(r.view_sql, t.stored_io().names, t.io().names));
         if (!statements) return statements.error();
         auto q = change_.t().select(statements->at(0).node, nullptr, {});
         if (!q) return q.error();

@@ -29,6 +29,7 @@ table_expression::table_expression(translator& t, const schema::relation& r) : t
     auto& entry = t_.add_relation(scope_, r, nullptr, "row");
     entry.alias = r.name;
     // Inside CREATE TABLE and CREATE INDEX a column stands for itself.
+    entry.tableoid.reset();
     for (auto& column : entry.columns) {
         const auto* own = r.find_column(column.attnum);
         column.sql = quote_name(column.name);

@@ -1,26 +1,7 @@
-#include <strings.h>
-
-#include <algorithm>
-
 #include "storage/sql/dml/changes.hpp"
 #include "storage/sql/dml/target.hpp"
 
 namespace historyd::sql {
-
-namespace {
-
-// SQLite's name for the row itself that no column of the table hides.
-std::string rowid_of(const schema::relation& r) {
-    for (const char* name : {"rowid", "_rowid_", "oid"}) {
-        const bool hidden = std::ranges::any_of(r.columns, [&](const schema::column& c) {
-            return strcasecmp(c.name.c_str(), name) == 0;
-        });
-        if (!hidden) return name;
-    }
-    return {};
-}
-
-}  // namespace
 
 result<std::shared_ptr<plan>> delete_rows(translator& t, const PgQuery__DeleteStmt& node) {
     scope returning_names, names;
@@ -49,7 +30,7 @@ result<std::shared_ptr<plan>> delete_rows(translator& t, const PgQuery__DeleteSt
     out->tag = "DELETE";
     out->sql = *with + "DELETE FROM " + target->sql();
     if (joined) {
-        const auto rowid = rowid_of(table);
+        const auto rowid = translator::rowid_name(table);
         if (rowid.empty()) return t.unsupported_at("DELETE ... USING on this table", -1);
         out->sql += " WHERE " + target->sql() + "." + rowid + " IN (SELECT " + quote_name(alias) +
                     "." + rowid + " FROM " + target->sql() + " AS " + quote_name(alias) + ", " +

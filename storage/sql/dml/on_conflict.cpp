@@ -82,6 +82,7 @@ result<std::string> insert_builder::conflict_update(const PgQuery__OnConflictCla
     auto& excluded = t_.add_relation(names, table(), nullptr, "excluded");
     excluded.alias = "excluded";
     excluded.schema_name.clear();
+    excluded.tableoid.reset();
     names.show(excluded);
     auto set = assignments(t_, table(), list_of(node.n_target_list, node.target_list), names);
     if (!set) return set.error();

@@ -10,6 +10,8 @@ namespace {
 // A NULL that still evaluates its argument.
 constexpr std::string_view always_null = "nullif(%1, %1)";
 
+constexpr oid aclitem_array = 1034;
+
 std::vector<function_entry> definition_entries() {
     return {
         stable({"format_type", {t::oid_, t::int4}, t::text, "pg_format_type"}),
@@ -199,6 +201,9 @@ std::vector<function_entry> privilege_entries() {
             }
         }
     }
+    out.push_back(stable({"acldefault", {t::char_, t::oid_}, aclitem_array, "pg_acldefault"}));
+    out.push_back(rows({"pg_options_to_table", {t::text_array}, t::record, "pg_options_to_table"},
+                       {{"option_name", t::text}, {"option_value", t::text}}));
     return out;
 }
 

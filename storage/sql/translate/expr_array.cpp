@@ -105,6 +105,28 @@ result<expr> translator::array_of_elements(std::vector<expr> elements, oid type,
     return out;
 }
 
+result<expr> translator::subscript(const PgQuery__Node& node, scope& s, clause c) {
+    auto e = expression(&node, s, c);
+    if (!e) return e;
+    if (!can_coerce(e->type.id, t::int4, coercion::assignment)) {
+        return at(sql_error(sqlstate::datatype_mismatch, "array subscript must have type integer"),
+                  e->location);
+    }
+    return coerce(std::move(*e), {.id = t::int4}, coercion::assignment);
+}
+
+result<expr> translator::name_subscript(expr base, const PgQuery__Node& node, scope& s, clause c) {
+    auto index = subscript(node, s, c);
+    if (!index) return index;
+    expr out;
+    absorb(out, base);
+    absorb(out, *index);
+    out.sql = "pg_name_get(" + base.sql + ", " + index->sql + ")";
+    out.type = {.id = t::char_};
+    out.location = base.location;
+    return out;
+}
+
 // Subscripts and slices: a[1], a[1][2], a[2:3].
 result<expr> translator::indirection_node(const PgQuery__AIndirection& node, scope& s, clause c) {
     auto base = expression(node.arg, s, c);
@@ -123,6 +145,9 @@ result<expr> translator::indirection_node(const PgQuery__AIndirection& node, sco
         slice |= step->a_indices->is_slice != 0;
     }
     if (base->type.id == t::jsonb && !slice) return json_subscripts(std::move(*base), steps, s, c);
+    if (base->type.id == t::name && !slice && steps.size() == 1) {
+        return name_subscript(std::move(*base), *steps.front()->a_indices->uidx, s, c);
+    }
     const oid element = element_of(base->type.id);
     if (element == 0) {
         return at(sql_error(sqlstate::datatype_mismatch,
@@ -139,14 +164,7 @@ result<expr> translator::indirection_node(const PgQuery__AIndirection& node, sco
             out.sql += ", " + std::string(left_out);
             return {};
         }
-        auto e = expression(bound, s, c);
-        if (!e) return e.error();
-        if (!can_coerce(e->type.id, t::int4, coercion::assignment)) {
-            return at(
-                sql_error(sqlstate::datatype_mismatch, "array subscript must have type integer"),
-                e->location);
-        }
-        auto index = coerce(std::move(*e), {.id = t::int4}, coercion::assignment);
+        auto index = subscript(*bound, s, c);
         if (!index) return index.error();
         absorb(out, *index);
         out.sql += ", " + index->sql;

@@ -13,8 +13,12 @@ range_entry& scope::add_entry() {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> system_columns = {"ctid", "xmin",     "xmax", "cmin",
-                                                            "cmax", "tableoid", "oid"};
+constexpr std::array<std::string_view, 6> system_columns = {"ctid", "xmin", "xmax",
+                                                            "cmin", "cmax", "tableoid"};
+
+bool has_system_columns(const range_entry& entry) {
+    return entry.relation != nullptr && entry.relation->kind == schema::relation_kind::table;
+}
 
 std::optional<std::size_t> find_column(const range_entry& entry, std::string_view name,
                                        bool& twice) {
@@ -27,10 +31,21 @@ std::optional<std::size_t> find_column(const range_entry& entry, std::string_vie
     return found;
 }
 
+// Of the system columns only tableoid has a value here.
+bool is_tableoid(const range_entry& entry, std::string_view name) {
+    return entry.tableoid && name == entry.tableoid->name;
+}
+
 struct found_column {
     const range_entry* entry = nullptr;
     std::size_t index = 0;
     bool ambiguous = false;
+
+    void add(const range_entry& from, std::size_t at, bool twice) {
+        if (entry != nullptr || twice) ambiguous = true;
+        entry = &from;
+        index = at;
+    }
 };
 
 // The innermost level that knows the name decides.
@@ -40,11 +55,11 @@ found_column find_unqualified(const scope& s, std::string_view name) {
         for (const auto& item : level->visible) {
             if (!item.by_column) continue;
             bool twice = false;
-            const auto index = find_column(*item.entry, name, twice);
-            if (!index) continue;
-            if (found.entry != nullptr || twice) found.ambiguous = true;
-            found.entry = item.entry;
-            found.index = *index;
+            if (const auto index = find_column(*item.entry, name, twice)) {
+                found.add(*item.entry, *index, twice);
+            } else if (item.by_system_column && is_tableoid(*item.entry, name)) {
+                found.add(*item.entry, item.entry->columns.size(), false);
+            }
         }
         if (found.entry != nullptr) return found;
     }
@@ -82,7 +97,7 @@ std::string dotted(node_list fields) {
 }  // namespace
 
 expr translator::column_of(const range_entry& entry, std::size_t index, int location) {
-    const auto& column = entry.columns[index];
+    const auto& column = entry.column_at(index);
     expr e;
     e.sql = column.sql;
     e.type = column.type;
@@ -167,8 +182,10 @@ result<expr> translator::column_node(const PgQuery__ColumnRef& node, scope& s) {
                   node.location);
     }
     if (index) return column_of(**entry, *index, node.location);
-    if ((*entry)->relation != nullptr && std::ranges::count(system_columns, name) > 0 &&
-        name != "oid") {
+    if (is_tableoid(**entry, name)) {
+        return column_of(**entry, (*entry)->columns.size(), node.location);
+    }
+    if (has_system_columns(**entry) && std::ranges::count(system_columns, name) > 0) {
         return unsupported_at("system columns", node.location);
     }
     return at(sql_error(sqlstate::undefined_column, "column " + std::string(alias) + "." +
@@ -192,9 +209,11 @@ result<expr> translator::unqualified_column(std::string_view name, scope& s, int
         if (whole.entry->is_value) return column_of(*whole.entry, 0, location);
         return whole_row(*whole.entry, location);
     }
-    if (name != "oid" && std::ranges::count(system_columns, name) > 0) {
+    if (std::ranges::count(system_columns, name) > 0) {
         for (const auto& item : s.visible) {
-            if (item.entry->relation != nullptr) return unsupported_at("system columns", location);
+            if (item.by_system_column && has_system_columns(*item.entry)) {
+                return unsupported_at("system columns", location);
+            }
         }
     }
     return at(sql_error(sqlstate::undefined_column,

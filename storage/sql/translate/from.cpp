@@ -1,3 +1,5 @@
+#include <strings.h>
+
 #include <algorithm>
 
 #include "storage/sql/translate/translator.hpp"
@@ -38,6 +40,16 @@ std::string translator::unique_alias(std::string_view wanted) {
 
 std::string translator::relation_sql(const schema::relation& r) {
     return quote_name(r.sqlite_name.empty() ? r.name : r.sqlite_name);
+}
+
+std::string translator::rowid_name(const schema::relation& r) {
+    for (const char* name : {"rowid", "_rowid_", "oid"}) {
+        const bool hidden = std::ranges::any_of(r.columns, [&](const schema::column& c) {
+            return strcasecmp(c.name.c_str(), name) == 0;
+        });
+        if (!hidden) return name;
+    }
+    return {};
 }
 
 result<const schema::relation*> translator::find_relation(const PgQuery__RangeVar* name) const {
@@ -98,6 +110,14 @@ range_entry& translator::add_relation(scope& s, const schema::relation& r,
             c.sql = "pg_foreign(" + c.sql + ", " + std::to_string(column.type.id) + ")";
         }
         entry.columns.push_back(std::move(c));
+    }
+    if (r.kind == schema::relation_kind::table) {
+        // Not a bare number: to ORDER BY that is a column of the select list.
+        entry.tableoid = {.name = "tableoid",
+                          .sql = "(" + std::to_string(r.id) + " + 0)",
+                          .type = {.id = t::oid_},
+                          .table = r.id,
+                          .attnum = -6};
     }
     note_read(r);
     return entry;

@@ -29,6 +29,14 @@ std::optional<join_kind> kind_of(PgQuery__JoinType type) {
 void make_nullable(std::span<range_entry* const> entries) {
     for (auto* entry : entries) {
         for (auto& column : entry->columns) column.not_null = false;
+        if (!entry->tableoid) continue;
+        const auto& r = *entry->relation;
+        const auto* key = r.primary_key();
+        const auto row = quote_name(entry->sqlite_alias) + "." +
+                         (key == nullptr ? translator::rowid_name(r)
+                                         : quote_name(r.find_column(key->columns.front())->name));
+        entry->tableoid->sql =
+            "(CASE WHEN " + row + " IS NOT NULL THEN " + std::to_string(r.id) + " END)";
     }
 }
 
@@ -103,6 +111,7 @@ result<translator::from_piece> translator::from_join(const PgQuery__JoinExpr& no
             out.sql += " ON " + on->sql;
         }
     }
+    for (auto& shown : out.shown) shown.by_system_column = false;
     if (kind->left_nullable) make_nullable(left->entries);
     if (kind->right_nullable) make_nullable(right->entries);
     if (node.alias != nullptr) {

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,8 +33,14 @@ struct range_entry {
     std::string sqlite_alias;  // unique in the statement
     const schema::relation* relation = nullptr;
     std::vector<range_column> columns;
+    std::optional<range_column> tableoid;  // of a table; not part of *
     const scope* home = nullptr;
     bool is_value = false;  // a function of one column: its alias alone is that column
+
+    // Of a column_use: one of columns, or behind them tableoid.
+    const range_column& column_at(std::size_t index) const {
+        return index < columns.size() ? columns[index] : *tableoid;
+    }
 };
 
 // How much of a FROM item can be named at one place.
@@ -41,6 +48,7 @@ struct visible_entry {
     range_entry* entry = nullptr;
     bool by_name = true;    // alias.column
     bool by_column = true;  // column alone, and part of *; false once a join merged its columns
+    bool by_system_column = true;  // tableoid alone; false once joined
 };
 
 // WITH items; inner ones hide outer ones.

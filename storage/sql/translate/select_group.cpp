@@ -247,7 +247,7 @@ result<void> select_builder::check_grouping() {
     const auto check = [&](const std::vector<column_use>& list) -> result<void> {
         for (const auto& use : list) {
             if (use.entry->home != &s) continue;
-            const auto& column = use.entry->columns[use.column];
+            const auto& column = use.entry->column_at(use.column);
             if (std::ranges::find(s.group_keys, column.sql) != s.group_keys.end()) continue;
             if (key_is_grouped(*use.entry, s.group_keys)) continue;
             const std::string name =

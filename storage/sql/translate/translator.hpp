@@ -159,6 +159,8 @@ public:
     // --- FROM
     // The relation a RangeVar names, by the search path; 42P01 with position, 3F000.
     result<const schema::relation*> find_relation(const PgQuery__RangeVar* name) const;
+    // The sequence a RangeVar names; nullptr when there is none.
+    const schema::sequence* find_sequence(const PgQuery__RangeVar& node) const;
     // Adds a table as a FROM item with an alias of its own (not yet visible: scope::show).
     // `sqlite_alias` empty: one is made.
     range_entry& add_relation(scope& s, const schema::relation& r, const PgQuery__Alias* alias,
@@ -170,6 +172,8 @@ public:
     std::string unique_alias(std::string_view wanted);
     // "main"-free SQLite name of a user or catalog relation, quoted.
     static std::string relation_sql(const schema::relation& r);
+    // SQLite's name for the row itself that no column of the table hides; empty when there is none.
+    static std::string rowid_name(const schema::relation& r);
 
     // --- lists and queries
     // Select list or RETURNING list: * expanded, names given, unknowns settled.
@@ -242,6 +246,8 @@ private:
     result<expr> array_comparison(const PgQuery__AExpr& node, std::string_view name, scope& s,
                                   clause c);
     result<expr> array_of_elements(std::vector<expr> elements, oid type, bool nested, int location);
+    result<expr> subscript(const PgQuery__Node& node, scope& s, clause c);  // as int4
+    result<expr> name_subscript(expr base, const PgQuery__Node& node, scope& s, clause c);
     result<expr> json_subscripts(expr base, node_list steps, scope& s, clause c);
 
     // function_resolution.cpp
@@ -325,7 +331,6 @@ private:
                                     int location, scope& s);
     result<from_piece> from_sequence(const schema::sequence& sequence,
                                      const PgQuery__RangeVar& node, scope& s);
-    const schema::sequence* find_sequence(const PgQuery__RangeVar& node) const;
     result<from_piece> from_function(const PgQuery__RangeFunction& node, scope& s);
     result<from_piece> from_unnest(const PgQuery__FuncCall& call,
                                    const PgQuery__RangeFunction& node, scope& s);
