@@ -160,6 +160,10 @@ public:
     // Takes the writer for the rest of the transaction (LOCK TABLE). Requires: a transaction is
     // open.
     asio::awaitable<result<void>> hold_writer();
+    // SET CONSTRAINTS ALL: from now on, and at once, foreign keys that may be deferred are checked
+    // after each statement, or at COMMIT again. Errors: 23503; 0A000 where one would have to be
+    // deferred that was not declared so.
+    asio::awaitable<result<void>> set_constraints(bool deferred);
     // Many rows of parameters for one INSERT ... VALUES (COPY). Requires: the writer is held.
     asio::awaitable<result<void>> insert_rows(const prepared_statement& insert,
                                               std::vector<std::vector<value>> parameters);

@@ -186,6 +186,22 @@ asio::awaitable<result<void>> sql_session::hold_writer() {
     co_return co_await take_lease();
 }
 
+asio::awaitable<result<void>> sql_session::set_constraints(bool deferred) {
+    if (deferred) {
+        const auto seen = schema();
+        for (const auto& r : seen->relations) {
+            for (const auto& c : r->constraints) {
+                if (!c.deferrable || c.initially_deferred) continue;
+                co_return unsupported("deferring constraint \"" + c.name + "\"",
+                                      "Declare it DEFERRABLE INITIALLY DEFERRED.");
+            }
+        }
+        if (!transaction_->lease) co_return result<void>{};
+    }
+    if (auto held = co_await hold_writer(); !held) co_return held;
+    co_return co_await transaction_->lease.set_constraints(deferred);
+}
+
 std::int64_t sql_session::idle_in_transaction_timeout_ms() const {
     const auto set = settings_.frequent().idle_in_transaction_session_timeout_ms;
     if (set > 0 || !transaction_ || !transaction_->lease) return set;

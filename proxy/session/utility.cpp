@@ -93,8 +93,11 @@ asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p, ru
         co_return co_await on_fetch(p, options, *s);
     }
     if (const auto* s = std::get_if<sql::no_op_statement>(&kind)) co_return tagged(s->tag);
-    if (std::holds_alternative<sql::set_constraints_statement>(kind)) {
+    if (const auto* s = std::get_if<sql::set_constraints_statement>(&kind)) {
         warn_outside_block("SET CONSTRAINTS");
+        if (block_.is_in_block()) {
+            if (auto set = co_await sql_.set_constraints(s->deferred); !set) co_return set.error();
+        }
         co_return tagged("SET CONSTRAINTS");
     }
     if (std::holds_alternative<sql::unlisten_statement>(kind)) co_return tagged("UNLISTEN");

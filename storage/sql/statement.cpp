@@ -214,7 +214,11 @@ result<statement> classify(const raw_statement& raw) {
         case PG_QUERY__NODE__NODE_COPY_STMT:
             return copy_of(raw, *n.copy_stmt);
         case PG_QUERY__NODE__NODE_CONSTRAINTS_SET_STMT:
-            return set_constraints_statement{};
+            if (n.constraints_set_stmt->n_constraints > 0) {
+                return unsupported("SET CONSTRAINTS of single constraints is not supported",
+                                   "Use SET CONSTRAINTS ALL.");
+            }
+            return set_constraints_statement{n.constraints_set_stmt->deferred != 0};
 
         // Maintenance of PostgreSQL's own storage; no answer depends on it.
         case PG_QUERY__NODE__NODE_VACUUM_STMT:

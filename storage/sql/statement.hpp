@@ -109,7 +109,10 @@ struct copy_statement {
     std::optional<std::string> delimiter, null_text, quote, escape;
     bool header = false;
 };
-struct set_constraints_statement {};
+// SET CONSTRAINTS ALL.
+struct set_constraints_statement {
+    bool deferred = false;
+};
 // VACUUM, ANALYZE, CHECKPOINT, ...: nothing to do; answered with the tag.
 struct no_op_statement {
     std::string tag;

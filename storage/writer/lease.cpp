@@ -47,6 +47,13 @@ asio::awaitable<result<void>> lease::mark(int what, std::size_t depth) {
     co_return co_await wait_for_completion<result<void>>(start);
 }
 
+asio::awaitable<result<void>> lease::set_constraints(bool deferred) {
+    auto start = [&](completion<result<void>> answer) {
+        state_->post(constraints_op{deferred, std::move(answer)});
+    };
+    co_return co_await wait_for_completion<result<void>>(start);
+}
+
 asio::awaitable<result<std::int64_t>> lease::commit() {
     auto start = [&](completion<result<std::int64_t>> answer) {
         state_->post(commit_op{std::move(answer)});

@@ -53,6 +53,7 @@ void lease_state::end(std::optional<sql_error> why) {
 void lease_state::answer_ended(lease_op& op, const sql_error& why) {
     if (auto* execute = std::get_if<execute_op>(&op)) execute->answer.post(why);
     if (auto* savepoint = std::get_if<savepoint_op>(&op)) savepoint->answer.post(why);
+    if (auto* set = std::get_if<constraints_op>(&op)) set->answer.post(why);
     if (auto* commit = std::get_if<commit_op>(&op)) commit->answer.post(why);
     if (auto* rollback = std::get_if<rollback_op>(&op)) rollback->answer.post(result<void>{});
 }

@@ -22,6 +22,10 @@ struct savepoint_op {
     std::size_t depth = 0;
     completion<result<void>> answer;
 };
+struct constraints_op {
+    bool deferred = true;
+    completion<result<void>> answer;
+};
 struct commit_op {
     completion<result<std::int64_t>> answer;  // its last entry in the outbox
 };
@@ -30,7 +34,8 @@ struct rollback_op {
 };                   // always succeeds
 struct close_op {};  // the handle is gone
 
-using lease_op = std::variant<execute_op, savepoint_op, commit_op, rollback_op, close_op>;
+using lease_op =
+    std::variant<execute_op, savepoint_op, constraints_op, commit_op, rollback_op, close_op>;
 
 // The mailbox between a lease's session and the writer thread, and how the lease ended. Once ended,
 // the writer is gone from it and every call is answered from here.
@@ -44,6 +49,7 @@ public:
     // Writer: the next op; nullopt when there is none until `until`.
     std::optional<lease_op> wait(std::chrono::steady_clock::time_point until);
     void set_schema(schema::schema_ptr s);
+    bool constraints_deferred = true;
     // Writer: later calls are answered with `why`; nullopt after the session's own COMMIT or
     // ROLLBACK.
     void end(std::optional<sql_error> why);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <sqlite3.h>
+
+#include "storage/sqlite/error.hpp"
 #include "storage/writer/writer_thread.hpp"
 
 namespace historyd::writer {
@@ -82,6 +85,9 @@ std::optional<sql_error> writer_thread::serve_ops(lease_state& state,
             failure = run_op(state, *execute);
         } else if (auto* savepoint = std::get_if<savepoint_op>(&*op)) {
             failure = run_op(state, *savepoint);
+        } else if (auto* constraints = std::get_if<constraints_op>(&*op)) {
+            state.constraints_deferred = constraints->deferred;
+            constraints->answer.post(check_deferred(state));
         }
         if (failure && !connection_->in_transaction()) return lost_transaction(*failure);
         idle_since = clock::now();
@@ -98,11 +104,20 @@ result<std::int64_t> writer_thread::commit_lease() {
 std::optional<sql_error> writer_thread::run_op(lease_state& state, execute_op& op) {
     auto done = connection_->run(op.statement, *op.context);
     state.set_schema(connection_->schema());
+    if (done) {
+        if (auto checked = check_deferred(state); !checked) done = checked.error();
+    }
     if (done) statements_.fetch_add(1, std::memory_order_relaxed);
     std::optional<sql_error> failure;
     if (!done) failure = done.error();
     op.answer.post(std::move(done));
     return failure;
+}
+
+result<void> writer_thread::check_deferred(const lease_state& state) {
+    if (state.constraints_deferred || !connection_->has_deferred_violation()) return {};
+    return sqlite::constraint_error(SQLITE_CONSTRAINT_FOREIGNKEY, "FOREIGN KEY constraint failed",
+                                    connection_->schema().get(), 0);
 }
 
 std::optional<sql_error> writer_thread::run_op(lease_state& state, savepoint_op& op) {

@@ -271,6 +271,12 @@ result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
     return outcome;
 }
 
+bool write_connection::has_deferred_violation() const {
+    int violated = 0, unused = 0;
+    sqlite3_db_status(db_->handle(), SQLITE_DBSTATUS_DEFERRED_FKS, &violated, &unused, 0);
+    return violated != 0;
+}
+
 result<void> write_connection::savepoint(std::size_t depth) {
     if (outbox_) {
         if (auto settled = outbox_->settle_rows(); !settled) return settled;

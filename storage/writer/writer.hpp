@@ -78,6 +78,9 @@ public:
     asio::awaitable<result<void>> savepoint(std::size_t depth);
     asio::awaitable<result<void>> release(std::size_t depth);
     asio::awaitable<result<void>> rollback_to(std::size_t depth);
+    // Whether deferred foreign keys wait for COMMIT; if not, what is violated fails this call and
+    // each statement. Errors: 23503.
+    asio::awaitable<result<void>> set_constraints(bool deferred);
     // The schema as this transaction sees it (after its own DDL).
     schema::schema_ptr schema() const;
     // Number of commits when the lease began: compared with a snapshot's to find 40001.
