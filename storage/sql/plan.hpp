@@ -83,8 +83,12 @@ struct plan {
     sql::command command = sql::command::select;
     std::string tag;  // command tag without the count: "INSERT 0", "SELECT", "CREATE TABLE"
     bool tag_has_count = true;
-    std::string sql;                     // SQLite text, parameters ?1, ?2, ...
-    std::vector<type_ref> parameters;    // resolved types, in order
+    std::string sql;                   // SQLite text, parameters ?1, ?2, ...
+    std::vector<type_ref> parameters;  // resolved types, in order
+    // SELECT of what the statement returns, where SQLite's count and RETURNING leave rows out: it
+    // runs before `sql`, and its rows are those that are answered and counted. With the same
+    // parameters.
+    std::string rows_sql;
     std::vector<result_column> columns;  // empty: returns no rows
     bool returns_rows = false;           // a SELECT may return rows of no columns
     std::uint64_t schema_epoch = 0;

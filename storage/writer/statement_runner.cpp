@@ -7,9 +7,9 @@ namespace historyd::writer {
 namespace {
 
 // A schema or constraint error on a table the plan names: the plan's target says which.
-result<std::int64_t> run_plan(sqlite::database& db, const write_statement& statement,
-                              const schema::schema& schema) {
-    auto prepared = db.prepare(statement.plan->sql);
+result<std::int64_t> run_sql(sqlite::database& db, const std::string& sql, row_sink* sink,
+                             const write_statement& statement, const schema::schema& schema) {
+    auto prepared = db.prepare(sql);
     if (!prepared) return prepared.error();
     if (auto bound = prepared->bind(statement.parameters); !bound) return bound.error();
     prepared->set_target(statement.plan->target);
@@ -19,10 +19,20 @@ result<std::int64_t> run_plan(sqlite::database& db, const write_statement& state
         if (!stepped) return name_foreign_key(stepped.error(), *statement.plan, schema);
         if (!*stepped) break;
         ++rows;
-        if (statement.sink == nullptr) continue;
-        if (auto taken = statement.sink->add(prepared->row()); !taken) return taken.error();
+        if (sink == nullptr) continue;
+        if (auto taken = sink->add(prepared->row()); !taken) return taken.error();
     }
     return prepared->is_read_only() ? rows : sqlite3_changes64(db.handle());
+}
+
+result<std::int64_t> run_plan(sqlite::database& db, const write_statement& statement,
+                              const schema::schema& schema) {
+    const auto& plan = *statement.plan;
+    if (plan.rows_sql.empty()) return run_sql(db, plan.sql, statement.sink, statement, schema);
+    auto rows = run_sql(db, plan.rows_sql, statement.sink, statement, schema);
+    if (!rows) return rows;
+    if (auto done = run_sql(db, plan.sql, nullptr, statement, schema); !done) return done;
+    return rows;
 }
 
 result<std::int64_t> run_concrete(sqlite::database& db, const write_statement& statement,

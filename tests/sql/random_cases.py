@@ -36,24 +36,41 @@ CREATE TABLE w (id int, k int, s text);
 INSERT INTO w VALUES (1, 1, 'a'), (2, 1, 'b'), (3, 2, NULL), (4, 2, 'a'), (5, NULL, 'c'), (6, 3, 'hello');
 """
 
-# By type: what is at hand, between blanks. Nothing with a modifier: PostgreSQL's planner, which takes the branch of a
-# CASE that it knows, then tells a client of that branch's own.
-LEAVES = {
-    "int": "i id 0 1 -1 3 7 100",
-    "big": "b 4000000000 2::bigint",
-    "num": "(n+0) 0.5 1.25 -2.5 10.00 3::numeric",
-    "flt": "f 0.5::float8 2::float8 1e10::float8 '-0'::float8",
-    "txt": "s v::text 'a' '' 'hello' '%l%' 'ß' '12'",
+# By type: the columns of t, and constants, between blanks. Nothing with a modifier: PostgreSQL's planner, which takes
+# the branch of a CASE that it knows, then tells a client of that branch's own.
+COLUMNS = {
+    "int": "i id",
+    "big": "b",
+    "num": "(n+0)",
+    "flt": "f",
+    "txt": "s v::text",
     "chr": "c",
-    "bool": "o true false null::bool",
-    "date": "d '2024-01-31'::date '2000-02-29'::date",
-    "ts": "ts '2024-03-10T02:30:00'::timestamp '2001-01-01'::timestamp",
-    "tz": "tz '2024-06-01T12:00+02'::timestamptz",
-    "iv": "iv '1mon'::interval '1day'::interval '-36:15:00'::interval",
-    "js": "j '{\"a\":1}'::jsonb '[1,2]'::jsonb 'null'::jsonb",
-    "ia": "ia array[1,2] '{}'::int[] array[3,null]",
-    "ta": "ta array['a','b']",
-    "uuid": "u '00000000-0000-0000-0000-000000000001'::uuid",
+    "bool": "o",
+    "date": "d",
+    "ts": "ts",
+    "tz": "tz",
+    "iv": "iv",
+    "js": "j",
+    "ia": "ia",
+    "ta": "ta",
+    "uuid": "u",
+}
+CONSTANTS = {
+    "int": "0 1 -1 3 7 100",
+    "big": "4000000000 2::bigint",
+    "num": "0.5 1.25 -2.5 10.00 3::numeric",
+    "flt": "0.5::float8 2::float8 1e10::float8 '-0'::float8",
+    "txt": "'a' '' 'hello' '%l%' 'ß' '12'",
+    "chr": "'ab'::bpchar",
+    "bool": "true false null::bool",
+    "date": "'2024-01-31'::date '2000-02-29'::date",
+    "ts": "'2024-03-10T02:30:00'::timestamp '2001-01-01'::timestamp",
+    "tz": "'2024-06-01T12:00+02'::timestamptz",
+    "iv": "'1mon'::interval '1day'::interval '-36:15:00'::interval",
+    "js": "'{\"a\":1}'::jsonb '[1,2]'::jsonb 'null'::jsonb",
+    "ia": "array[1,2] '{}'::int[] array[3,null]",
+    "ta": "array['a','b']",
+    "uuid": "'00000000-0000-0000-0000-000000000001'::uuid",
 }
 
 # By type: what makes one of others, a line each; <int> stands for any expression of that type.
@@ -133,12 +150,13 @@ def forms_of(text: str) -> list[str]:
     return [form for line in text.splitlines() for form in line.strip().split("; ") if form]
 
 
-class Generator:
-    def __init__(self, seed: int):
-        self.random = random.Random(seed)
+class Expressions:
+    """Makes expressions of columns (by type, between blanks) and of constants."""
+
+    def __init__(self, chance: random.Random, columns: dict[str, str]):
+        self.random = chance
         self.forms = {kind: forms_of(text) for kind, text in FORMS.items()}
-        self.leaves = {kind: text.split() for kind, text in LEAVES.items()}
-        self.aggregates = forms_of(AGGREGATES)
+        self.leaves = {kind: columns.get(kind, "").split() + CONSTANTS[kind].split() for kind in CONSTANTS}
 
     def fill(self, form: str, depth: int) -> str:
         return re.sub(r"<(\w+)>", lambda hole: self.expression(hole[1], depth), form)
@@ -147,6 +165,12 @@ class Generator:
         if depth == 0 or self.random.random() < 0.25:
             return self.random.choice(self.leaves[kind])
         return self.fill(self.random.choice(self.forms[kind]), depth - 1)
+
+
+class Selects(Expressions):
+    def __init__(self, seed: int):
+        super().__init__(random.Random(seed), COLUMNS)
+        self.aggregates = forms_of(AGGREGATES)
 
     def some(self, *kinds: str, depth: int = 1) -> str:
         return self.expression(self.random.choice(kinds), depth)
@@ -212,7 +236,7 @@ class Generator:
 
 
 def records(seed: int, count: int) -> list[slt.Record]:
-    generator = Generator(seed)
+    generator = Selects(seed)
     made = [slt.Record("random", 0, "script", sql=SETUP)]
     options = frozenset({"data-errors"})
     for n in range(count):

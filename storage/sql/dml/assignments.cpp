@@ -103,7 +103,8 @@ result<std::string> assignment_list::subquery(node_list items, const PgQuery__Mu
         if (!coerced) return coerced.error();
         targets += (i == 0 ? "" : ", ") + quote_name(column.name);
         names += (i == 0 ? "" : ", ") + name;
-        values += (i == 0 ? "" : ", ") + stored_form(column, coerced->sql);
+        values += (i == 0 ? "" : ", ") +
+                  stored_form(column, rowid_key_checked(table_, column, coerced->sql));
     }
     return "(" + targets + ") = (WITH " + alias + "(" + names + ") AS (" + inner->sql +
            ") SELECT " + values + " FROM " + alias + ")";
@@ -139,7 +140,7 @@ result<std::string> assignment_list::build(node_list items) {
         auto value = value_sql(node, column);
         if (!value) return value.error();
         sql += (sql.empty() ? "" : ", ") + quote_name(column.name) + " = " +
-               stored_form(column, std::move(*value));
+               stored_form(column, rowid_key_checked(table_, column, std::move(*value)));
     }
     return sql;
 }

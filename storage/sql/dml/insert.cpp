@@ -27,15 +27,8 @@ std::string insert_builder::insert_head() const {
     return "INSERT INTO " + target_.sql() + " (" + column_list() + ") ";
 }
 
-// A NULL for a rowid key would make SQLite choose a number instead of refusing it.
 std::string insert_builder::not_null_checked(const column_value& v, const schema::column& c) const {
-    const auto* key = table().primary_key();
-    const bool rowid_key =
-        table().has_rowid_key && key != nullptr && key->columns.front() == c.attnum;
-    if (!rowid_key || !v.may_be_null) return v.sql;
-    const auto message = "null value in column \"" + c.name + "\" of relation \"" + table().name +
-                         "\" violates not-null constraint";
-    return "coalesce(" + v.sql + ", pg_raise('23502', " + quote_text(message) + "))";
+    return v.may_be_null ? rowid_key_checked(table(), c, v.sql) : v.sql;
 }
 
 result<void> insert_builder::finish() {

@@ -47,9 +47,31 @@ result<const schema::column*> target_column(const translator& t, const schema::r
     return column;
 }
 
+namespace {
+
+// SQLite 3.40 takes each column inside of RETURNING for the table's first one where it asks for its
+// affinity, its collation and whether it may be NULL (resolve.c: a TK_REGISTER without iColumn). Of
+// a function's value it knows nothing.
+class hidden_columns {
+public:
+    explicit hidden_columns(range_entry& entry) : entry_(entry), before_(entry.columns) {
+        for (auto& column : entry_.columns) column.sql = "coalesce(" + column.sql + ", NULL)";
+    }
+    ~hidden_columns() { entry_.columns = std::move(before_); }
+    hidden_columns(const hidden_columns&) = delete;
+    hidden_columns& operator=(const hidden_columns&) = delete;
+
+private:
+    range_entry& entry_;
+    std::vector<range_column> before_;
+};
+
+}  // namespace
+
 result<std::string> returning_clause(translator& t, node_list items, scope& s,
                                      const change_target& target, plan& out) {
     if (items.empty()) return std::string();
+    const hidden_columns hidden(*target.entry);
     auto targets = t.target_list(items, s, clause::returning);
     if (!targets) return targets.error();
     std::string list;
@@ -70,6 +92,15 @@ result<std::string> returning_clause(translator& t, node_list items, scope& s,
     }
     out.returns_rows = true;
     return " RETURNING " + list;
+}
+
+std::string rowid_key_checked(const schema::relation& r, const schema::column& c,
+                              std::string value_sql) {
+    const auto* key = r.primary_key();
+    if (!r.has_rowid_key || key == nullptr || key->columns.front() != c.attnum) return value_sql;
+    const auto message = "null value in column \"" + c.name + "\" of relation \"" + r.name +
+                         "\" violates not-null constraint";
+    return "coalesce(" + value_sql + ", pg_raise('23502', " + quote_text(message) + "))";
 }
 
 std::shared_ptr<plan> new_change_plan(const translator& t, command c, const schema::relation& r) {

@@ -30,6 +30,11 @@ result<const schema::column*> target_column(const translator& t, const schema::r
 result<std::string> returning_clause(translator& t, node_list items, scope& s,
                                      const change_target& target, plan& out);
 
+// The value for a column, a NULL refused where the column is the rowid: in an INSERT SQLite would
+// take a number of its own for it, in an UPDATE call it a mismatch of types.
+std::string rowid_key_checked(const schema::relation& r, const schema::column& c,
+                              std::string value_sql);
+
 // The plan with what every DML statement has.
 std::shared_ptr<plan> new_change_plan(const translator& t, command c, const schema::relation& r);
 

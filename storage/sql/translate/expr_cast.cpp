@@ -20,9 +20,11 @@ result<expr> translator::cast_node(const PgQuery__TypeCast& node, scope& s, clau
                                                    " to " + type_display(target->id)),
             location);
     }
+    const auto before = e->type;
     auto out = coerce(std::move(*e), *target, coercion::explicit_);
     if (!out) return out;
-    // A cast is never just the column, even when it changes nothing.
+    if (before.id == target->id) out->type.typmod = target->typmod;
+    if (before == out->type) return out;  // the column itself
     out->table = 0;
     out->attnum = 0;
     return out;

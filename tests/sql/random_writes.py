@@ -1,0 +1,175 @@
+"""Random writes to three tables with keys, checks, references and a generated column, made anew from a seed.
+
+Each round is a transaction that is rolled back: some writes with what they return, then what each table holds.
+"""
+
+from __future__ import annotations
+
+import random
+
+import random_cases
+import slt
+
+SETUP = f"""{random_cases.SETUP}
+ALTER TABLE t ADD UNIQUE (i), ADD UNIQUE (s, v), ADD CHECK (b <> 77), ADD CHECK (n < 1000000000);
+ALTER TABLE t ALTER o SET DEFAULT true, ALTER d SET DEFAULT '2024-02-29', ALTER j SET DEFAULT '{{"d": 1}}';
+CREATE UNIQUE INDEX ON t (lower(s)) WHERE NOT o;
+CREATE TABLE r (id int PRIMARY KEY DEFAULT 9, a int REFERENCES t ON DELETE CASCADE ON UPDATE CASCADE,
+  k int REFERENCES t (i) ON DELETE SET NULL ON UPDATE SET NULL, s varchar(12) NOT NULL DEFAULT 'none',
+  e text GENERATED ALWAYS AS (s || '/') STORED, n numeric(6,2) CHECK (n IS DISTINCT FROM 7), c char(3) DEFAULT 'x',
+  tz timestamptz DEFAULT '2024-01-01 00:00:00+00', UNIQUE (a, s));
+INSERT INTO r (id, a, k, s, n, c) VALUES (1, 1, 5, 'one', 1.5, 'x'), (2, 1, NULL, 'two', NULL, 'ab'),
+  (3, 3, 100, 'hello', -1, NULL);
+CREATE TABLE q (id int PRIMARY KEY, a int REFERENCES r DEFERRABLE INITIALLY DEFERRED,
+  k int REFERENCES q ON DELETE CASCADE, s text UNIQUE CHECK (length(s) < 20));
+INSERT INTO q VALUES (1, 1, NULL, 'root'), (2, NULL, 1, 'leaf'), (3, 3, 2, 'leaf of leaf'), (4, NULL, NULL, NULL);
+"""
+
+# By table: its columns that may be written, and the type of each.
+COLUMNS = {
+    "t": "id:int i:int b:big n:num f:flt s:txt v:txt c:chr o:bool d:date ts:ts tz:tz iv:iv j:js ia:ia ta:ta u:uuid",
+    "r": "id:int a:int k:int s:txt n:num c:chr tz:tz",
+    "q": "id:int a:int k:int s:txt",
+}
+# By table: the columns of its keys, and what an ON CONFLICT may name.
+KEYS = {"t": "id i s v o", "r": "id a s", "q": "id s"}
+TARGETS = {
+    "t": ["(id)", "(i)", "(s, v)", "on constraint t_pkey"],
+    "r": ["(id)", "(a, s)", "on constraint r_pkey"],
+    "q": ["(id)", "(s)", "on constraint q_s_key"],
+}
+TABLES = {
+    table: dict(column.split(":") for column in columns.split()) for table, columns in COLUMNS.items()
+}
+
+
+def columns_of(*names: tuple[str, str]) -> dict[str, str]:
+    """By type, the columns of tables (each with the name that it goes by); without a modifier, as random_cases has them."""
+    found: dict[str, str] = {}
+    for table, name in names:
+        for column, kind in TABLES[table].items():
+            bare = {"num": f"({name}.{column}+0)", "txt": f"{name}.{column}::text"}.get(kind, f"{name}.{column}")
+            found[kind] = f"{found.get(kind, '')} {bare}"
+    return found
+
+
+class Writes:
+    def __init__(self, seed: int):
+        self.random = random.Random(seed)
+        self.constants = self.over()
+        self.of = {table: self.over((table, table)) for table in TABLES}
+
+    def over(self, *names: tuple[str, str]) -> random_cases.Expressions:
+        made = random_cases.Expressions(self.random, columns_of(*names))
+        made.leaves["flt"].remove("'-0'::float8")  # no column keeps it (deliberate_differences.md)
+        return made
+
+    def depth(self) -> int:
+        return self.random.choice([0, 0, 1, 1, 2])
+
+    def few(self, names: list[str]) -> list[str]:
+        return self.random.sample(names, self.random.randint(1, min(4, len(names))))
+
+    def value(self, made: random_cases.Expressions, table: str, column: str) -> str:
+        if self.random.random() < 0.1:
+            return self.random.choice(["default", "null"])
+        if column in ("id", "a", "k") and self.random.random() < 0.8:
+            return str(self.random.randint(1, 12))
+        return made.expression(TABLES[table][column], self.depth())
+
+    def assignments(self, made: random_cases.Expressions, table: str, columns: list[str]) -> str:
+        if len(columns) > 1 and self.random.random() < 0.2:
+            values = ", ".join(self.value(made, table, column) for column in columns)
+            return f"({', '.join(columns)}) = row({values})"
+        return ", ".join(f"{column} = {self.value(made, table, column)}" for column in columns)
+
+    def returning(self, table: str) -> str:
+        shape = self.random.randrange(4)
+        if shape == 0:
+            return ""
+        if shape == 1:
+            return " returning *"
+        kinds = self.random.choices(list(random_cases.FORMS), k=2)
+        items = (f"{self.of[table].expression(kind, self.depth())} as c{n}" for n, kind in enumerate(kinds))
+        return f" returning {table}.id, {', '.join(items)}"
+
+    def conflict(self, table: str, one: bool) -> str:
+        if self.random.random() < 0.3:
+            return " on conflict do nothing"
+        target = self.random.choice(TARGETS[table])
+        if self.random.random() < 0.3:
+            return f" on conflict {target} do nothing"
+        made = self.over((table, table), (table, "excluded"))
+        # Rows of one key in one statement are refused whether or not WHERE lets the second one do anything.
+        where = f" where {made.expression('bool', self.depth())}" if one and self.random.random() < 0.8 else ""
+        sets = self.assignments(made, table, self.few([c for c in TABLES[table] if c != "id"]))
+        return f" on conflict {target} do update set {sets}{where}"
+
+    def insert(self, table: str) -> str:
+        columns = self.few([c for c in TABLES[table] if c != "id"])
+        if table == "r" and "s" not in columns and self.random.random() < 0.5:
+            columns.append("s")
+        columns.insert(0, "id")
+        count = 2
+        if self.random.random() < 0.4:
+            source = self.random.choice(["t", "r", "q"])
+            made = self.of[source]
+            values = [f"{source}.id + {self.random.choice([0, 1, 4, 6, 10, 20])}"]
+            values += [made.expression(TABLES[table][column], self.depth()) for column in columns[1:]]
+            where = made.expression("bool", self.depth())
+            rows = f"select {', '.join(values)} from {source} where {where} order by {source}.id"
+        else:
+            count = self.random.choice([1, 1, 2, 3])
+            rows = "values " + ", ".join(
+                f"({', '.join(self.value(self.constants, table, column) for column in columns)})" for _ in range(count)
+            )
+        conflict = self.conflict(table, count == 1) if self.random.random() < 0.5 else ""
+        return f"insert into {table} ({', '.join(columns)}) {rows}{conflict}{self.returning(table)}"
+
+    def one_row(self, table: str) -> str:
+        return f"{table}.id = {self.random.randint(1, 6)}"
+
+    def update(self, table: str) -> str:
+        columns = self.few(list(TABLES[table]))
+        # Whether a key that moves meets one that has yet to move depends on the order of the rows.
+        one = bool(set(columns) & set(KEYS[table].split())) or self.random.random() < 0.3
+        if self.random.random() < 0.25:
+            other = self.random.choice([name for name in TABLES if name != table])
+            made = self.over((table, table), (other, "z"))
+            where = f"z.id = {table}.id and {self.one_row(table) if one else made.expression('bool', self.depth())}"
+            return f"update {table} set {self.assignments(made, table, columns)} from {other} as z where {where}"
+        made = self.of[table]
+        where = self.one_row(table) if one else made.expression("bool", self.depth())
+        return f"update {table} set {self.assignments(made, table, columns)} where {where}{self.returning(table)}"
+
+    def delete(self, table: str) -> str:
+        if self.random.random() < 0.25:
+            other = self.random.choice([name for name in TABLES if name != table])
+            made = self.over((table, table), (other, "z"))
+            return f"delete from {table} using {other} as z where {made.expression('bool', self.depth())}"
+        made = self.of[table]
+        where = self.one_row(table) if self.random.random() < 0.4 else made.expression("bool", self.depth())
+        return f"delete from {table} where {where}{self.returning(table)}"
+
+    def write(self) -> str:
+        table = self.random.choice(list(TABLES))
+        return self.random.choice([self.insert, self.insert, self.update, self.update, self.delete])(table)
+
+
+def records(seed: int, count: int) -> list[slt.Record]:
+    writes = Writes(seed)
+    options = frozenset({"data-errors", "sort"})
+    made = [slt.Record("random_writes", 0, "script", sql=SETUP)]
+
+    def add(sql: str) -> None:
+        made.append(slt.Record("random_writes", len(made), "query", "any", options=options, sql=sql))
+
+    while len(made) < count:
+        add("begin")
+        for _ in range(writes.random.randint(1, 3)):
+            add(writes.write())
+        add("set constraints all immediate")
+        for table in TABLES:
+            add(f"select * from {table}")
+        add("rollback")
+    return made
