@@ -124,9 +124,8 @@ result<std::string> create_table_sql(schema_change& change, const schema::relati
     return "CREATE TABLE " + quote_name(r.sqlite_name) + " (" + body + ")";
 }
 
-result<std::string> create_index_sql(schema_change& change, const schema::relation& r,
-                                     const schema::index& i) {
-    table_expression expressions(change.t(), r);
+result<std::string> index_keys_sql(table_expression& expressions, const schema::relation& r,
+                                   const schema::index& i) {
     std::string keys;
     for (const auto& key : i.keys) {
         if (!keys.empty()) keys += ", ";
@@ -143,9 +142,17 @@ result<std::string> create_index_sql(schema_change& change, const schema::relati
         }
         if (key.descending) keys += " DESC";
     }
+    return keys;
+}
+
+result<std::string> create_index_sql(schema_change& change, const schema::relation& r,
+                                     const schema::index& i) {
+    table_expression expressions(change.t(), r);
+    auto keys = index_keys_sql(expressions, r, i);
+    if (!keys) return keys;
     std::string out = i.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
     out += quote_name(sqlite_index_name(change.schema(), r, i.name)) + " ON " +
-           quote_name(r.sqlite_name) + " (" + keys + ")";
+           quote_name(r.sqlite_name) + " (" + *keys + ")";
     if (!i.predicate_sql.empty()) {
         auto condition =
             expressions.translate(i.predicate_sql, clause::index_predicate, type_oid::bool_);

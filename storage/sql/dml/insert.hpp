@@ -1,6 +1,8 @@
 #pragma once
 
 #include <map>
+#include <set>
+#include <utility>
 
 #include "storage/sql/dml/column_source.hpp"
 
@@ -40,7 +42,8 @@ private:
 
     // --- on_conflict.cpp
     result<std::string> on_conflict();
-    result<std::vector<std::int16_t>> arbiter_columns(const PgQuery__InferClause& infer);
+    result<std::set<std::pair<std::int16_t, std::string>>> arbiter_keys(
+        const PgQuery__InferClause& infer);
     result<const schema::index*> arbiter(const PgQuery__InferClause& infer);
     result<std::string> conflict_update(const PgQuery__OnConflictClause& node);
     bool may_hit_twice() const;

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <set>
 
+#include "storage/sql/ddl/sqlite_table.hpp"
 #include "storage/sql/ddl/table_expression.hpp"
 #include "storage/sql/dml/assignments.hpp"
 #include "storage/sql/dml/insert.hpp"
@@ -8,22 +10,28 @@ namespace historyd::sql {
 
 namespace {
 
-std::vector<std::int16_t> sorted_columns(const schema::index& i) {
-    std::vector<std::int16_t> out;
-    for (const auto& key : i.keys) out.push_back(key.attnum);
-    std::ranges::sort(out);
+using key_set = std::set<std::pair<std::int16_t, std::string>>;  // attnum, or 0 and an expression
+
+key_set keys_of(const schema::index& i) {
+    key_set out;
+    for (const auto& key : i.keys) out.emplace(key.attnum, key.expression_sql);
     return out;
 }
 
 }  // namespace
 
-result<std::vector<std::int16_t>> insert_builder::arbiter_columns(
-    const PgQuery__InferClause& infer) {
-    std::vector<std::int16_t> out;
+result<key_set> insert_builder::arbiter_keys(const PgQuery__InferClause& infer) {
+    key_set out;
     for (const auto* item : list_of(infer.n_index_elems, infer.index_elems)) {
         const auto& element = *item->index_elem;
         if (element.expr != nullptr) {
-            return t_.unsupported_at("ON CONFLICT on an expression", infer.location);
+            table_expression expressions(t_, table());
+            auto checked = expressions.translate(element.expr, clause::index_expression, 0);
+            if (!checked) return checked.error();
+            auto text = expressions.print(element.expr, clause::index_expression, 0);
+            if (!text) return text.error();
+            out.emplace(checked->attnum, checked->attnum != 0 ? std::string() : std::move(*text));
+            continue;
         }
         const auto* column = table().find_column(std::string_view(element.name));
         if (column == nullptr) {
@@ -31,14 +39,12 @@ result<std::vector<std::int16_t>> insert_builder::arbiter_columns(
                                    "column \"" + std::string(element.name) + "\" does not exist"),
                          infer.location);
         }
-        out.push_back(column->attnum);
+        out.emplace(column->attnum, std::string());
     }
-    std::ranges::sort(out);
-    out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
 }
 
-// The unique index that the clause names, by constraint or by its columns.
+// The unique index that the clause names, by constraint or by its keys.
 result<const schema::index*> insert_builder::arbiter(const PgQuery__InferClause& infer) {
     const std::string_view name = infer.conname;
     if (!name.empty()) {
@@ -52,8 +58,8 @@ result<const schema::index*> insert_builder::arbiter(const PgQuery__InferClause&
                                                          "\" for table \"" + table().name +
                                                          "\" does not exist");
     }
-    auto columns = arbiter_columns(infer);
-    if (!columns) return columns.error();
+    auto keys = arbiter_keys(infer);
+    if (!keys) return keys.error();
     // A partial index is inferred only by the same predicate.
     std::string predicate;
     if (infer.where_clause != nullptr) {
@@ -65,7 +71,7 @@ result<const schema::index*> insert_builder::arbiter(const PgQuery__InferClause&
     }
     const schema::index* partial = nullptr;
     for (const auto& i : table().indexes) {
-        if (!i.unique || sorted_columns(i) != *columns) continue;
+        if (!i.unique || keys_of(i) != *keys) continue;
         if (i.predicate_sql.empty()) return &i;
         if (i.predicate_sql == predicate) partial = &i;
     }
@@ -110,20 +116,22 @@ result<std::string> insert_builder::on_conflict() {
     }
     auto index = arbiter(*node->infer);
     if (!index) return index.error();
-    std::string columns;
-    for (const auto& key : (*index)->keys) {
-        if (!columns.empty()) columns += ", ";
-        columns += quote_name(table().find_column(key.attnum)->name);
-    }
-    out += " (" + columns + ")";
+    table_expression expressions(t_, table());
+    auto keys = index_keys_sql(expressions, table(), **index);
+    if (!keys) return keys.error();
+    out += " (" + *keys + ")";
     if (!(*index)->predicate_sql.empty()) {
-        table_expression expressions(t_, table());
         auto predicate = expressions.translate((*index)->predicate_sql, clause::index_predicate,
                                                types::type_oid::bool_);
         if (!predicate) return predicate.error();
         out += " WHERE " + predicate->sql;
     }
     if (!updates) return out + " DO NOTHING";
+    const auto is_expression = [](const schema::index_key& key) { return key.attnum == 0; };
+    if (may_hit_twice() && std::ranges::any_of((*index)->keys, is_expression)) {
+        return t_.unsupported_at("ON CONFLICT DO UPDATE on an expression for several rows",
+                                 node->location);
+    }
     arbiter_ = *index;
     auto update = conflict_update(*node);
     if (!update) return update.error();
