@@ -79,10 +79,8 @@ private:
     }
 
     std::optional<std::string> role_name(oid id) const {
-        if (id == owner_oid) return sql::quote_identifier(user_);
-        const auto roles = predefined_roles();
-        const auto role = std::ranges::find(roles, id, &predefined_role::id);
-        return role == roles.end() ? std::nullopt : std::optional(std::string(role->name));
+        const auto name = catalog::role_name(id, user_);
+        return name ? std::optional(sql::quote_identifier(*name)) : std::nullopt;
     }
 
     // A function's name without the schema it may have: all are in pg_catalog.

@@ -112,7 +112,7 @@ class Writes:
         columns.insert(0, "id")
         count = 2
         if self.random.random() < 0.4:
-            source = self.random.choice(["t", "r", "q"])
+            source = self.random.choice(list(TABLES))
             made = self.of[source]
             values = [f"{source}.id + {self.random.choice([0, 1, 4, 6, 10, 20])}"]
             values += [made.expression(TABLES[table][column], self.depth()) for column in columns[1:]]
@@ -126,6 +126,14 @@ class Writes:
         conflict = self.conflict(table, count == 1) if self.random.random() < 0.5 else ""
         return f"insert into {table} ({', '.join(columns)}) {rows}{conflict}{self.returning(table)}"
 
+    def other(self, table: str) -> tuple[str, str, str]:
+        """Another table to join, under the name z: it, a WITH before the statement, and the FROM item."""
+        name = self.random.choice([name for name in TABLES if name != table])
+        if self.random.random() < 0.6:
+            return name, "", f"{name} as z"
+        where = self.of[name].expression("bool", self.depth())
+        return name, f"with z as (select * from {name} where {where}) ", "z"
+
     def one_row(self, table: str) -> str:
         return f"{table}.id = {self.random.randint(1, 6)}"
 
@@ -134,19 +142,19 @@ class Writes:
         # Whether a key that moves meets one that has yet to move depends on the order of the rows.
         one = bool(set(columns) & set(KEYS[table].split())) or self.random.random() < 0.3
         if self.random.random() < 0.25:
-            other = self.random.choice([name for name in TABLES if name != table])
+            other, cte, item = self.other(table)
             made = self.over((table, table), (other, "z"))
             where = f"z.id = {table}.id and {self.one_row(table) if one else made.expression('bool', self.depth())}"
-            return f"update {table} set {self.assignments(made, table, columns)} from {other} as z where {where}"
+            return f"{cte}update {table} set {self.assignments(made, table, columns)} from {item} where {where}"
         made = self.of[table]
         where = self.one_row(table) if one else made.expression("bool", self.depth())
         return f"update {table} set {self.assignments(made, table, columns)} where {where}{self.returning(table)}"
 
     def delete(self, table: str) -> str:
         if self.random.random() < 0.25:
-            other = self.random.choice([name for name in TABLES if name != table])
+            other, cte, item = self.other(table)
             made = self.over((table, table), (other, "z"))
-            return f"delete from {table} using {other} as z where {made.expression('bool', self.depth())}"
+            return f"{cte}delete from {table} using {item} where {made.expression('bool', self.depth())}"
         made = self.of[table]
         where = self.one_row(table) if self.random.random() < 0.4 else made.expression("bool", self.depth())
         return f"delete from {table} where {where}{self.returning(table)}"

@@ -81,7 +81,9 @@ std::vector<function_entry> name_entries() {
     // All of these are in pg_catalog, which is always searched.
     for (const std::string_view name :
          {"pg_operator_is_visible", "pg_opclass_is_visible", "pg_opfamily_is_visible",
-          "pg_collation_is_visible", "pg_conversion_is_visible", "pg_statistics_obj_is_visible"}) {
+          "pg_collation_is_visible", "pg_conversion_is_visible", "pg_statistics_obj_is_visible",
+          "pg_ts_config_is_visible", "pg_ts_dict_is_visible", "pg_ts_parser_is_visible",
+          "pg_ts_template_is_visible"}) {
         out.push_back(stable({name, {t::oid_}, t::bool_, "iif(%1 IS NULL, NULL, 1)"}));
     }
     return out;
