@@ -38,6 +38,24 @@ TARGETS = {
     "r": ["(id)", "(a, s)", "on constraint r_pkey"],
     "q": ["(id)", "(s)", "on constraint q_s_key"],
 }
+# By type: values of parameters in text form, between bars.
+PARAMETERS = {
+    "int": "1|2|5|6|7|9|100|-7|NULL",
+    "big": "4000000000|-1|77|NULL",
+    "num": "1.25|-0.0004|7|1e3|NaN|NULL",
+    "flt": "1.5|NaN|-Infinity|1e300|NULL",
+    "txt": "a||hello|O'Neil|ß \\|{\"j\": 1}|longer than twelve|NULL",
+    "chr": "ab |x|  |NULL",
+    "bool": "t|false|on|NULL",
+    "date": "2024-02-29|epoch|infinity|NULL",
+    "ts": "2024-02-29 12:34:56.7891|2024-03-10T02:30|NULL",
+    "tz": "2024-06-01 12:00+02|2024-06-01 12:00 Europe/Paris|NULL",
+    "iv": "1 mon -2 days|36:15|P1Y|NULL",
+    "js": '{"b": 1, "a": [2.50]}|null|"s"|NULL',
+    "ia": "{1,NULL,3}|{}|{{1,2},{3,4}}|NULL",
+    "ta": '{"a b",NULL,""}|{}|NULL',
+    "uuid": "00000000-0000-0000-0000-00000000000A|{11111111-1111-1111-1111-111111111111}|NULL",
+}
 TABLES = {
     table: dict(column.split(":") for column in columns.split()) for table, columns in COLUMNS.items()
 }
@@ -159,6 +177,32 @@ class Writes:
         where = self.one_row(table) if self.random.random() < 0.4 else made.expression("bool", self.depth())
         return f"delete from {table} where {where}{self.returning(table)}"
 
+    def parameter(self, kind: str) -> bytes | None:
+        value = self.random.choice(PARAMETERS[kind].split("|"))
+        return None if value == "NULL" else value.encode()
+
+    def bound(self, table: str) -> tuple[str, tuple[bytes | None, ...]]:
+        """A write whose values are parameters."""
+        columns = self.few([c for c in TABLES[table] if c != "id"])
+        values = [self.parameter(TABLES[table][column]) for column in columns]
+        key = str(self.random.randint(1, 12)).encode()
+        shape = self.random.randrange(4)
+        if shape == 0:
+            sets = ", ".join(f"{column} = ${n}" for n, column in enumerate(columns, 2))
+            return f"update {table} set {sets} where id = $1{self.returning(table)}", (key, *values)
+        if shape == 1:
+            where = f"{table}.id = $1 or {table}.{columns[0]} = $2"
+            return f"delete from {table} where {where}{self.returning(table)}", (key, values[0])
+        rows, width = [], len(columns) + 1
+        for row in range(self.random.choice([1, 1, 2])):
+            rows.append("(" + ", ".join(f"${row * width + n + 1}" for n in range(width)) + ")")
+            values[row * width : row * width] = [str(self.random.randint(1, 20)).encode()]
+            if row == 1:
+                values += [self.parameter(TABLES[table][column]) for column in columns]
+        conflict = self.conflict(table, len(rows) == 1) if self.random.random() < 0.3 else ""
+        into = f"insert into {table} (id, {', '.join(columns)}) values {', '.join(rows)}"
+        return f"{into}{conflict}{self.returning(table)}", tuple(values)
+
     def write(self) -> str:
         table = self.random.choice(list(TABLES))
         return self.random.choice([self.insert, self.insert, self.update, self.update, self.delete])(table)
@@ -169,13 +213,18 @@ def records(seed: int, count: int) -> list[slt.Record]:
     options = frozenset({"data-errors", "sort"})
     made = [slt.Record("random_writes", 0, "script", sql=SETUP)]
 
-    def add(sql: str) -> None:
-        made.append(slt.Record("random_writes", len(made), "query", "any", options=options, sql=sql))
+    def add(sql: str, *bindings: tuple[bytes | None, ...]) -> None:
+        record = slt.Record("random_writes", len(made), "query", "any", options=options, sql=sql)
+        record.bindings += bindings
+        made.append(record)
 
     while len(made) < count:
         add("begin")
         for _ in range(writes.random.randint(1, 3)):
-            add(writes.write())
+            if writes.random.random() < 0.3:
+                add(*writes.bound(writes.random.choice(list(TABLES))))
+            else:
+                add(writes.write())
         add("set constraints all immediate")
         for table in TABLES:
             add(f"select * from {table}")
