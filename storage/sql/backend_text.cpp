@@ -32,6 +32,10 @@ bool is_of_this_server(const ProtobufCMessage& m) {
     if (type == &pg_query__range_var__descriptor) {
         return is_catalog(reinterpret_cast<const PgQuery__RangeVar&>(m));
     }
+    if (type == &pg_query__column_ref__descriptor) {
+        const auto& column = reinterpret_cast<const PgQuery__ColumnRef&>(m);
+        return string_of(column.fields[column.n_fields - 1]) == "tableoid";
+    }
     if (type == &pg_query__func_call__descriptor) {
         const auto& call = reinterpret_cast<const PgQuery__FuncCall&>(m);
         return asks_the_server(qualified_name_of(list_of(call.n_funcname, call.funcname)).name);

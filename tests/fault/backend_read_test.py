@@ -76,6 +76,7 @@ def test_what_others_wrote_is_seen(served, cluster) -> None:
     assert ask(served, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SELECT count(*) FROM notes") == [(1,)]
     # Who and where the session is, is asked here.
     assert ask(served, "SELECT current_user, current_database(), count(*) FROM notes GROUP BY 1") == [("mem0", "mem0", 1)]
+    assert ask(served, "SELECT tableoid FROM notes") == ask(served, "SELECT 'notes'::regclass::oid")
 
 
 def test_two_nodes(forwarding, cluster, served, tmp_path: pathlib.Path) -> None:
