@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "storage/base/completion.hpp"
 #include "storage/writer/writer.hpp"
@@ -50,6 +51,7 @@ public:
     std::optional<lease_op> wait(std::chrono::steady_clock::time_point until);
     void set_schema(schema::schema_ptr s);
     bool constraints_deferred = true;
+    std::vector<bool> deferred_at_savepoint;  // by depth
     // Writer: later calls are answered with `why`; nullopt after the session's own COMMIT or
     // ROLLBACK.
     void end(std::optional<sql_error> why);

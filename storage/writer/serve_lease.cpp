@@ -121,6 +121,12 @@ result<void> writer_thread::check_deferred(const lease_state& state) {
 }
 
 std::optional<sql_error> writer_thread::run_op(lease_state& state, savepoint_op& op) {
+    auto& deferred_at = state.deferred_at_savepoint;
+    if (op.what == savepoint_op::kind::rollback_to && op.depth <= deferred_at.size()) {
+        state.constraints_deferred = deferred_at[op.depth - 1];
+    }
+    const bool stays = op.what != savepoint_op::kind::release;
+    deferred_at.resize(stays ? op.depth : op.depth - 1, state.constraints_deferred);
     auto done = op.what == savepoint_op::kind::set       ? connection_->savepoint(op.depth)
                 : op.what == savepoint_op::kind::release ? connection_->release(op.depth)
                                                          : connection_->rollback_to(op.depth);
