@@ -89,6 +89,8 @@ public:
 
     // Errors: 25006 naming `command` when this session, or its transaction, may only read.
     result<void> check_writable(std::string_view command) const;
+    // Whether the user may only read, whatever the transaction's mode.
+    bool is_reader() const { return identity_.read_only; }
 
     // Marks the start of a client command: statement_timestamp(), statement_timeout, and now() when
     // no transaction is open. Clears an earlier cancel request.

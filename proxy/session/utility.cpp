@@ -122,7 +122,9 @@ asio::awaitable<session::impl::outcome> session::impl::on_lock(const sql::lock_s
     }
     // Every lock is the writer. A weak one would only keep tables from being dropped under a
     // transaction that reads.
-    if (!s.weak || sql_.check_writable("LOCK TABLE")) {
+    const auto writable = sql_.check_writable("LOCK TABLE");
+    if (!s.weak && sql_.is_reader()) co_return writable.error();
+    if (!s.weak || writable) {
         if (auto locked = co_await sql_.hold_writer(); !locked) co_return locked.error();
     }
     co_return tagged("LOCK TABLE");

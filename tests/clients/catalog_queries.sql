@@ -455,7 +455,6 @@ FROM pg_catalog.pg_extension e LEFT JOIN pg_catalog.pg_namespace n ON n.oid = e.
 ORDER BY 1;
 
 -- psql 15
--- refused: 0A000 system columns
 SELECT DISTINCT tt.nspname AS "Schema", tt.name AS "Name", tt.object AS "Object", d.description AS "Description"
 FROM (
   SELECT pgc.oid as oid, pgc.tableoid AS tableoid,
@@ -584,7 +583,7 @@ WHERE t.typtype = 'd'
 ORDER BY 1, 2;
 
 -- psql 15
--- refused: 0A000 system columns
+-- differs: plpgsql is not installed
 SELECT l.lanname AS "Name",
        pg_catalog.pg_get_userbyid(l.lanowner) as "Owner",
        l.lanpltrusted AS "Trusted",
