@@ -2,7 +2,6 @@
 
 #include "storage/catalog/name_scope.hpp"
 #include "storage/catalog/object_names.hpp"
-#include "storage/sql/deparse/identifier.hpp"
 
 #include <algorithm>
 
@@ -113,9 +112,7 @@ result<types::oid> sql_session::find_class(std::string_view schema_name,
                                            std::string_view name) const {
     const auto seen = schema();
     const catalog::name_scope scope(*seen, settings_.search_path(), identity_.user);
-    auto text = sql::quote_identifier(name);
-    if (!schema_name.empty()) text = sql::quote_identifier(schema_name) + "." + text;
-    return scope.class_oid(text);
+    return scope.class_oid(schema_name, name);
 }
 
 const std::string& sql_session::settings_key() const {

@@ -81,7 +81,7 @@ result<std::vector<std::string>> columns_of(const sql::copy_statement& s,
     std::vector<std::string> out;
     if (s.columns.empty()) {
         for (const auto& column : table.columns) {
-            if (!column.generated != 0) out.push_back(column.name);
+            if (column.generated == 0) out.push_back(column.name);
         }
     }
     for (const auto& name : s.columns) {

@@ -169,6 +169,7 @@ private:
     asio::awaitable<result<std::vector<value>>> execute_arguments(const portal& p,
                                                                   const sql::execute_statement& s,
                                                                   const prepared_statement& target);
+    asio::awaitable<outcome> on_lock(const sql::lock_statement& s);
     // A query inside a statement, with the parameters of that.
     static prepared_statement inside(const portal& outer, sql::raw_statement query);
     void notice(sql_error n);
@@ -183,7 +184,6 @@ private:
     asio::awaitable<result<void>> materialise_held();
 
     // copy.cpp
-    asio::awaitable<outcome> on_lock(const sql::lock_statement& s);
     asio::awaitable<outcome> on_copy(run_options options, const sql::copy_statement& given);
     asio::awaitable<outcome> copy_out(run_options options, const sql::copy_statement& s,
                                       const types::copy_options& format);

@@ -114,26 +114,28 @@ result<oid> name_scope::class_oid(std::string_view text) const {
     if (const auto number = numeric_oid(text)) return *number;
     const auto parts = split_dotted(text);
     if (!parts) return parts.error();
-    const auto missing = [](std::string_view name) {
-        return sql_error(sqlstate::undefined_table,
-                         "relation \"" + std::string(name) + "\" does not exist");
-    };
-    if (parts->size() == 1) {
-        for (const auto space : path_) {
-            if (const auto found = find_class(space, parts->front())) return found->id;
-        }
-        return missing(parts->front());
-    }
     if (parts->size() > 3) {
         return sql_error(sqlstate::syntax_error,
                          "improper relation name (too many dotted names): " + std::string(text));
     }
-    const auto& name = parts->back();
-    const auto& space_name = (*parts)[parts->size() - 2];
+    if (parts->size() == 1) return class_oid({}, parts->front());
+    return class_oid((*parts)[parts->size() - 2], parts->back());
+}
+
+result<oid> name_scope::class_oid(std::string_view space_name, std::string_view name) const {
+    const auto missing = [](const std::string& called) {
+        return sql_error(sqlstate::undefined_table, "relation \"" + called + "\" does not exist");
+    };
+    if (space_name.empty()) {
+        for (const auto space : path_) {
+            if (const auto found = find_class(space, name)) return found->id;
+        }
+        return missing(std::string(name));
+    }
     const auto* space = schema_.find_namespace(space_name);
     if (space == nullptr) return unknown_schema(space_name);
     if (const auto found = find_class(space->id, name)) return found->id;
-    return missing(space_name + "." + name);
+    return missing(std::string(space_name) + "." + std::string(name));
 }
 
 const schema::relation* name_scope::row_type_relation(oid type) const {

@@ -37,6 +37,8 @@ public:
     // 'name', 'schema.name', '"Name"' or digits, as regclass takes them.
     // Errors: 42P01, 3F000, 42601, 42602.
     result<oid> class_oid(std::string_view text) const;
+    // The same of names that are apart already; the search path's without `space_name`.
+    result<oid> class_oid(std::string_view space_name, std::string_view name) const;
     result<oid> namespace_oid(std::string_view text) const;
 
     // A row type or one of PostgreSQL's own types by its plain name; arrays of them with [] behind.

@@ -50,11 +50,13 @@ public:
     // Writer: the next op; nullopt when there is none until `until`.
     std::optional<lease_op> wait(std::chrono::steady_clock::time_point until);
     void set_schema(schema::schema_ptr s);
-    bool constraints_deferred = true;
-    std::vector<bool> deferred_at_savepoint;  // by depth
     // Writer: later calls are answered with `why`; nullopt after the session's own COMMIT or
     // ROLLBACK.
     void end(std::optional<sql_error> why);
+
+    // Writer only: SET CONSTRAINTS, and what it was at each savepoint, by depth.
+    bool constraints_deferred = true;
+    std::vector<bool> deferred_at_savepoint;
 
     explicit lease_state(std::uint64_t commit_count) : commit_count_(commit_count) {}
 

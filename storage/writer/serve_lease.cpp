@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include <sqlite3.h>
-
-#include "storage/sqlite/error.hpp"
 #include "storage/writer/writer_thread.hpp"
 
 namespace historyd::writer {
@@ -115,9 +112,7 @@ std::optional<sql_error> writer_thread::run_op(lease_state& state, execute_op& o
 }
 
 result<void> writer_thread::check_deferred(const lease_state& state) {
-    if (state.constraints_deferred || !connection_->has_deferred_violation()) return {};
-    return sqlite::constraint_error(SQLITE_CONSTRAINT_FOREIGNKEY, "FOREIGN KEY constraint failed",
-                                    connection_->schema().get(), 0);
+    return state.constraints_deferred ? result<void>() : connection_->check_deferred_keys();
 }
 
 std::optional<sql_error> writer_thread::run_op(lease_state& state, savepoint_op& op) {

@@ -271,10 +271,12 @@ result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
     return outcome;
 }
 
-bool write_connection::has_deferred_violation() const {
+result<void> write_connection::check_deferred_keys() const {
     int violated = 0, unused = 0;
     sqlite3_db_status(db_->handle(), SQLITE_DBSTATUS_DEFERRED_FKS, &violated, &unused, 0);
-    return violated != 0;
+    if (violated == 0) return {};
+    return sqlite::constraint_error(SQLITE_CONSTRAINT_FOREIGNKEY, "FOREIGN KEY constraint failed",
+                                    schema_.get(), 0);
 }
 
 result<void> write_connection::savepoint(std::size_t depth) {

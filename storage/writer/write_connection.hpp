@@ -23,8 +23,8 @@ public:
     result<void> begin();
     // False after an error that made SQLite roll back (disk full, cancelled write, ...).
     bool in_transaction() const { return !db_->in_autocommit(); }
-    // Whether COMMIT would fail for a deferred foreign key.
-    bool has_deferred_violation() const;
+    // 23503 when COMMIT would fail for a deferred foreign key.
+    result<void> check_deferred_keys() const;
 
     // Runs all statements of a unit, or none: an error undoes the unit and, as a rule, leaves the
     // transaction open (see in_transaction). Returns: stale_plan_sqlstate for another epoch's

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "storage/catalog/name_scope.hpp"
+#include "storage/catalog/role.hpp"
 #include "storage/sqlite/functions/registration.hpp"
 #include "storage/sqlite/functions/table_function.hpp"
 
@@ -25,6 +26,12 @@ inline result<name_scope> scope_of(const function_call& c) {
 }
 
 inline oid oid_argument(const function_call& c, int i) { return static_cast<oid>(c.integer(i)); }
+
+// The role that an OID argument names; nullopt when there is none.
+inline std::optional<std::string_view> role_argument(const function_call& c, int i) {
+    const auto* context = c.session();
+    return role_name(oid_argument(c, i), context != nullptr ? context->user : std::string_view());
+}
 
 // A relation argument: its OID, or its name in a text argument (42P01 when there is none).
 inline result<oid> class_argument(const name_scope& scope, const function_call& c, int i) {

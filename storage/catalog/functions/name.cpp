@@ -6,7 +6,6 @@
 #include "storage/catalog/functions/families.hpp"
 #include "storage/catalog/object_names.hpp"
 #include "storage/catalog/proc_facts.hpp"
-#include "storage/catalog/role.hpp"
 #include "storage/settings/value_check.hpp"
 
 namespace historyd::catalog {
@@ -61,10 +60,8 @@ result<value> function_is_visible(const function_call& c) {
 }
 
 result<value> get_userbyid(const function_call& c) {
-    const auto id = oid_argument(c, 0);
-    const std::string_view user = c.session() != nullptr ? c.session()->user : std::string_view();
-    if (const auto name = role_name(id, user)) return value(std::string(*name));
-    return value("unknown (OID=" + std::to_string(id) + ")");
+    if (const auto name = role_argument(c, 0)) return value(std::string(*name));
+    return value("unknown (OID=" + std::to_string(oid_argument(c, 0)) + ")");
 }
 
 // (name, subscript): a name is 64 bytes, counted from 0, those behind its end zero.

@@ -177,9 +177,7 @@ result<value> acl_default(const function_call& c) {
         return sql_error(sqlstate::internal_error,
                          "unrecognized objtype abbreviation: " + std::string(letter));
     }
-    const auto id = oid_argument(c, 1);
-    const std::string_view user = c.session() != nullptr ? c.session()->user : std::string_view();
-    const auto owner = acl_name(role_name(id, user).value_or(std::to_string(id)));
+    const auto owner = acl_name(role_argument(c, 1).value_or(std::to_string(oid_argument(c, 1))));
     std::vector<std::optional<std::string>> items;
     const auto add = [&](const std::string& grantee, std::string_view privileges) {
         if (privileges.empty()) return;

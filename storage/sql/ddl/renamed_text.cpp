@@ -1,11 +1,7 @@
 #include "storage/sql/ddl/renamed_text.hpp"
 
-#include <pg_query.h>
-
-#include <cstdint>
-
 #include "storage/sql/deparse/identifier.hpp"
-#include "storage/sql/nodes.hpp"
+#include "storage/sql/scan.hpp"
 
 namespace historyd::sql {
 
@@ -25,35 +21,27 @@ std::string unquoted(std::string_view token) {
 }  // namespace
 
 std::string renamed_text(const std::string& text, std::string_view from, std::string_view to) {
-    auto scanned = pg_query_scan(text.c_str());
+    const auto tokens = scan(text);
+    if (!tokens) return text;
     std::string out;
-    if (scanned.error == nullptr) {
-        auto* tokens = pg_query__scan_result__unpack(
-            nullptr, scanned.pbuf.len, reinterpret_cast<const std::uint8_t*>(scanned.pbuf.data));
-        std::size_t copied = 0;
-        for (std::size_t i = 0; tokens != nullptr && i < tokens->n_tokens; ++i) {
-            const auto& token = *tokens->tokens[i];
-            const auto start = static_cast<std::size_t>(token.start);
-            const auto end = static_cast<std::size_t>(token.end);
-            const bool is_name = token.token == PG_QUERY__TOKEN__IDENT ||
-                                 token.keyword_kind != PG_QUERY__KEYWORD_KIND__NO_KEYWORD;
-            const bool is_type = i > 0 && tokens->tokens[i - 1]->token == PG_QUERY__TOKEN__TYPECAST;
-            const bool is_call = i + 1 < tokens->n_tokens &&
-                                 tokens->tokens[i + 1]->token == PG_QUERY__TOKEN__ASCII_40;
-            if (!is_name || is_type || is_call || end > text.size() ||
-                unquoted(std::string_view(text).substr(start, end - start)) != from) {
-                continue;
-            }
-            out += text.substr(copied, start - copied) + quote_identifier(to);
-            copied = end;
+    std::size_t copied = 0;
+    for (std::size_t i = 0; i < tokens->n_tokens; ++i) {
+        const auto& token = *tokens->tokens[i];
+        const auto start = static_cast<std::size_t>(token.start);
+        const auto end = static_cast<std::size_t>(token.end);
+        const bool is_name = token.token == PG_QUERY__TOKEN__IDENT ||
+                             token.keyword_kind != PG_QUERY__KEYWORD_KIND__NO_KEYWORD;
+        const bool is_type = i > 0 && tokens->tokens[i - 1]->token == PG_QUERY__TOKEN__TYPECAST;
+        const bool is_call =
+            i + 1 < tokens->n_tokens && tokens->tokens[i + 1]->token == PG_QUERY__TOKEN__ASCII_40;
+        if (!is_name || is_type || is_call || end > text.size() ||
+            unquoted(std::string_view(text).substr(start, end - start)) != from) {
+            continue;
         }
-        out += text.substr(copied);
-        if (tokens != nullptr) pg_query__scan_result__free_unpacked(tokens, nullptr);
-    } else {
-        out = text;
+        out += text.substr(copied, start - copied) + quote_identifier(to);
+        copied = end;
     }
-    pg_query_free_scan_result(scanned);
-    return out;
+    return out + text.substr(copied);
 }
 
 }  // namespace historyd::sql

@@ -124,7 +124,7 @@ result<std::string> create_table_sql(schema_change& change, const schema::relati
     return "CREATE TABLE " + quote_name(r.sqlite_name) + " (" + body + ")";
 }
 
-result<std::string> index_keys_sql(table_expression& expressions, const schema::relation& r,
+result<std::string> index_keys_sql(translator& t, const schema::relation& r,
                                    const schema::index& i) {
     std::string keys;
     for (const auto& key : i.keys) {
@@ -132,7 +132,8 @@ result<std::string> index_keys_sql(table_expression& expressions, const schema::
         if (key.attnum != 0) {
             keys += quote_name(r.find_column(key.attnum)->name);
         } else {
-            auto e = expressions.translate(key.expression_sql, clause::index_expression, 0);
+            auto e =
+                table_expression(t, r).translate(key.expression_sql, clause::index_expression, 0);
             if (!e) return e.error();
             const auto* info = types::find_type(e->type.id);
             keys += e->sql;
@@ -147,13 +148,13 @@ result<std::string> index_keys_sql(table_expression& expressions, const schema::
 
 result<std::string> create_index_sql(schema_change& change, const schema::relation& r,
                                      const schema::index& i) {
-    table_expression expressions(change.t(), r);
-    auto keys = index_keys_sql(expressions, r, i);
+    auto keys = index_keys_sql(change.t(), r, i);
     if (!keys) return keys;
     std::string out = i.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
     out += quote_name(sqlite_index_name(change.schema(), r, i.name)) + " ON " +
            quote_name(r.sqlite_name) + " (" + *keys + ")";
     if (!i.predicate_sql.empty()) {
+        table_expression expressions(change.t(), r);
         auto condition =
             expressions.translate(i.predicate_sql, clause::index_predicate, type_oid::bool_);
         if (!condition) return condition.error();

@@ -6,8 +6,6 @@
 
 namespace historyd::sql {
 
-class table_expression;
-
 // SQLite's CREATE TABLE for a relation: columns by storage form, NOT NULL, CHECK, FOREIGN KEY and a
 // rowid key. Other keys are CREATE UNIQUE INDEX beside it, so that they can be dropped again.
 // Defaults are not part of it: every INSERT gives all columns.
@@ -17,7 +15,7 @@ result<std::string> create_table_sql(schema_change& change, const schema::relati
 std::string column_sql(const schema::column& c);
 
 // The keys of an index as CREATE INDEX and ON CONFLICT have them.
-result<std::string> index_keys_sql(table_expression& expressions, const schema::relation& r,
+result<std::string> index_keys_sql(translator& t, const schema::relation& r,
                                    const schema::index& i);
 
 // CREATE [UNIQUE] INDEX for an index of `r`. Requires: the index is not the rowid key.

@@ -1,7 +1,5 @@
 #include "storage/sql/deparse/relation_names.hpp"
 
-#include <pg_query.h>
-
 #include <algorithm>
 #include <memory>
 #include <vector>
@@ -9,6 +7,7 @@
 #include "storage/sql/deparse/identifier.hpp"
 #include "storage/sql/nodes.hpp"
 #include "storage/sql/parse.hpp"
+#include "storage/sql/scan.hpp"
 #include "storage/sql/tree_walk.hpp"
 
 namespace historyd::sql {
@@ -16,33 +15,6 @@ namespace historyd::sql {
 namespace {
 
 namespace t = types::type_oid;
-
-struct scan_deleter {
-    void operator()(PgQuery__ScanResult* tokens) const {
-        pg_query__scan_result__free_unpacked(tokens, nullptr);
-    }
-};
-using scan_ptr = std::unique_ptr<PgQuery__ScanResult, scan_deleter>;
-
-scan_ptr scan(const std::string& text) {
-    auto scanned = pg_query_scan(text.c_str());
-    scan_ptr tokens;
-    if (scanned.error == nullptr) {
-        tokens.reset(pg_query__scan_result__unpack(
-            nullptr, scanned.pbuf.len, reinterpret_cast<const std::uint8_t*>(scanned.pbuf.data)));
-    }
-    pg_query_free_scan_result(scanned);
-    return tokens;
-}
-
-std::string quoted_literal(std::string_view text) {
-    std::string out = "'";
-    for (const char c : text) {
-        if (c == '\'') out += c;
-        out += c;
-    }
-    return out + "'";
-}
 
 // One place of a text that names a relation.
 struct mention {
@@ -154,7 +126,7 @@ std::string with_relation_names(const std::string& text,
         const auto name = to->name(t::regclass, m.id);
         if (!name) continue;
         out += text.substr(copied, m.start - copied);
-        out += m.is_constant ? quoted_literal(*name) : *name;
+        out += m.is_constant ? quote_literal(*name) : *name;
         copied = m.end;
     }
     return out + text.substr(copied);

@@ -60,8 +60,8 @@ result<std::shared_ptr<plan>> delete_rows(translator& t, const PgQuery__DeleteSt
                 rowid + " FROM " + target->sql() + " AS " + quote_name(alias) + ", " + *others +
                 where + ")";
     }
-    auto returning = returning_clause(t, list_of(node.n_returning_list, node.returning_list),
-                                      returning_names, *target, *out);
+    auto returning = returning_list(t, list_of(node.n_returning_list, node.returning_list),
+                                    returning_names, *target, *out);
     if (!returning) {
         if (joined && (returning.error().sqlstate == sqlstate::undefined_table ||
                        returning.error().sqlstate == sqlstate::undefined_column)) {
@@ -72,17 +72,15 @@ result<std::shared_ptr<plan>> delete_rows(translator& t, const PgQuery__DeleteSt
     }
     out->sql = *with + "DELETE FROM " + target->sql() + where;
     if (!cascades_into_itself(t.schema(), table)) {
-        out->sql += *returning;
+        if (!returning->empty()) out->sql += " RETURNING " + *returning;
         return out;
     }
     // A row that a cascade reaches first is gone when its turn comes, and not counted.
     if (is_volatile) {
         return t.unsupported_at("a volatile WHERE where rows are deleted by cascade too", -1);
     }
-    const auto list = returning->empty()
-                          ? std::string("1")
-                          : returning->substr(std::string_view(" RETURNING ").size());
-    out->rows_sql = *with + "SELECT " + list + " FROM " + target->sql() + where;
+    out->rows_sql = *with + "SELECT " + (returning->empty() ? "1" : *returning) + " FROM " +
+                    target->sql() + where;
     return out;
 }
 

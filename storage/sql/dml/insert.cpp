@@ -87,11 +87,11 @@ result<std::shared_ptr<plan>> insert_builder::build() {
 
     target_scope_.visible.clear();
     target_scope_.show(*target_.entry);
-    auto returning = returning_clause(t_, list_of(node_.n_returning_list, node_.returning_list),
-                                      target_scope_, target_, *plan_);
+    auto returning = returning_list(t_, list_of(node_.n_returning_list, node_.returning_list),
+                                    target_scope_, target_, *plan_);
     if (!returning) return returning.error();
     returning_ = std::move(*returning);
-    plan_->sql += returning_;
+    if (!returning_.empty()) plan_->sql += " RETURNING " + returning_;
     if (auto made = make_concrete(); !made) return made.error();
     return plan_;
 }

@@ -8,6 +8,9 @@
 
 namespace historyd::sql {
 
+// What ON CONFLICT names of an index: a column's attnum, or 0 and an expression's text.
+using arbiter_key = std::pair<std::int16_t, std::string>;
+
 // An INSERT on its way: which columns it gives, and its rows or its query. One object per
 // statement; the files insert_*.cpp are its steps.
 class insert_builder {
@@ -42,8 +45,7 @@ private:
 
     // --- on_conflict.cpp
     result<std::string> on_conflict();
-    result<std::set<std::pair<std::int16_t, std::string>>> arbiter_keys(
-        const PgQuery__InferClause& infer);
+    result<std::set<arbiter_key>> arbiter_keys(const PgQuery__InferClause& infer);
     result<const schema::index*> arbiter(const PgQuery__InferClause& infer);
     result<std::string> conflict_update(const PgQuery__OnConflictClause& node);
     bool may_hit_twice() const;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 
 #include "storage/sql/ddl/sqlite_table.hpp"
 #include "storage/sql/ddl/table_expression.hpp"
@@ -10,18 +9,16 @@ namespace historyd::sql {
 
 namespace {
 
-using key_set = std::set<std::pair<std::int16_t, std::string>>;  // attnum, or 0 and an expression
-
-key_set keys_of(const schema::index& i) {
-    key_set out;
+std::set<arbiter_key> keys_of(const schema::index& i) {
+    std::set<arbiter_key> out;
     for (const auto& key : i.keys) out.emplace(key.attnum, key.expression_sql);
     return out;
 }
 
 }  // namespace
 
-result<key_set> insert_builder::arbiter_keys(const PgQuery__InferClause& infer) {
-    key_set out;
+result<std::set<arbiter_key>> insert_builder::arbiter_keys(const PgQuery__InferClause& infer) {
+    std::set<arbiter_key> out;
     for (const auto* item : list_of(infer.n_index_elems, infer.index_elems)) {
         const auto& element = *item->index_elem;
         if (element.expr != nullptr) {
@@ -116,11 +113,11 @@ result<std::string> insert_builder::on_conflict() {
     }
     auto index = arbiter(*node->infer);
     if (!index) return index.error();
-    table_expression expressions(t_, table());
-    auto keys = index_keys_sql(expressions, table(), **index);
+    auto keys = index_keys_sql(t_, table(), **index);
     if (!keys) return keys.error();
     out += " (" + *keys + ")";
     if (!(*index)->predicate_sql.empty()) {
+        table_expression expressions(t_, table());
         auto predicate = expressions.translate((*index)->predicate_sql, clause::index_predicate,
                                                types::type_oid::bool_);
         if (!predicate) return predicate.error();

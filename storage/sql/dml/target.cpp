@@ -68,8 +68,8 @@ private:
 
 }  // namespace
 
-result<std::string> returning_clause(translator& t, node_list items, scope& s,
-                                     const change_target& target, plan& out) {
+result<std::string> returning_list(translator& t, node_list items, scope& s,
+                                   const change_target& target, plan& out) {
     if (items.empty()) return std::string();
     const hidden_columns hidden(*target.entry);
     auto targets = t.target_list(items, s, clause::returning);
@@ -91,7 +91,7 @@ result<std::string> returning_clause(translator& t, node_list items, scope& s,
                                .attnum = item.value.attnum});
     }
     out.returns_rows = true;
-    return " RETURNING " + list;
+    return list;
 }
 
 std::string rowid_key_checked(const schema::relation& r, const schema::column& c,

@@ -25,10 +25,10 @@ result<change_target> find_target(translator& t, scope& s, const PgQuery__RangeV
 result<const schema::column*> target_column(const translator& t, const schema::relation& r,
                                             const PgQuery__ResTarget& item);
 
-// RETURNING: " RETURNING ..." or "", and the plan's columns.
+// What RETURNING lists, "" without it, and the plan's columns.
 // `s` sees the target (and FROM items, which SQLite cannot return: 0A000).
-result<std::string> returning_clause(translator& t, node_list items, scope& s,
-                                     const change_target& target, plan& out);
+result<std::string> returning_list(translator& t, node_list items, scope& s,
+                                   const change_target& target, plan& out);
 
 // The value for a column, a NULL refused where the column is the rowid: in an INSERT SQLite would
 // take a number of its own for it, in an UPDATE call it a mismatch of types.

@@ -35,10 +35,10 @@ result<std::shared_ptr<plan>> update_rows(translator& t, const PgQuery__UpdateSt
         if (!where) return where.error();
         out->sql += " WHERE " + where->sql;
     }
-    auto returning = returning_clause(t, list_of(node.n_returning_list, node.returning_list), names,
-                                      *target, *out);
+    auto returning = returning_list(t, list_of(node.n_returning_list, node.returning_list), names,
+                                    *target, *out);
     if (!returning) return returning.error();
-    out->sql += *returning;
+    if (!returning->empty()) out->sql += " RETURNING " + *returning;
     return out;
 }
 
