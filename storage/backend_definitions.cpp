@@ -88,13 +88,11 @@ ORDER BY 1)";
 }  // namespace
 
 std::vector<postgres::query> definition_queries() {
-    return {{.sql = tables, .parameters = {}},
-            {.sql = indexes, .parameters = {}},
-            {.sql = sequences, .parameters = {}}};
+    return {postgres::plain(tables), postgres::plain(indexes), postgres::plain(sequences)};
 }
 
 postgres::query backend_uuid_query() {
-    return {.sql = "SELECT backend_uuid FROM historyd.meta", .parameters = {}};
+    return postgres::plain("SELECT backend_uuid FROM historyd.meta");
 }
 
 backend_definitions definitions_of(const std::vector<postgres::rows>& results) {

@@ -9,6 +9,8 @@ namespace historyd {
 
 namespace {
 
+using postgres::plain;
+
 using postgres::parameter;
 
 constexpr std::size_t first_rows = 200, rows_min = 20, rows_max = 5000;
@@ -16,8 +18,6 @@ constexpr std::size_t piece_bytes = 1 << 20;
 constexpr std::chrono::seconds goodbye{1};
 // OIDs above are a database's own.
 constexpr types::oid first_own_oid = 16384;
-
-postgres::query plain(std::string sql) { return {.sql = std::move(sql), .parameters = {}}; }
 
 postgres::query fetch_query(std::size_t rows) {
     return plain("FETCH " + std::to_string(rows) + " FROM historyd_read");

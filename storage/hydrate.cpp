@@ -20,12 +20,11 @@ namespace historyd {
 namespace {
 
 using outbox::hydration_mark;
+using postgres::plain;
 
 // Rows in a transaction here, and in a round trip there.
 constexpr std::size_t rows_at_once = 2000;
 constexpr std::chrono::seconds tell_interval{2};
-
-postgres::query plain(std::string sql) { return {.sql = std::move(sql), .parameters = {}}; }
 
 // The settings under which texts mean what they say; they end with the transaction.
 std::vector<postgres::query> begin_queries() {

@@ -1,9 +1,7 @@
 #include "proxy/net/authentication.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>
@@ -11,6 +9,7 @@
 #include <algorithm>
 
 #include "proxy/auth/rule_match.hpp"
+#include "proxy/net/timeout.hpp"
 #include "proxy/protocol/backend_messages.hpp"
 #include "proxy/protocol/base64.hpp"
 #include "proxy/protocol/frontend_messages.hpp"
@@ -139,7 +138,7 @@ asio::awaitable<result<bool>> prove(connection& c, const std::string& user,
 asio::awaitable<void> delay(std::chrono::milliseconds time) {
     if (time.count() == 0) co_return;
     asio::steady_timer timer(co_await asio::this_coro::executor, time);
-    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await timer.async_wait(nothrow);
 }
 
 const conf::database_config* find_database(const std::string& name, const security& s) {

@@ -1,9 +1,7 @@
 #include "proxy/net/connection.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 #include <netinet/tcp.h>
@@ -20,12 +18,9 @@ namespace historyd::net {
 
 namespace {
 
-constexpr auto nothrow = asio::as_tuple(asio::use_awaitable);
-
 // Thousands of connections wait with a buffer each: it is small until more arrives at once.
 constexpr std::size_t read_bytes_min = 2 * 1024, read_bytes_max = 16 * 1024;
 constexpr std::size_t idle_out_bytes_max = 8 * 1024;
-constexpr std::chrono::milliseconds goodbye_time_max(1000);
 constexpr std::chrono::milliseconds first_request_time_max(1000);
 constexpr std::size_t goodbye_bytes_max = 1 << 20;
 

@@ -1,10 +1,8 @@
 #include "proxy/net/http_server.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -17,6 +15,7 @@
 #include <spdlog/spdlog.h>
 
 #include "proxy/net/exposure.hpp"
+#include "proxy/net/timeout.hpp"
 
 namespace historyd::net {
 
@@ -25,11 +24,9 @@ namespace {
 namespace beast = boost::beast;
 using boost::system::error_code;
 
-constexpr auto nothrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t read_bytes = 16 * 1024;
 // A refused request's body is read to its end, so that the answer is not lost, up to here.
-constexpr std::size_t goodbye_bytes_max = 4 << 20;
-constexpr std::chrono::milliseconds goodbye_time_max(1000);
+constexpr std::size_t refused_body_bytes_max = 4 << 20;
 
 http_response plain(http::status status, std::string text) {
     http_response response{status, 11};
@@ -174,7 +171,7 @@ asio::awaitable<void> http_server::connection::close() {
     error_code failed;
     stream_.socket().shutdown(asio::socket_base::shutdown_send, failed);
     stream_.expires_after(goodbye_time_max);
-    for (std::size_t discarded = 0; refusal_ && !failed && discarded < goodbye_bytes_max;) {
+    for (std::size_t discarded = 0; refusal_ && !failed && discarded < refused_body_bytes_max;) {
         buffer_.clear();
         const auto [ended, bytes] =
             co_await stream_.async_read_some(buffer_.prepare(read_bytes), nothrow);

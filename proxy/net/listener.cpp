@@ -1,12 +1,10 @@
 #include "proxy/net/listener.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
@@ -15,6 +13,8 @@
 #include <cstring>
 #include <stdexcept>
 #include <utility>
+
+#include "proxy/net/timeout.hpp"
 
 namespace historyd::net {
 
@@ -140,8 +140,7 @@ void listener::stop() {
 asio::awaitable<void> listener::accept_on(acceptor& from) {
     bool is_short = false;  // said once, however long it lasts
     while (from.is_open()) {
-        auto [failed, socket] =
-            co_await from.async_accept(target_(), asio::as_tuple(asio::use_awaitable));
+        auto [failed, socket] = co_await from.async_accept(target_(), nothrow);
         if (!failed) {
             if (std::exchange(is_short, false)) spdlog::info("connections are accepted again");
             accepted_(std::move(socket));
@@ -150,7 +149,7 @@ asio::awaitable<void> listener::accept_on(acceptor& from) {
                 spdlog::error("cannot accept a connection: {}", failed.message());
             }
             asio::steady_timer pause(context_, shortage_pause);
-            co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+            co_await pause.async_wait(nothrow);
         }
     }
 }

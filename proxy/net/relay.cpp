@@ -1,12 +1,10 @@
 #include "proxy/net/relay.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 #include <array>
@@ -20,7 +18,6 @@ namespace {
 
 using asio::ip::tcp;
 
-constexpr auto nothrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds connect_time_max(5);
 constexpr std::size_t chunk_bytes = 32 * 1024;
 

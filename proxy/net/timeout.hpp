@@ -7,10 +7,18 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
 namespace historyd::net {
+
+namespace asio = boost::asio;
+
+// The error is the first of what an operation gives.
+inline constexpr auto nothrow = asio::as_tuple(asio::use_awaitable);
+// What a peer that has been sent its last bytes may take to read them.
+inline constexpr std::chrono::milliseconds goodbye_time_max(1000);
 
 namespace detail {
 
@@ -21,7 +29,7 @@ struct boxed {
 };
 
 template <class T>
-boost::asio::awaitable<boxed<T>> box(boost::asio::awaitable<T> operation) {
+asio::awaitable<boxed<T>> box(asio::awaitable<T> operation) {
     auto content = co_await std::move(operation);
     co_return boxed<T>{std::move(content)};
 }
@@ -32,12 +40,11 @@ boost::asio::awaitable<boxed<T>> box(boost::asio::awaitable<T> operation) {
 // time was up; either way it has ended. The operation must honour cancellation and report it as a
 // value (as_tuple), not by throwing. Asio 1.81 has no cancel_after.
 template <class T>
-boost::asio::awaitable<std::optional<T>> cancel_after(boost::asio::steady_timer::duration limit,
-                                                      boost::asio::awaitable<T> operation) {
-    using namespace boost::asio::experimental::awaitable_operators;
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, limit);
-    auto first = co_await (detail::box(std::move(operation)) ||
-                           timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable)));
+asio::awaitable<std::optional<T>> cancel_after(asio::steady_timer::duration limit,
+                                               asio::awaitable<T> operation) {
+    using namespace asio::experimental::awaitable_operators;
+    asio::steady_timer timer(co_await asio::this_coro::executor, limit);
+    auto first = co_await (detail::box(std::move(operation)) || timer.async_wait(nothrow));
     if (first.index() == 1) co_return std::nullopt;
     co_return std::optional<T>(std::get<0>(std::move(first)).content);
 }

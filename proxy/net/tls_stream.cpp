@@ -1,8 +1,6 @@
 #include "proxy/net/tls_stream.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
@@ -10,11 +8,11 @@
 
 #include <array>
 
+#include "proxy/net/timeout.hpp"
+
 namespace historyd::net {
 
 namespace {
-
-constexpr auto nothrow = asio::as_tuple(asio::use_awaitable);
 
 struct x509_free {
     void operator()(X509* x) const { X509_free(x); }

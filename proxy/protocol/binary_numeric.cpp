@@ -17,7 +17,7 @@ constexpr int base = 10'000;
 constexpr std::size_t group_digits = 4;
 constexpr std::uint16_t scale_max = 0x3FFF;
 
-sql_error invalid(std::string_view what) {
+sql_error invalid_numeric(std::string_view what) {
     return {sqlstate::invalid_binary_representation,
             "invalid " + std::string(what) + " in external \"numeric\" value"};
 }
@@ -74,15 +74,15 @@ result<std::string> decode_numeric(std::string_view bytes) {
         case sign_negative:
             break;
         default:
-            return invalid("sign");
+            return invalid_numeric("sign");
     }
-    if (h.scale > scale_max) return invalid("scale");
+    if (h.scale > scale_max) return invalid_numeric("scale");
 
     std::string digits;
     digits.reserve(static_cast<std::size_t>(h.groups) * group_digits);
     for (std::int16_t i = 0; i < h.groups; ++i) {
         const std::int16_t group = r.i16();
-        if (group < 0 || group >= base) return invalid("digit");
+        if (group < 0 || group >= base) return invalid_numeric("digit");
         put_group(group, digits);
     }
     if (!r.done()) {

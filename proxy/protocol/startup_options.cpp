@@ -1,6 +1,7 @@
 // startup_fsm: the "options" parameter.
 
 #include "proxy/protocol/startup_fsm.hpp"
+#include "storage/types/input_text.hpp"
 
 namespace historyd::protocol {
 
@@ -8,19 +9,15 @@ namespace {
 
 using setting = std::pair<std::string, std::string>;
 
-bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f';
-}
-
 std::vector<std::string> split(std::string_view text) {
     std::vector<std::string> arguments;
     for (std::size_t i = 0; i < text.size();) {
-        if (is_space(text[i])) {
+        if (types::is_blank(text[i])) {
             ++i;
             continue;
         }
         auto& argument = arguments.emplace_back();
-        for (bool plain = false; i < text.size() && (plain || !is_space(text[i])); ++i) {
+        for (bool plain = false; i < text.size() && (plain || !types::is_blank(text[i])); ++i) {
             if (!plain && text[i] == '\\') {
                 plain = true;
             } else {

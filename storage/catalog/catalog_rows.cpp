@@ -70,6 +70,13 @@ struct fixed_slot {
 
 }  // namespace
 
+std::string_view row_source::space_name(oid id) const {
+    if (id == schema::pg_catalog_oid) return "pg_catalog";
+    if (id == schema::information_schema_oid) return "information_schema";
+    const auto* space = is_fixed() ? nullptr : schema->find_namespace(id);
+    return space != nullptr ? std::string_view(space->name) : std::string_view();
+}
+
 const row_set& fixed_rows(const relation_fact& fact) {
     static const auto slots = std::make_unique<fixed_slot[]>(relation_facts().size());
     auto& slot = slots[static_cast<std::size_t>(&fact - relation_facts().data())];

@@ -20,7 +20,12 @@ struct row_source {
     const sqlite::statement_context* context = nullptr;
 
     bool is_fixed() const { return schema == nullptr; }
+    // Empty when there is no such schema.
+    std::string_view space_name(oid id) const;
 };
+
+// information_schema's booleans.
+inline std::string_view yes_or_no(bool b) { return b ? "YES" : "NO"; }
 
 // How long rows stay true.
 enum class lifetime : std::uint8_t { schema, statement };

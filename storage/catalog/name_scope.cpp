@@ -6,6 +6,7 @@
 #include "storage/catalog/derived_oid.hpp"
 #include "storage/settings/value_check.hpp"
 #include "storage/sql/deparse/identifier.hpp"
+#include "storage/types/input_text.hpp"
 
 namespace historyd::catalog {
 
@@ -191,7 +192,7 @@ result<oid> name_scope::namespace_oid(std::string_view text) const {
 
 result<std::vector<std::string>> split_dotted(std::string_view text) {
     std::vector<std::string> parts;
-    text = settings::trimmed(text);
+    text = types::trim_blanks(text);
     for (;;) {
         std::string part;
         if (text.starts_with('"')) {
@@ -212,10 +213,10 @@ result<std::vector<std::string>> split_dotted(std::string_view text) {
         }
         if (part.empty()) return invalid_name();
         parts.push_back(std::move(part));
-        text = settings::trimmed(text);
+        text = types::trim_blanks(text);
         if (text.empty()) return parts;
         if (text.front() != '.') return invalid_name();
-        text = settings::trimmed(text.substr(1));
+        text = types::trim_blanks(text.substr(1));
     }
 }
 

@@ -7,6 +7,7 @@
 #include "storage/catalog/role.hpp"
 #include "storage/settings/value_check.hpp"
 #include "storage/sql/deparse/identifier.hpp"
+#include "storage/types/input_text.hpp"
 
 namespace historyd::catalog {
 
@@ -108,9 +109,9 @@ private:
         if (!name) return std::nullopt;
         std::vector<oid> arguments;
         auto list = text.substr(open + 1, text.size() - open - 2);
-        while (!settings::trimmed(list).empty()) {
+        while (!types::trim_blanks(list).empty()) {
             const auto comma = list.find(',');
-            const auto type = type_oid(settings::trimmed(list.substr(0, comma)));
+            const auto type = type_oid(types::trim_blanks(list.substr(0, comma)));
             if (!type) return std::nullopt;
             arguments.push_back(*type);
             list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
@@ -124,7 +125,7 @@ private:
     // A modifier, as in varchar(20), is read over: it is not part of the type.
     std::optional<oid> type_oid(std::string_view text) const {
         if (const auto number = numeric_oid(text)) return number;
-        auto name = settings::lower(settings::trimmed(text));
+        auto name = settings::lower(types::trim_blanks(text));
         const auto open = name.find('(');
         const auto close = name.find(')', std::min(open, name.size()));
         if (close != std::string::npos) name.erase(open, close - open + 1);

@@ -297,7 +297,7 @@ asio::awaitable<result<std::vector<rows>>> connection::answers(
 }
 
 asio::awaitable<result<void>> connection::rollback(std::chrono::milliseconds silence_max) {
-    const query q{.sql = "ROLLBACK", .parameters = {}};
+    const query q = plain("ROLLBACK");
     auto done = co_await run({&q, 1}, silence_max);
     if (!done) co_return done.error();
     co_return result<void>();

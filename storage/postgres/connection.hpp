@@ -46,6 +46,7 @@ struct query {
     std::string sql;
     std::vector<parameter> parameters;
 };
+inline query plain(std::string sql) { return {.sql = std::move(sql), .parameters = {}}; }
 
 // The rows of one query, all in text format.
 class rows {

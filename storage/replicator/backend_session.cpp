@@ -14,10 +14,9 @@ namespace {
 using outbox::change;
 using outbox::change_op;
 using postgres::parameter;
+using postgres::plain;
 using postgres::query;
 using postgres::rows;
-
-query plain(std::string sql) { return {.sql = std::move(sql), .parameters = {}}; }
 
 bool is_row(const change& c) { return c.op != change_op::ddl && c.op != change_op::truncate; }
 
@@ -227,9 +226,9 @@ asio::awaitable<result<void>> backend_session::learn_tables(std::span<const chan
 
 // mem0 reads history by memory_id and has no index for it. Without the right to make one, without.
 asio::awaitable<void> backend_session::add_index(const remote_table& t) {
-    const auto q =
-        plain("CREATE INDEX IF NOT EXISTS " + quoted("historyd_" + t.name + "_memory_id") + " ON " +
-              t.sql_name() + " (memory_id)");
+    const auto q = plain("CREATE INDEX IF NOT EXISTS " +
+                         quoted_identifier("historyd_" + t.name + "_memory_id") + " ON " +
+                         t.sql_name() + " (memory_id)");
     if (auto made = co_await run({&q, 1}); !made) {
         spdlog::warn("no index on memory_id of {} on the backend: {}", t.sql_name(),
                      made.error().message);
@@ -366,7 +365,7 @@ asio::awaitable<result<void>> backend_session::check_table(const ddl_facts& fact
     for (const auto& column : facts.columns) {
         if (there.find(column) == nullptr) {
             co_return sql_error(sqlstate::undefined_column,
-                                "column " + quoted(column) + " of " + there.sql_name() +
+                                "column " + quoted_identifier(column) + " of " + there.sql_name() +
                                     " is in the SQLite file and not on the backend " +
                                     target_.shown());
         }

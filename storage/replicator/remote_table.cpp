@@ -38,10 +38,11 @@ const remote_column* remote_table::find(std::string_view column) const {
 }
 
 std::string remote_table::sql_name() const {
-    return (schema_name.empty() ? "" : quoted(schema_name) + ".") + quoted(name);
+    return (schema_name.empty() ? "" : quoted_identifier(schema_name) + ".") +
+           quoted_identifier(name);
 }
 
-std::string quoted(std::string_view identifier) {
+std::string quoted_identifier(std::string_view identifier) {
     std::string out = "\"";
     for (const char c : identifier) {
         if (c == '"') out.push_back('"');

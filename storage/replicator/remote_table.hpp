@@ -32,7 +32,7 @@ struct remote_table {
 using remote_tables = std::map<std::string, remote_table, std::less<>>;
 
 // Quotes an identifier, always.
-std::string quoted(std::string_view identifier);
+std::string quoted_identifier(std::string_view identifier);
 
 // One query for one table; no rows when it is not there. Without a schema: where CREATE would put
 // it.

@@ -28,7 +28,8 @@ bool touches_key(const change& c) {
 
 // A column that is here and not there.
 sql_error missing_column(const remote_table& t, const std::string& column) {
-    return {sqlstate::undefined_column, "column " + quoted(column) + " of " + t.sql_name() +
+    return {sqlstate::undefined_column, "column " + quoted_identifier(column) + " of " +
+                                            t.sql_name() +
                                             " is in the SQLite file and not on the backend"};
 }
 

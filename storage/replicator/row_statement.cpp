@@ -47,7 +47,8 @@ std::string typed(const std::string& text, const std::string& type) {
 std::string list(const std::vector<std::string>& names, const std::string& before,
                  const std::string& separator = ", ") {
     std::string out;
-    for (const auto& name : names) out += (out.empty() ? "" : separator) + before + quoted(name);
+    for (const auto& name : names)
+        out += (out.empty() ? "" : separator) + before + quoted_identifier(name);
     return out;
 }
 
@@ -74,8 +75,8 @@ public:
     std::string same_key(const std::string& prefix) const {
         std::string out;
         for (const auto& name : group_.key) {
-            out += (out.empty() ? "t." : " AND t.") + quoted(name) + " = given." +
-                   quoted(prefix + name);
+            out += (out.empty() ? "t." : " AND t.") + quoted_identifier(name) + " = given." +
+                   quoted_identifier(prefix + name);
         }
         return out;
     }
@@ -96,7 +97,8 @@ private:
         const std::string comma = parameters_.size() == 1 ? "" : ", ";
         arguments_ += comma + "$" + n;
         aliases_ += comma + "c" + n;
-        select_ += comma + typed("g.c" + n, group_.table->find(column)->type) + " AS " + quoted(as);
+        select_ += comma + typed("g.c" + n, group_.table->find(column)->type) + " AS " +
+                   quoted_identifier(as);
     }
 
     const row_group& group_;
@@ -123,8 +125,8 @@ std::string insert_sql(const row_group& g, const given_rows& given, duplicate_ru
     }
     std::string same = given.same_key("");
     for (const auto& name : g.columns) {
-        same += " AND t." + quoted(name) + "::text IS NOT DISTINCT FROM given." + quoted(name) +
-                "::" + g.table->find(name)->full_type + "::text";
+        same += " AND t." + quoted_identifier(name) + "::text IS NOT DISTINCT FROM given." +
+                quoted_identifier(name) + "::" + g.table->find(name)->full_type + "::text";
     }
     return given.cte() + ", added AS (" + insert + " ON CONFLICT DO NOTHING RETURNING 1) " +
            "SELECT CASE WHEN (SELECT count(*) FROM added) = " + n +
@@ -137,7 +139,8 @@ std::string put_sql(const row_group& g, const given_rows& given) {
     std::string set;
     for (const auto& name : g.columns) {
         if (std::ranges::find(g.key, name) != g.key.end()) continue;
-        set += (set.empty() ? "" : ", ") + quoted(name) + " = EXCLUDED." + quoted(name);
+        set += (set.empty() ? "" : ", ") + quoted_identifier(name) + " = EXCLUDED." +
+               quoted_identifier(name);
     }
     return given.cte() + " INSERT INTO " + g.table->sql_name() + " (" + list(g.columns, "") +
            ") OVERRIDING SYSTEM VALUE SELECT " + list(g.columns, "") + " FROM given ON CONFLICT (" +
@@ -147,7 +150,8 @@ std::string put_sql(const row_group& g, const given_rows& given) {
 std::string update_sql(const row_group& g, const given_rows& given) {
     std::string set;
     for (const auto& name : g.columns) {
-        set += (set.empty() ? "" : ", ") + quoted(name) + " = given." + quoted(name);
+        set += (set.empty() ? "" : ", ") + quoted_identifier(name) + " = given." +
+               quoted_identifier(name);
     }
     return given.cte() + ", changed AS (UPDATE " + g.table->sql_name() + " AS t SET " + set +
            " FROM given WHERE " + given.same_key("key ") +
@@ -203,9 +207,7 @@ postgres::query statement_of(const row_group& g, duplicate_rule duplicates) {
     return {.sql = std::move(sql), .parameters = given.take_parameters()};
 }
 
-postgres::query read_rows() {
-    return {.sql = "SELECT " + std::string(row_settings), .parameters = {}};
-}
+postgres::query read_rows() { return postgres::plain("SELECT " + std::string(row_settings)); }
 
 postgres::query move_watermark(const std::string& node_id, const std::string& incarnation,
                                const outbox::position& from, const outbox::position& to) {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "storage/settings/settings.hpp"
+#include "storage/types/input_text.hpp"
 
 namespace historyd::settings {
 
@@ -66,10 +67,8 @@ std::vector<definition> parse_table(std::string_view text) {
     return table;
 }
 
-char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 bool less_folded(std::string_view a, std::string_view b) {
-    return std::ranges::lexicographical_compare(a, b, {}, folded, folded);
+    return std::ranges::lexicographical_compare(a, b, {}, types::to_lower, types::to_lower);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "storage/settings/value_check.hpp"
+#include "storage/types/input_text.hpp"
 
 namespace historyd::settings {
 
@@ -57,7 +58,8 @@ std::optional<number_text> read_number(const std::string& text) {
     out.number = static_cast<double>(std::strtoll(begin, &end, 0));
     if (*end == '.' || *end == 'e' || *end == 'E') out.number = std::strtod(begin, &end);
     if (end == begin || std::isnan(out.number)) return std::nullopt;
-    out.unit = trimmed(std::string_view(end, static_cast<std::size_t>(begin + text.size() - end)));
+    out.unit = types::trim_blanks(
+        std::string_view(end, static_cast<std::size_t>(begin + text.size() - end)));
     return out;
 }
 

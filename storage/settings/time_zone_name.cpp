@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "storage/settings/value_check.hpp"
+#include "storage/types/input_text.hpp"
 
 namespace historyd::settings {
 
@@ -66,11 +67,11 @@ std::optional<int> interval_offset(std::string_view text) {
     const auto open = text.find('\'');
     const auto close = text.rfind('\'');
     if (open == close) return std::nullopt;
-    auto inside = trimmed(text.substr(open + 1, close - open - 1));
+    auto inside = types::trim_blanks(text.substr(open + 1, close - open - 1));
     const auto blank = inside.find(' ');
     if (blank == std::string_view::npos) return clock_offset(inside);
     const auto count = whole_number(inside.substr(0, blank));
-    const auto word = trimmed(inside.substr(blank));
+    const auto word = types::trim_blanks(inside.substr(blank));
     if (!count || std::abs(*count) > offset_hours_max * seconds_per_hour) return std::nullopt;
     if (equal_folded(word, "hour") || equal_folded(word, "hours")) {
         return static_cast<int>(*count * seconds_per_hour);

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include "storage/types/input_text.hpp"
+
 namespace historyd::settings {
 
 namespace {
-
-char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 // A word may be cut short as long as only one meaning is left.
 bool abbreviates(std::string_view text, std::string_view word, std::size_t at_least) {
@@ -78,20 +78,13 @@ sql_error invalid_value(std::string_view name, std::string_view text) {
 }
 
 bool equal_folded(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, folded, folded);
+    return std::ranges::equal(a, b, {}, types::to_lower, types::to_lower);
 }
 
 std::string lower(std::string_view text) {
     std::string out(text);
-    std::ranges::transform(out, out.begin(), folded);
+    std::ranges::transform(out, out.begin(), types::to_lower);
     return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t\n\r\f\v";
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 std::optional<bool> parse_bool(std::string_view text) {
@@ -122,7 +115,7 @@ result<std::string> canonical_value(const definition& setting, std::string_view 
 
 std::optional<std::vector<std::string>> split_identifiers(std::string_view list) {
     std::vector<std::string> names;
-    list = trimmed(list);
+    list = types::trim_blanks(list);
     if (list.empty()) return names;
     for (;;) {
         std::string name;
@@ -144,10 +137,10 @@ std::optional<std::vector<std::string>> split_identifiers(std::string_view list)
             list.remove_prefix(std::min(end, list.size()));
         }
         names.push_back(std::move(name));
-        list = trimmed(list);
+        list = types::trim_blanks(list);
         if (list.empty()) return names;
         if (list.front() != ',') return std::nullopt;
-        list = trimmed(list.substr(1));
+        list = types::trim_blanks(list.substr(1));
         if (list.empty()) return std::nullopt;
     }
 }

@@ -33,7 +33,6 @@ sql_error invalid_value(std::string_view name, std::string_view text);
 
 bool equal_folded(std::string_view a, std::string_view b);
 std::string lower(std::string_view text);
-std::string_view trimmed(std::string_view text);
 
 // Splits a comma-separated list of identifiers as search_path has it: unquoted ones are folded.
 // Returns: nullopt when quotes or commas do not fit.

@@ -1,4 +1,5 @@
 #include "storage/sql/literals.hpp"
+#include "storage/types/input_text.hpp"
 
 namespace historyd::sql {
 
@@ -7,12 +8,10 @@ namespace {
 constexpr char text_mark = '\x01', number_mark = '\x02';
 constexpr std::size_t number_digits_max = 9;  // an int4, whatever the digits
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool starts_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
 }
-bool continues_word(char c) { return starts_word(c) || is_digit(c) || c == '$'; }
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool continues_word(char c) { return starts_word(c) || types::is_digit(c) || c == '$'; }
 
 class scanner {
 public:
@@ -45,7 +44,7 @@ private:
         const char c = peek();
         if (c == '\'') return text();
         if (c == '"') return quoted_name();
-        if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number();
+        if (types::is_digit(c) || (c == '.' && types::is_digit(peek(1)))) return number();
         if (starts_word(c)) {
             auto end = at_;
             while (end < query_.size() && continues_word(query_[end])) ++end;
@@ -73,7 +72,7 @@ private:
         found.end = at_;
         // 'a' and, on a later line, 'b' are one constant.
         auto next = at_;
-        while (next < query_.size() && is_space(query_[next])) ++next;
+        while (next < query_.size() && types::is_blank(query_[next])) ++next;
         if (next < query_.size() && query_[next] == '\'') return false;
         shape_.key.push_back(text_mark);
         add(std::move(found));
@@ -89,7 +88,7 @@ private:
 
     bool number() {
         auto end = at_;
-        while (end < query_.size() && is_digit(query_[end])) ++end;
+        while (end < query_.size() && types::is_digit(query_[end])) ++end;
         const char next = end < query_.size() ? query_[end] : '\0';
         if (end == at_ || end - at_ > number_digits_max || next == '.' || continues_word(next)) {
             // Fractions and the like stay in the key; what follows them is no number of its own.
@@ -109,7 +108,7 @@ private:
 
     bool ends() {
         for (const char c : query_.substr(at_ + 1)) {
-            if (!is_space(c) && c != ';') return false;
+            if (!types::is_blank(c) && c != ';') return false;
         }
         keep_until(query_.size());
         return true;

@@ -4,7 +4,7 @@ namespace historyd::transfer {
 
 namespace {
 
-std::string trimmed(const char* text) {
+std::string message_text(const char* text) {
     std::string out = text == nullptr ? "" : text;
     while (!out.empty() && (out.back() == '\n' || out.back() == ' ')) out.pop_back();
     return out;
@@ -29,7 +29,8 @@ result<pg_connection> pg_connection::connect(const std::string& url) {
     pg_connection c(PQconnectdbParams(names, values, 1));
     if (c.handle_ == nullptr) return sql_error(sqlstate::out_of_memory, "out of memory");
     if (PQstatus(c.handle_.get()) != CONNECTION_OK) {
-        return sql_error(sqlstate::connection_exception, trimmed(PQerrorMessage(c.handle_.get())));
+        return sql_error(sqlstate::connection_exception,
+                         message_text(PQerrorMessage(c.handle_.get())));
     }
     PQsetNoticeProcessor(c.handle_.get(), ignore_notice, nullptr);
     c.name_ = name_of(c.handle_.get());
@@ -42,9 +43,9 @@ result<pg_connection> pg_connection::connect(const std::string& url) {
 sql_error pg_connection::error_of(const PGresult* r) const {
     const char* state = r == nullptr ? nullptr : PQresultErrorField(r, PG_DIAG_SQLSTATE);
     if (state == nullptr) {
-        return {sqlstate::connection_exception, trimmed(PQerrorMessage(handle_.get()))};
+        return {sqlstate::connection_exception, message_text(PQerrorMessage(handle_.get()))};
     }
-    const auto field = [&](int code) { return trimmed(PQresultErrorField(r, code)); };
+    const auto field = [&](int code) { return message_text(PQresultErrorField(r, code)); };
     sql_error out(state, field(PG_DIAG_MESSAGE_PRIMARY));
     out.detail = field(PG_DIAG_MESSAGE_DETAIL);
     out.hint = field(PG_DIAG_MESSAGE_HINT);

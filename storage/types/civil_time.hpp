@@ -28,6 +28,9 @@ inline bool is_infinite_day(std::int32_t day) {
 inline bool in_range_us(std::int64_t us) { return us >= first_us && us < end_us; }
 inline bool in_range_day(std::int64_t day) { return day >= first_day && day < end_day; }
 
+// The Julian day on which the counts begin.
+inline constexpr std::int64_t julian_day_of_epoch = 2'440'588;
+
 // Year 0 is 1 BC, -1 is 2 BC.
 struct civil_time {
     std::int64_t year = 1970;

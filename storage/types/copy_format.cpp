@@ -1,5 +1,7 @@
 #include "storage/types/copy_format.hpp"
 
+#include "storage/types/input_text.hpp"
+
 namespace historyd::types {
 
 namespace {
@@ -9,13 +11,6 @@ sql_error bad_format(std::string message) {
 }
 
 int octal_digit(char c) { return c >= '0' && c <= '7' ? c - '0' : -1; }
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 // Reads up to `digits_max` digits at `at`. Returns: the value, or -1 when there is no digit.
 int read_digits(std::string_view s, std::size_t& at, int base, int digits_max) {

@@ -23,6 +23,9 @@ public:
     // PostgreSQL's limits: digits before and after the decimal point.
     static constexpr int integer_digits_max = 131'072;
     static constexpr int scale_max = 16'383;
+    // Of the scale it chooses for a quotient, a root and the like: NUMERIC_MIN_SIG_DIGITS,
+    // NUMERIC_MAX_DISPLAY_SCALE.
+    static constexpr int significant_digits_min = 16, display_scale_max = 1000;
 
     numeric() = default;
     numeric(std::int64_t v) : unscaled_(v) {}  // NOLINT: exact, like an integer literal

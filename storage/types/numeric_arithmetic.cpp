@@ -10,9 +10,6 @@ namespace {
 using kind = numeric_kind;
 using integer = numeric::integer;
 
-constexpr int significant_digits_min = 16;  // PostgreSQL's NUMERIC_MIN_SIG_DIGITS
-constexpr int display_scale_max = 1000;
-
 numeric not_a_number() { return numeric::special(kind::not_a_number); }
 numeric infinity(int sign) {
     return numeric::special(sign > 0 ? kind::infinity : kind::minus_infinity);
@@ -47,8 +44,9 @@ int quotient_scale(const numeric& a, const numeric& b) {
     const leading_group x = leading(a), y = leading(b);
     int weight = x.weight - y.weight;
     if (x.digit <= y.digit) --weight;
-    const int scale = std::max({significant_digits_min - weight * 4, a.scale(), b.scale(), 0});
-    return std::min(scale, display_scale_max);
+    const int scale =
+        std::max({numeric::significant_digits_min - weight * 4, a.scale(), b.scale(), 0});
+    return std::min(scale, numeric::display_scale_max);
 }
 
 numeric::integer rounded_quotient(const integer& a, const integer& b) {

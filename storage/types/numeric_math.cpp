@@ -12,9 +12,7 @@ namespace {
 
 using integer = numeric::integer;
 
-constexpr int significant_digits_min = 16;  // PostgreSQL's NUMERIC_MIN_SIG_DIGITS
-constexpr int display_scale_max = 1000;     // NUMERIC_MAX_DISPLAY_SCALE
-constexpr int result_scale_max = 2000;      // NUMERIC_MAX_RESULT_SCALE
+constexpr int result_scale_max = 2000;  // NUMERIC_MAX_RESULT_SCALE
 constexpr double log10_of_e = 0.434294481903252;
 
 sql_error overflow() {
@@ -25,7 +23,7 @@ sql_error bad_power(std::string_view text) {
 }
 
 int bounded_scale(int scale, int at_least) {
-    return std::min(std::max({scale, at_least, 0}), display_scale_max);
+    return std::min(std::max({scale, at_least, 0}), numeric::display_scale_max);
 }
 
 // Leading base-10000 digits as PostgreSQL estimates with them: value = digits * 10^exponent.
@@ -123,7 +121,7 @@ private:
 };
 
 result<numeric> integer_power(const numeric& base, std::int64_t n) {
-    const int scale = bounded_scale(significant_digits_min, base.scale());
+    const int scale = bounded_scale(numeric::significant_digits_min, base.scale());
     if (n == 0) return round(1, scale);
     if (base.is_zero()) {
         if (n < 0) {
@@ -134,7 +132,7 @@ result<numeric> integer_power(const numeric& base, std::int64_t n) {
     const estimate e = leading_digits(base);
     const double weight = (std::log10(e.digits) + e.exponent) * static_cast<double>(n);
     if (weight > numeric::integer_digits_max) return overflow();
-    if (weight + 1 < -scale || weight + 1 < -display_scale_max) return round(0, scale);
+    if (weight + 1 < -scale || weight + 1 < -numeric::display_scale_max) return round(0, scale);
     constexpr int guard_digits = 16;
     const int significant = scale + std::max(0, static_cast<int>(weight)) +
                             static_cast<int>(std::log10(std::fabs(static_cast<double>(n)))) +
@@ -183,7 +181,7 @@ result<numeric> square_root(const numeric& a) {
         group = exponent >= 0 ? exponent / 4 : -((3 - exponent) / 4);
     }
     const int root_digits = (group + 1) * 2 - 1;
-    const int scale = bounded_scale(significant_digits_min - root_digits, a.scale());
+    const int scale = bounded_scale(numeric::significant_digits_min - root_digits, a.scale());
     // sqrt(u / 10^s) at `scale` digits and one more to round by.
     const int shift = 2 * (scale + 1) - a.scale();
     const integer shifted = shift >= 0 ? integer(a.unscaled() * power_of_ten(shift))
@@ -197,7 +195,8 @@ result<numeric> exponential(const numeric& a) {
     const double v = to_double(a);
     const double bounded = std::clamp(v * log10_of_e, -static_cast<double>(result_scale_max),
                                       static_cast<double>(result_scale_max));
-    const int scale = bounded_scale(significant_digits_min - static_cast<int>(bounded), a.scale());
+    const int scale =
+        bounded_scale(numeric::significant_digits_min - static_cast<int>(bounded), a.scale());
     if (std::fabs(v) >= result_scale_max * 3) {
         if (v > 0) return overflow();
         return round(0, scale);
@@ -219,7 +218,8 @@ result<void> check_logarithm(const numeric& a) {
 result<numeric> natural_logarithm(const numeric& a) {
     if (auto r = check_logarithm(a); !r) return r.error();
     if (!a.is_finite()) return a;
-    const int scale = bounded_scale(significant_digits_min - logarithm_weight(a), a.scale());
+    const int scale =
+        bounded_scale(numeric::significant_digits_min - logarithm_weight(a), a.scale());
     return ln_to_scale(a, scale);
 }
 
@@ -233,10 +233,10 @@ result<numeric> logarithm(const numeric& base, const numeric& a) {
     if (!a.is_finite()) return a;
     const int weight = logarithm_weight(a) - logarithm_weight(base);
     const int scale =
-        bounded_scale(significant_digits_min - weight, std::max(base.scale(), a.scale()));
+        bounded_scale(numeric::significant_digits_min - weight, std::max(base.scale(), a.scale()));
     const int digits = std::abs(whole_digits(a)) + std::abs(whole_digits(base));
     const fixed_point f = fixed_point::for_decimals(
-        scale * 2 + a.scale() + base.scale() + significant_digits_min, digits);
+        scale * 2 + a.scale() + base.scale() + numeric::significant_digits_min, digits);
     const integer divisor = f.ln(f.from(base));
     if (divisor.is_zero()) return sql_error(sqlstate::division_by_zero, "division by zero");
     return f.to_numeric(f.divide(f.ln(f.from(a)), divisor), scale);
@@ -258,7 +258,7 @@ result<numeric> power(const numeric& base, const numeric& exponent) {
     } else if (base.sign() < 0) {
         return bad_power("a negative number raised to a non-integer power yields a complex result");
     }
-    if (base.is_zero()) return round(0, significant_digits_min);
+    if (base.is_zero()) return round(0, numeric::significant_digits_min);
 
     const bool negative = base.sign() < 0 && trunc(exponent, 0).unscaled() % 2 != 0;
     const numeric magnitude = abs(base);
@@ -269,14 +269,15 @@ result<numeric> power(const numeric& base, const numeric& exponent) {
     const double v = ln * to_double(exponent);
     if (std::fabs(v) > result_scale_max * 3.01) {
         if (v > 0) return overflow();
-        return round(0, display_scale_max);
+        return round(0, numeric::display_scale_max);
     }
-    const int scale = bounded_scale(significant_digits_min - static_cast<int>(v * log10_of_e),
-                                    std::max(base.scale(), exponent.scale()));
+    const int scale =
+        bounded_scale(numeric::significant_digits_min - static_cast<int>(v * log10_of_e),
+                      std::max(base.scale(), exponent.scale()));
     const int digits = static_cast<int>(std::fabs(v)) + std::abs(whole_digits(magnitude)) +
                        std::abs(whole_digits(exponent));
     const fixed_point f = fixed_point::for_decimals(
-        scale + magnitude.scale() + exponent.scale() + significant_digits_min, digits);
+        scale + magnitude.scale() + exponent.scale() + numeric::significant_digits_min, digits);
     const integer product = f.multiply(f.ln(f.from(magnitude)), f.from(exponent));
     auto r = f.to_numeric(f.exp(product), scale);
     return checked(negative ? negate(r) : std::move(r));

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "storage/types/input_text.hpp"
+
 namespace historyd::rest {
 
 namespace {
@@ -9,12 +11,6 @@ namespace {
 bool is_name_byte(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '$' || c == ' ' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (text.starts_with(' ')) text.remove_prefix(1);
-    while (text.ends_with(' ')) text.remove_suffix(1);
-    return text;
 }
 
 // A whole number that ends where a step may end; else it is a key that begins with digits.
@@ -55,7 +51,7 @@ result<std::string> take_name(text_cursor& in) {
         out.push_back(in.peek());
         in.skip(1);
     }
-    const auto name = trimmed(out);
+    const auto name = types::trim_blanks(out);
     if (name.empty()) return in.expected("field name (* or [a..z0..9_$])");
     return std::string(name);
 }

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "storage/types/input_text.hpp"
+
 namespace historyd::rest {
 
 namespace {
@@ -55,13 +57,6 @@ void append(std::string_view name, const std::string& text, std::string& out) {
     out += (out.empty() ? "" : ", ") + std::string(name) + text;
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t";
-    const auto first = text.find_first_not_of(blanks);
-    if (first == text.npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 bool read_max_affected(std::string_view text, std::optional<std::int64_t>& into) {
     constexpr std::string_view name = "max-affected=";
     if (!text.starts_with(name)) return false;
@@ -98,7 +93,7 @@ result<preferences> parse_prefer(const std::vector<std::string>& headers) {
         while (!header.empty()) {
             const auto item = header.substr(0, header.find(','));
             header.remove_prefix(std::min(item.size() + 1, header.size()));
-            if (const auto text = trimmed(item); !text.empty()) read_one(text, p);
+            if (const auto text = types::trim_blanks(item); !text.empty()) read_one(text, p);
         }
     }
     if (p.strict.value_or(false) && !p.unknown.empty()) {

@@ -1,17 +1,11 @@
 #include "proxy/rest/query/url_text.hpp"
 
+#include "storage/types/input_text.hpp"
 #include "storage/types/utf8.hpp"
 
 namespace historyd::rest {
 
 namespace {
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 result<std::string> decoded(std::string_view text) {
     auto out = percent_decode(text, true);
@@ -28,9 +22,10 @@ std::string percent_decode(std::string_view text, bool plus_is_blank) {
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
-        if (c == '%' && text.size() - i > 2 && hex_digit(text[i + 1]) >= 0 &&
-            hex_digit(text[i + 2]) >= 0) {
-            out.push_back(static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
+        if (c == '%' && text.size() - i > 2 && types::hex_digit(text[i + 1]) >= 0 &&
+            types::hex_digit(text[i + 2]) >= 0) {
+            out.push_back(static_cast<char>(types::hex_digit(text[i + 1]) * 16 +
+                                            types::hex_digit(text[i + 2])));
             i += 2;
         } else {
             out.push_back(c == '+' && plus_is_blank ? ' ' : c);

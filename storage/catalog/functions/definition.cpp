@@ -14,7 +14,6 @@ namespace historyd::catalog {
 
 namespace {
 
-value null() { return std::monostate{}; }
 layout layout_of(const function_call& c, int i) {
     return c.boolean(i) ? layout::pretty : layout::full;
 }
@@ -182,19 +181,20 @@ result<value> description(const function_call& c) {
     return null();
 }
 
-constexpr std::array functions{
-    sqlite::strict<get_indexdef>("pg_get_indexdef", 3),
-    sqlite::strict<get_constraintdef>("pg_get_constraintdef", 2),
-    sqlite::strict<get_viewdef>("pg_get_viewdef", 1),
-    sqlite::strict<get_expr>("pg_get_expr", 3),
-    sqlite::strict<get_serial_sequence>("pg_get_serial_sequence", 2),
-    sqlite::strict<get_function_arguments>("pg_get_function_arguments", 1),
-    sqlite::strict<get_function_result>("pg_get_function_result", 1),
-    sqlite::nullable<description>("pg_description_of", 3),
-};
-
 }  // namespace
 
-std::span<const sqlite::scalar_function> definition_functions() { return functions; }
+std::span<const sqlite::scalar_function> definition_functions() {
+    static constexpr std::array functions{
+        sqlite::strict<get_indexdef>("pg_get_indexdef", 3),
+        sqlite::strict<get_constraintdef>("pg_get_constraintdef", 2),
+        sqlite::strict<get_viewdef>("pg_get_viewdef", 1),
+        sqlite::strict<get_expr>("pg_get_expr", 3),
+        sqlite::strict<get_serial_sequence>("pg_get_serial_sequence", 2),
+        sqlite::strict<get_function_arguments>("pg_get_function_arguments", 1),
+        sqlite::strict<get_function_result>("pg_get_function_result", 1),
+        sqlite::nullable<description>("pg_description_of", 3),
+    };
+    return functions;
+}
 
 }  // namespace historyd::catalog

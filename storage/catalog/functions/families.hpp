@@ -25,6 +25,7 @@ inline result<name_scope> scope_of(const function_call& c) {
     return name_scope(*context);
 }
 
+inline value null() { return std::monostate{}; }
 inline oid oid_argument(const function_call& c, int i) { return static_cast<oid>(c.integer(i)); }
 
 // The role that an OID argument names; nullopt when there is none.

@@ -12,8 +12,6 @@ namespace historyd::catalog {
 
 namespace {
 
-value null() { return std::monostate{}; }
-
 // (type, modifier or NULL)
 result<value> format_type(const function_call& c) {
     if (c.is_null(0)) return null();
@@ -93,20 +91,21 @@ result<value> char_to_encoding(const function_call& c) {
     return value(std::int64_t{-1});
 }
 
-constexpr std::array functions{
-    sqlite::nullable<format_type>("pg_format_type", 2),
-    sqlite::strict<to_reg>("pg_to_reg", 2),
-    sqlite::strict<table_is_visible>("pg_table_is_visible", 1),
-    sqlite::strict<type_is_visible>("pg_type_is_visible", 1),
-    sqlite::strict<function_is_visible>("pg_function_is_visible", 1),
-    sqlite::strict<get_userbyid>("pg_get_userbyid", 1),
-    sqlite::strict<name_get>("pg_name_get", 2),
-    sqlite::strict<encoding_to_char>("pg_encoding_to_char", 1),
-    sqlite::strict<char_to_encoding>("pg_char_to_encoding", 1),
-};
-
 }  // namespace
 
-std::span<const sqlite::scalar_function> name_functions() { return functions; }
+std::span<const sqlite::scalar_function> name_functions() {
+    static constexpr std::array functions{
+        sqlite::nullable<format_type>("pg_format_type", 2),
+        sqlite::strict<to_reg>("pg_to_reg", 2),
+        sqlite::strict<table_is_visible>("pg_table_is_visible", 1),
+        sqlite::strict<type_is_visible>("pg_type_is_visible", 1),
+        sqlite::strict<function_is_visible>("pg_function_is_visible", 1),
+        sqlite::strict<get_userbyid>("pg_get_userbyid", 1),
+        sqlite::strict<name_get>("pg_name_get", 2),
+        sqlite::strict<encoding_to_char>("pg_encoding_to_char", 1),
+        sqlite::strict<char_to_encoding>("pg_char_to_encoding", 1),
+    };
+    return functions;
+}
 
 }  // namespace historyd::catalog

@@ -9,6 +9,7 @@
 #include "storage/catalog/role.hpp"
 #include "storage/settings/value_check.hpp"
 #include "storage/types/array_text.hpp"
+#include "storage/types/input_text.hpp"
 
 namespace historyd::catalog {
 
@@ -44,7 +45,7 @@ result<void> check_privileges(std::string_view kind, std::string_view text) {
     const auto known = privileges_of(kind);
     for (;;) {
         const auto comma = text.find(',');
-        const auto given = settings::trimmed(text.substr(0, comma));
+        const auto given = types::trim_blanks(text.substr(0, comma));
         auto word = settings::lower(given);
         for (const std::string_view option : {" with grant option", " with admin option"}) {
             if (word.ends_with(option)) word.resize(word.size() - option.size());
@@ -188,14 +189,15 @@ result<value> acl_default(const function_call& c) {
     return value(types::array_to_text(types::one_dimensional(std::move(items))));
 }
 
-constexpr std::array functions{
-    sqlite::strict<acl_default>("pg_acldefault", 2),
-    sqlite::nullable<has_privilege>("pg_has_privilege", 4),
-    sqlite::nullable<has_column_privilege>("pg_has_column_privilege", 4),
-};
-
 }  // namespace
 
-std::span<const sqlite::scalar_function> privilege_functions() { return functions; }
+std::span<const sqlite::scalar_function> privilege_functions() {
+    static constexpr std::array functions{
+        sqlite::strict<acl_default>("pg_acldefault", 2),
+        sqlite::nullable<has_privilege>("pg_has_privilege", 4),
+        sqlite::nullable<has_column_privilege>("pg_has_column_privilege", 4),
+    };
+    return functions;
+}
 
 }  // namespace historyd::catalog

@@ -12,8 +12,6 @@ namespace {
 
 constexpr int updatable_events = 28;  // UPDATE 4, INSERT 8, DELETE 16
 
-value null() { return std::monostate{}; }
-
 result<std::int64_t> single_number(const function_call& c, const std::string& sql,
                                    std::span<const value> parameters) {
     value_rows rows;
@@ -92,15 +90,16 @@ result<value> updatable(const function_call& c) {
     return value(std::int64_t{is_own ? updatable_events : 0});
 }
 
-constexpr std::array functions{
-    sqlite::strict<relation_size>("pg_relation_size", 3),
-    sqlite::strict<database_size>("pg_database_size", 0),
-    sqlite::strict<is_publishable>("pg_relation_is_publishable", 1),
-    sqlite::strict<updatable>("pg_relation_is_updatable", 1),
-};
-
 }  // namespace
 
-std::span<const sqlite::scalar_function> size_functions() { return functions; }
+std::span<const sqlite::scalar_function> size_functions() {
+    static constexpr std::array functions{
+        sqlite::strict<relation_size>("pg_relation_size", 3),
+        sqlite::strict<database_size>("pg_database_size", 0),
+        sqlite::strict<is_publishable>("pg_relation_is_publishable", 1),
+        sqlite::strict<updatable>("pg_relation_is_updatable", 1),
+    };
+    return functions;
+}
 
 }  // namespace historyd::catalog

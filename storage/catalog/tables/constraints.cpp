@@ -262,17 +262,18 @@ void fill_description(const row_source& from, row_set& rows) {
     }
 }
 
-constexpr std::array tables{
-    catalog_table{"pg_catalog_pg_index", fill_index},
-    catalog_table{"pg_catalog_pg_constraint", fill_constraint},
-    catalog_table{"pg_catalog_pg_sequence", fill_sequence},
-    catalog_table{"pg_catalog_pg_depend", fill_depend},
-    catalog_table{"pg_catalog_pg_rewrite", fill_rewrite},
-    catalog_table{"pg_catalog_pg_description", fill_description},
-};
-
 }  // namespace
 
-std::span<const catalog_table> constraint_tables() { return tables; }
+std::span<const catalog_table> constraint_tables() {
+    static constexpr std::array tables{
+        catalog_table{"pg_catalog_pg_index", fill_index},
+        catalog_table{"pg_catalog_pg_constraint", fill_constraint},
+        catalog_table{"pg_catalog_pg_sequence", fill_sequence},
+        catalog_table{"pg_catalog_pg_depend", fill_depend},
+        catalog_table{"pg_catalog_pg_rewrite", fill_rewrite},
+        catalog_table{"pg_catalog_pg_description", fill_description},
+    };
+    return tables;
+}
 
 }  // namespace historyd::catalog

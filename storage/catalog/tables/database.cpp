@@ -97,16 +97,17 @@ void fill_auth_members(const row_source& from, row_set& rows) {
     }
 }
 
-constexpr std::array tables{
-    catalog_table{"pg_catalog_pg_namespace", fill_namespace},
-    catalog_table{"pg_catalog_pg_database", fill_database, lifetime::statement},
-    catalog_table{"pg_catalog_pg_roles", fill_roles, lifetime::statement},
-    catalog_table{"pg_catalog_pg_user", fill_user, lifetime::statement},
-    catalog_table{"pg_catalog_pg_auth_members", fill_auth_members},
-};
-
 }  // namespace
 
-std::span<const catalog_table> database_tables() { return tables; }
+std::span<const catalog_table> database_tables() {
+    static constexpr std::array tables{
+        catalog_table{"pg_catalog_pg_namespace", fill_namespace},
+        catalog_table{"pg_catalog_pg_database", fill_database, lifetime::statement},
+        catalog_table{"pg_catalog_pg_roles", fill_roles, lifetime::statement},
+        catalog_table{"pg_catalog_pg_user", fill_user, lifetime::statement},
+        catalog_table{"pg_catalog_pg_auth_members", fill_auth_members},
+    };
+    return tables;
+}
 
 }  // namespace historyd::catalog

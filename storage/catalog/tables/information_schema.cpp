@@ -21,15 +21,6 @@ constexpr int character_octets_max = 1 << 30;
 constexpr int octets_per_character = 4;
 constexpr int fraction_digits_default = 6;
 
-std::string space_name(const row_source& from, oid id) {
-    if (id == schema::pg_catalog_oid) return "pg_catalog";
-    if (id == schema::information_schema_oid) return "information_schema";
-    const auto* space = from.is_fixed() ? nullptr : from.schema->find_namespace(id);
-    return space != nullptr ? space->name : std::string();
-}
-
-std::string_view yes_or_no(bool b) { return b ? "YES" : "NO"; }
-
 bool has_typmod(schema::type_ref type) { return type.typmod >= 0; }
 
 // The columns about a data type that columns and element_types share.
@@ -122,7 +113,7 @@ void fill_columns(const row_source& from, row_set& rows) {
             const bool is_generated = column.generated != 0;
             auto row = rows.add();
             row.set("table_catalog", database_placeholder())
-                .set("table_schema", space_name(from, r->namespace_id))
+                .set("table_schema", from.space_name(r->namespace_id))
                 .set("table_name", r->name)
                 .set("column_name", column.name)
                 .set("ordinal_position", column.attnum)
@@ -149,7 +140,7 @@ void fill_element_types(const row_source& from, row_set& rows) {
             const auto position = std::to_string(column.attnum);
             auto row = rows.add();
             row.set("object_catalog", database_placeholder())
-                .set("object_schema", space_name(from, r->namespace_id))
+                .set("object_schema", from.space_name(r->namespace_id))
                 .set("object_name", r->name)
                 .set("object_type", r->kind == relation_kind::view ? "VIEW" : "TABLE")
                 .set("collection_type_identifier", position)
@@ -167,7 +158,7 @@ void fill_tables(const row_source& from, row_set& rows) {
         const bool is_table = r->kind == relation_kind::table;
         rows.add()
             .set("table_catalog", database_placeholder())
-            .set("table_schema", space_name(from, r->namespace_id))
+            .set("table_schema", from.space_name(r->namespace_id))
             .set("table_name", r->name)
             .set("table_type", is_table ? "BASE TABLE" : "VIEW")
             .set("is_insertable_into", yes_or_no(is_table && !r->is_catalog))
@@ -180,7 +171,7 @@ void fill_views(const row_source& from, row_set& rows) {
         if (r->kind != relation_kind::view) continue;
         auto row = rows.add();
         row.set("table_catalog", database_placeholder())
-            .set("table_schema", space_name(from, r->namespace_id))
+            .set("table_schema", from.space_name(r->namespace_id))
             .set("table_name", r->name)
             .set("check_option", "NONE");
         for (const auto* no : {"is_updatable", "is_insertable_into", "is_trigger_updatable",
@@ -200,10 +191,10 @@ void fill_view_table_usage(const row_source& from, row_set& rows) {
             if (used == nullptr) continue;
             rows.add()
                 .set("view_catalog", database_placeholder())
-                .set("view_schema", space_name(from, r->namespace_id))
+                .set("view_schema", from.space_name(r->namespace_id))
                 .set("view_name", r->name)
                 .set("table_catalog", database_placeholder())
-                .set("table_schema", space_name(from, used->namespace_id))
+                .set("table_schema", from.space_name(used->namespace_id))
                 .set("table_name", used->name);
         }
     }
@@ -229,7 +220,7 @@ void fill_sequences(const row_source& from, row_set& rows) {
         const int bits = s.type == t::int2 ? 16 : s.type == t::int4 ? 32 : 64;
         rows.add()
             .set("sequence_catalog", database_placeholder())
-            .set("sequence_schema", space_name(from, s.namespace_id))
+            .set("sequence_schema", from.space_name(s.namespace_id))
             .set("sequence_name", s.name)
             .set("data_type", types::format_type({s.type, -1}))
             .set("numeric_precision", bits)
@@ -248,7 +239,7 @@ void fill_catalog_name(const row_source& from, row_set& rows) {
     rows.add().set("catalog_name", database_placeholder());
 }
 
-void fill_roles(const row_source& from, row_set& rows) {
+void fill_enabled_roles(const row_source& from, row_set& rows) {
     if (from.is_fixed()) return;
     rows.add().set("role_name", user_placeholder());
 }
@@ -265,7 +256,7 @@ void fill_table_privileges(const row_source& from, row_set& rows) {
                 .set("grantor", user_placeholder())
                 .set("grantee", from.is_fixed() ? value(std::string("PUBLIC")) : user_placeholder())
                 .set("table_catalog", database_placeholder())
-                .set("table_schema", space_name(from, r->namespace_id))
+                .set("table_schema", from.space_name(r->namespace_id))
                 .set("table_name", r->name)
                 .set("privilege_type", privilege)
                 .set("is_grantable", yes_or_no(!from.is_fixed()))
@@ -274,22 +265,23 @@ void fill_table_privileges(const row_source& from, row_set& rows) {
     }
 }
 
-constexpr std::array tables{
-    catalog_table{"information_schema_columns", fill_columns},
-    catalog_table{"information_schema_element_types", fill_element_types},
-    catalog_table{"information_schema_tables", fill_tables},
-    catalog_table{"information_schema_views", fill_views},
-    catalog_table{"information_schema_view_table_usage", fill_view_table_usage},
-    catalog_table{"information_schema_schemata", fill_schemata},
-    catalog_table{"information_schema_sequences", fill_sequences},
-    catalog_table{"information_schema_information_schema_catalog_name", fill_catalog_name},
-    catalog_table{"information_schema_enabled_roles", fill_roles},
-    catalog_table{"information_schema_table_privileges", fill_table_privileges},
-    catalog_table{"information_schema_role_table_grants", fill_table_privileges},
-};
-
 }  // namespace
 
-std::span<const catalog_table> information_schema_tables() { return tables; }
+std::span<const catalog_table> information_schema_tables() {
+    static constexpr std::array tables{
+        catalog_table{"information_schema_columns", fill_columns},
+        catalog_table{"information_schema_element_types", fill_element_types},
+        catalog_table{"information_schema_tables", fill_tables},
+        catalog_table{"information_schema_views", fill_views},
+        catalog_table{"information_schema_view_table_usage", fill_view_table_usage},
+        catalog_table{"information_schema_schemata", fill_schemata},
+        catalog_table{"information_schema_sequences", fill_sequences},
+        catalog_table{"information_schema_information_schema_catalog_name", fill_catalog_name},
+        catalog_table{"information_schema_enabled_roles", fill_enabled_roles},
+        catalog_table{"information_schema_table_privileges", fill_table_privileges},
+        catalog_table{"information_schema_role_table_grants", fill_table_privileges},
+    };
+    return tables;
+}
 
 }  // namespace historyd::catalog

@@ -16,11 +16,6 @@ using schema::constraint;
 using schema::constraint_kind;
 using schema::relation;
 
-std::string space_name(const row_source& from, oid id) {
-    const auto* space = from.schema->find_namespace(id);
-    return space != nullptr ? space->name : std::string();
-}
-
 std::string_view kind_text(constraint_kind kind) {
     switch (kind) {
         case constraint_kind::primary_key:
@@ -50,8 +45,6 @@ std::string_view rule_text(char action) {
     }
 }
 
-std::string_view yes_or_no(bool b) { return b ? "YES" : "NO"; }
-
 // Calls f(relation, constraint) for every constraint of the user's tables.
 template <class F>
 void for_each_constraint(const row_source& from, F f) {
@@ -79,14 +72,14 @@ row_set::writer constraint_row(row_set& rows, const row_source& from, const rela
                                std::string_view name) {
     auto row = rows.add();
     row.set("constraint_catalog", database_placeholder())
-        .set("constraint_schema", space_name(from, r.namespace_id))
+        .set("constraint_schema", from.space_name(r.namespace_id))
         .set("constraint_name", name);
     return row;
 }
 
 void set_table(row_set::writer& row, const row_source& from, const relation& r) {
     row.set("table_catalog", database_placeholder())
-        .set("table_schema", space_name(from, r.namespace_id))
+        .set("table_schema", from.space_name(r.namespace_id))
         .set("table_name", r.name);
 }
 
@@ -186,22 +179,23 @@ void fill_referential_constraints(const row_source& from, row_set& rows) {
         const auto* key = foreign != nullptr ? referenced_key(*foreign, c) : nullptr;
         if (key == nullptr) return;
         row.set("unique_constraint_catalog", database_placeholder())
-            .set("unique_constraint_schema", space_name(from, foreign->namespace_id))
+            .set("unique_constraint_schema", from.space_name(foreign->namespace_id))
             .set("unique_constraint_name", key->name);
     });
 }
 
-constexpr std::array tables{
-    catalog_table{"information_schema_table_constraints", fill_table_constraints},
-    catalog_table{"information_schema_check_constraints", fill_check_constraints},
-    catalog_table{"information_schema_key_column_usage", fill_key_column_usage},
-    catalog_table{"information_schema_constraint_column_usage", fill_constraint_column_usage},
-    catalog_table{"information_schema_constraint_table_usage", fill_constraint_table_usage},
-    catalog_table{"information_schema_referential_constraints", fill_referential_constraints},
-};
-
 }  // namespace
 
-std::span<const catalog_table> information_schema_constraint_tables() { return tables; }
+std::span<const catalog_table> information_schema_constraint_tables() {
+    static constexpr std::array tables{
+        catalog_table{"information_schema_table_constraints", fill_table_constraints},
+        catalog_table{"information_schema_check_constraints", fill_check_constraints},
+        catalog_table{"information_schema_key_column_usage", fill_key_column_usage},
+        catalog_table{"information_schema_constraint_column_usage", fill_constraint_column_usage},
+        catalog_table{"information_schema_constraint_table_usage", fill_constraint_table_usage},
+        catalog_table{"information_schema_referential_constraints", fill_referential_constraints},
+    };
+    return tables;
+}
 
 }  // namespace historyd::catalog

@@ -15,23 +15,16 @@ namespace {
 using schema::relation;
 using schema::relation_kind;
 
-std::string space_name(const row_source& from, oid id) {
-    if (id == schema::pg_catalog_oid) return "pg_catalog";
-    if (id == schema::information_schema_oid) return "information_schema";
-    const auto* space = from.is_fixed() ? nullptr : from.schema->find_namespace(id);
-    return space != nullptr ? space->name : std::string();
-}
-
 bool has_foreign_key(const relation& r) {
     return std::ranges::find(r.constraints, schema::constraint_kind::foreign_key,
                              &schema::constraint::kind) != r.constraints.end();
 }
 
-void fill_tables(const row_source& from, row_set& rows) {
+void fill_pg_tables(const row_source& from, row_set& rows) {
     for (const auto* r : from.relations) {
         if (r->kind != relation_kind::table) continue;
         rows.add()
-            .set("schemaname", space_name(from, r->namespace_id))
+            .set("schemaname", from.space_name(r->namespace_id))
             .set("tablename", r->name)
             .set("tableowner", user_placeholder())
             .set("hasindexes", !r->indexes.empty())
@@ -41,21 +34,21 @@ void fill_tables(const row_source& from, row_set& rows) {
     }
 }
 
-void fill_views(const row_source& from, row_set& rows) {
+void fill_pg_views(const row_source& from, row_set& rows) {
     for (const auto* r : from.relations) {
         if (r->kind != relation_kind::view) continue;
         auto row = rows.add();
-        row.set("schemaname", space_name(from, r->namespace_id))
+        row.set("schemaname", from.space_name(r->namespace_id))
             .set("viewname", r->name)
             .set("viewowner", user_placeholder());
         if (!r->view_sql.empty()) row.set("definition", r->view_sql + ";");
     }
 }
 
-void fill_indexes(const row_source& from, row_set& rows) {
+void fill_pg_indexes(const row_source& from, row_set& rows) {
     for (const auto* r : from.relations) {
         for (const auto& index : r->indexes) {
-            const auto space = space_name(from, r->namespace_id);
+            const auto space = from.space_name(r->namespace_id);
             const auto table = sql::quote_identifier(space) + "." + sql::quote_identifier(r->name);
             rows.add()
                 .set("schemaname", space)
@@ -66,11 +59,11 @@ void fill_indexes(const row_source& from, row_set& rows) {
     }
 }
 
-void fill_sequences(const row_source& from, row_set& rows) {
+void fill_pg_sequences(const row_source& from, row_set& rows) {
     if (from.is_fixed()) return;
     for (const auto& s : from.schema->sequences) {
         auto row = rows.add();
-        row.set("schemaname", space_name(from, s.namespace_id))
+        row.set("schemaname", from.space_name(s.namespace_id))
             .set("sequencename", s.name)
             .set("sequenceowner", user_placeholder())
             .set("data_type", s.type)
@@ -86,15 +79,16 @@ void fill_sequences(const row_source& from, row_set& rows) {
     }
 }
 
-constexpr std::array tables{
-    catalog_table{"pg_catalog_pg_tables", fill_tables},
-    catalog_table{"pg_catalog_pg_views", fill_views},
-    catalog_table{"pg_catalog_pg_indexes", fill_indexes},
-    catalog_table{"pg_catalog_pg_sequences", fill_sequences, lifetime::statement},
-};
-
 }  // namespace
 
-std::span<const catalog_table> listing_tables() { return tables; }
+std::span<const catalog_table> listing_tables() {
+    static constexpr std::array tables{
+        catalog_table{"pg_catalog_pg_tables", fill_pg_tables},
+        catalog_table{"pg_catalog_pg_views", fill_pg_views},
+        catalog_table{"pg_catalog_pg_indexes", fill_pg_indexes},
+        catalog_table{"pg_catalog_pg_sequences", fill_pg_sequences, lifetime::statement},
+    };
+    return tables;
+}
 
 }  // namespace historyd::catalog

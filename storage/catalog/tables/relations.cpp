@@ -218,15 +218,16 @@ void fill_type(const row_source& from, row_set& rows) {
     }
 }
 
-constexpr std::array tables{
-    catalog_table{"pg_catalog_pg_class", fill_class},
-    catalog_table{"pg_catalog_pg_attribute", fill_attribute},
-    catalog_table{"pg_catalog_pg_attrdef", fill_attrdef},
-    catalog_table{"pg_catalog_pg_type", fill_type},
-};
-
 }  // namespace
 
-std::span<const catalog_table> relation_tables() { return tables; }
+std::span<const catalog_table> relation_tables() {
+    static constexpr std::array tables{
+        catalog_table{"pg_catalog_pg_class", fill_class},
+        catalog_table{"pg_catalog_pg_attribute", fill_attribute},
+        catalog_table{"pg_catalog_pg_attrdef", fill_attrdef},
+        catalog_table{"pg_catalog_pg_type", fill_type},
+    };
+    return tables;
+}
 
 }  // namespace historyd::catalog

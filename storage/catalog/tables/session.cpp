@@ -131,16 +131,17 @@ void fill_live(const row_source& from, row_set& rows) {
     if (!from.is_fixed()) add_live_rows(from, rows);
 }
 
-constexpr std::array tables{
-    catalog_table{"pg_catalog_pg_settings", fill_settings, lifetime::statement},
-    catalog_table{"pg_catalog_pg_stat_activity", fill_activity, lifetime::statement},
-    catalog_table{"pg_catalog_pg_locks", fill_live, lifetime::statement},
-    catalog_table{"pg_catalog_pg_prepared_statements", fill_live, lifetime::statement},
-    catalog_table{"pg_catalog_pg_cursors", fill_live, lifetime::statement},
-};
-
 }  // namespace
 
-std::span<const catalog_table> session_tables() { return tables; }
+std::span<const catalog_table> session_tables() {
+    static constexpr std::array tables{
+        catalog_table{"pg_catalog_pg_settings", fill_settings, lifetime::statement},
+        catalog_table{"pg_catalog_pg_stat_activity", fill_activity, lifetime::statement},
+        catalog_table{"pg_catalog_pg_locks", fill_live, lifetime::statement},
+        catalog_table{"pg_catalog_pg_prepared_statements", fill_live, lifetime::statement},
+        catalog_table{"pg_catalog_pg_cursors", fill_live, lifetime::statement},
+    };
+    return tables;
+}
 
 }  // namespace historyd::catalog

@@ -19,39 +19,31 @@ constexpr std::array table_io_counters{"heap_blks_read", "heap_blks_hit"};
 constexpr std::array index_counters{"idx_scan", "idx_tup_read", "idx_tup_fetch"};
 constexpr std::array index_io_counters{"idx_blks_read", "idx_blks_hit"};
 
-std::string space_name(const row_source& from, oid id) {
-    if (from.is_fixed()) {
-        return id == schema::pg_catalog_oid ? "pg_catalog" : "information_schema";
-    }
-    const auto* space = from.schema->find_namespace(id);
-    return space != nullptr ? space->name : std::string();
-}
-
 template <std::size_t N>
 void add_zeros(row_set::writer& row, const std::array<const char*, N>& counters) {
     for (const auto* counter : counters) row.set(counter, 0);
 }
 
 template <const auto& Counters>
-void fill_tables(const row_source& from, row_set& rows) {
+void fill_table_counters(const row_source& from, row_set& rows) {
     for (const auto* r : from.relations) {
         if (r->kind != relation_kind::table) continue;
         auto row = rows.add();
         row.set("relid", r->id)
-            .set("schemaname", space_name(from, r->namespace_id))
+            .set("schemaname", from.space_name(r->namespace_id))
             .set("relname", r->name);
         add_zeros(row, Counters);
     }
 }
 
 template <const auto& Counters>
-void fill_indexes(const row_source& from, row_set& rows) {
+void fill_index_counters(const row_source& from, row_set& rows) {
     for (const auto* r : from.relations) {
         for (const auto& index : r->indexes) {
             auto row = rows.add();
             row.set("relid", r->id)
                 .set("indexrelid", index.id)
-                .set("schemaname", space_name(from, r->namespace_id))
+                .set("schemaname", from.space_name(r->namespace_id))
                 .set("relname", r->name)
                 .set("indexrelname", index.name);
             add_zeros(row, Counters);
@@ -65,40 +57,41 @@ void only(const row_source& from, row_set& rows) {
     if (from.is_fixed() == Fixed) Fill(from, rows);
 }
 
-void fill_sequences(const row_source& from, row_set& rows) {
+void fill_sequence_counters(const row_source& from, row_set& rows) {
     if (from.is_fixed()) return;
     for (const auto& s : from.schema->sequences) {
         rows.add()
             .set("relid", s.id)
-            .set("schemaname", space_name(from, s.namespace_id))
+            .set("schemaname", from.space_name(s.namespace_id))
             .set("relname", s.name)
             .set("blks_read", 0)
             .set("blks_hit", 0);
     }
 }
 
-constexpr auto stat_tables = fill_tables<table_counters>;
-constexpr auto io_tables = fill_tables<table_io_counters>;
-constexpr auto stat_indexes = fill_indexes<index_counters>;
-constexpr auto io_indexes = fill_indexes<index_io_counters>;
-
-constexpr std::array tables{
-    catalog_table{"pg_catalog_pg_stat_all_tables", stat_tables},
-    catalog_table{"pg_catalog_pg_stat_user_tables", only<stat_tables, false>},
-    catalog_table{"pg_catalog_pg_stat_sys_tables", only<stat_tables, true>},
-    catalog_table{"pg_catalog_pg_statio_all_tables", io_tables},
-    catalog_table{"pg_catalog_pg_statio_user_tables", only<io_tables, false>},
-    catalog_table{"pg_catalog_pg_statio_sys_tables", only<io_tables, true>},
-    catalog_table{"pg_catalog_pg_stat_all_indexes", stat_indexes},
-    catalog_table{"pg_catalog_pg_stat_user_indexes", stat_indexes},
-    catalog_table{"pg_catalog_pg_statio_all_indexes", io_indexes},
-    catalog_table{"pg_catalog_pg_statio_user_indexes", io_indexes},
-    catalog_table{"pg_catalog_pg_statio_all_sequences", fill_sequences},
-    catalog_table{"pg_catalog_pg_statio_user_sequences", fill_sequences},
-};
+constexpr auto stat_tables = fill_table_counters<table_counters>;
+constexpr auto io_tables = fill_table_counters<table_io_counters>;
+constexpr auto stat_indexes = fill_index_counters<index_counters>;
+constexpr auto io_indexes = fill_index_counters<index_io_counters>;
 
 }  // namespace
 
-std::span<const catalog_table> statistics_tables() { return tables; }
+std::span<const catalog_table> statistics_tables() {
+    static constexpr std::array tables{
+        catalog_table{"pg_catalog_pg_stat_all_tables", stat_tables},
+        catalog_table{"pg_catalog_pg_stat_user_tables", only<stat_tables, false>},
+        catalog_table{"pg_catalog_pg_stat_sys_tables", only<stat_tables, true>},
+        catalog_table{"pg_catalog_pg_statio_all_tables", io_tables},
+        catalog_table{"pg_catalog_pg_statio_user_tables", only<io_tables, false>},
+        catalog_table{"pg_catalog_pg_statio_sys_tables", only<io_tables, true>},
+        catalog_table{"pg_catalog_pg_stat_all_indexes", stat_indexes},
+        catalog_table{"pg_catalog_pg_stat_user_indexes", stat_indexes},
+        catalog_table{"pg_catalog_pg_statio_all_indexes", io_indexes},
+        catalog_table{"pg_catalog_pg_statio_user_indexes", io_indexes},
+        catalog_table{"pg_catalog_pg_statio_all_sequences", fill_sequence_counters},
+        catalog_table{"pg_catalog_pg_statio_user_sequences", fill_sequence_counters},
+    };
+    return tables;
+}
 
 }  // namespace historyd::catalog

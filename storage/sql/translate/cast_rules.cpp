@@ -187,11 +187,6 @@ bool allows(char context, coercion how) {
 }
 
 bool is_integer(oid type) { return type == t::int2 || type == t::int4 || type == t::int8; }
-bool is_reg(oid type) {
-    return type == t::regproc || type == t::regprocedure || type == t::regoper ||
-           type == t::regclass || type == t::regtype || type == t::regnamespace ||
-           type == t::regrole;
-}
 
 // Casts that PostgreSQL makes by a function and that leave the storage form as it is.
 bool keeps_form(oid from, oid to) {
@@ -252,6 +247,12 @@ bool is_binary_coercible(oid from, oid to) {
     if (from == to) return true;
     const auto* rule = find_rule(from, to);
     return rule != nullptr && rule->method == 'b' && rule->context == 'i';
+}
+
+bool is_reg(oid type) {
+    return type == t::regproc || type == t::regprocedure || type == t::regoper ||
+           type == t::regclass || type == t::regtype || type == t::regnamespace ||
+           type == t::regrole;
 }
 
 bool is_pseudo(oid type) {

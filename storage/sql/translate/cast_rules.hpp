@@ -25,6 +25,8 @@ cast_path find_cast(oid from, oid to, coercion how);
 bool is_binary_coercible(oid from, oid to);
 
 bool is_pseudo(oid type);
+// regclass and its kin: an OID that prints as a name.
+bool is_reg(oid type);
 // pg_type.typcategory and typispreferred, pseudo-types and unknown included.
 char category_of(oid type);
 bool is_preferred(oid type);

@@ -17,11 +17,6 @@ bool is_settled(oid type) {
     const char category = category_of(type);
     return category == 'N' || category == 'S' || category == 'B';
 }
-bool is_reg(oid type) {
-    return type == t::regclass || type == t::regtype || type == t::regproc ||
-           type == t::regprocedure || type == t::regoper || type == t::regnamespace ||
-           type == t::regrole;
-}
 
 // Input that means another instant each time it is read.
 bool names_the_clock(oid type, std::string_view text) {

@@ -38,7 +38,7 @@ std::vector<candidate> candidates_for(std::string_view name, std::size_t arity) 
     return out;
 }
 
-std::string signature(std::string_view name, std::span<const oid> given) {
+std::string function_signature(std::string_view name, std::span<const oid> given) {
     std::string out = std::string(name) + "(";
     for (std::size_t i = 0; i < given.size(); ++i) {
         out += (i > 0 ? ", " : "") + type_display(given[i]);
@@ -49,13 +49,13 @@ std::string signature(std::string_view name, std::span<const oid> given) {
 sql_error no_function(std::string_view name, std::span<const oid> given, bool ambiguous) {
     if (ambiguous) {
         return sql_error(sqlstate::ambiguous_function,
-                         "function " + signature(name, given) + " is not unique")
+                         "function " + function_signature(name, given) + " is not unique")
             .with_hint(
                 "Could not choose a best candidate function. You might need to add explicit "
                 "type casts.");
     }
     return sql_error(sqlstate::undefined_function,
-                     "function " + signature(name, given) + " does not exist")
+                     "function " + function_signature(name, given) + " does not exist")
         .with_hint(
             "No function matches the given name and argument types. You might need to add "
             "explicit type casts.");

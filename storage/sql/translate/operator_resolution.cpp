@@ -52,7 +52,7 @@ const std::vector<candidate>& candidates_of(std::string_view name) {
     return it == map.end() ? none : it->second;
 }
 
-std::string signature(std::string_view name, std::span<const oid> given) {
+std::string operator_signature(std::string_view name, std::span<const oid> given) {
     std::string out;
     if (given.size() == 2) out = type_display(given[0]) + " ";
     out += name;
@@ -62,13 +62,13 @@ std::string signature(std::string_view name, std::span<const oid> given) {
 sql_error no_operator(std::string_view name, std::span<const oid> given, bool ambiguous) {
     if (ambiguous) {
         return sql_error(sqlstate::ambiguous_function,
-                         "operator is not unique: " + signature(name, given))
+                         "operator is not unique: " + operator_signature(name, given))
             .with_hint(
                 "Could not choose a best candidate operator. You might need to add explicit "
                 "type casts.");
     }
     return sql_error(sqlstate::undefined_function,
-                     "operator does not exist: " + signature(name, given))
+                     "operator does not exist: " + operator_signature(name, given))
         .with_hint(given.size() == 2
                        ? "No operator matches the given name and argument types. You might need "
                          "to add explicit type casts."

@@ -8,7 +8,6 @@ namespace {
 
 using integer = types::numeric::integer;
 
-constexpr std::int64_t julian_day_of_epoch = 2'440'588;
 constexpr std::string_view timestamp_name = "timestamp without time zone";
 constexpr std::string_view timestamptz_name = "timestamp with time zone";
 
@@ -165,7 +164,8 @@ result<date_field> timestamp_field(std::string_view name, std::int64_t local_us,
     if (*unit == date_unit::epoch) {
         return date_field::scaled(local_us - east_seconds.value_or(0) * types::us_per_second, 6);
     }
-    if (*unit == date_unit::julian) return date_field::julian(day + julian_day_of_epoch, us_of_day);
+    if (*unit == date_unit::julian)
+        return date_field::julian(day + types::julian_day_of_epoch, us_of_day);
     return calendar_field(*unit, types::civil_from_us(local_us), day);
 }
 
@@ -175,7 +175,7 @@ result<date_field> date_field_of(std::string_view name, std::int32_t day) {
     if (is_time_unit(*unit) || is_zone_unit(*unit)) return unit_not_supported(name, "date");
     if (types::is_infinite_day(day)) return of_infinity(*unit, day == types::infinite_past_day);
     if (*unit == date_unit::epoch) return date_field::whole(std::int64_t{day} * 86'400);
-    if (*unit == date_unit::julian) return date_field::whole(day + julian_day_of_epoch);
+    if (*unit == date_unit::julian) return date_field::whole(day + types::julian_day_of_epoch);
     return calendar_field(*unit, types::civil_from_day(day), day);
 }
 

@@ -7,14 +7,12 @@
 #include "storage/sqlite/functions/code_points.hpp"
 #include "storage/sqlite/functions/date_names.hpp"
 #include "storage/sqlite/functions/letter_case.hpp"
+#include "storage/types/input_text.hpp"
 
 namespace historyd::sqlite {
 namespace {
 
 using field = date_picture::field;
-
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Punctuation: neither a letter nor a digit.
 bool is_separator(char c) {
@@ -55,7 +53,7 @@ public:
             const auto& item = items[at_];
             // Without FX, blanks before a field mean nothing.
             if (!picture_.fixed_width && (item.field != field::none || at_ == 0)) {
-                while (!rest_.empty() && is_space(rest_.front())) {
+                while (!rest_.empty() && types::is_blank(rest_.front())) {
                     rest_.remove_prefix(1);
                     ++extra_;
                 }
@@ -78,10 +76,10 @@ private:
 
     void skip_literal(const date_picture::item& item) {
         const char first = item.text.empty() ? ' ' : item.text.front();
-        if (!item.quoted && (is_space(first) || is_separator(first))) {
+        if (!item.quoted && (types::is_blank(first) || is_separator(first))) {
             if (picture_.fixed_width) return skip_character();
             --extra_;
-            if (is_space(rest_.front()) || is_separator(rest_.front())) {
+            if (types::is_blank(rest_.front()) || is_separator(rest_.front())) {
                 rest_.remove_prefix(1);
                 ++extra_;
             }
@@ -101,19 +99,19 @@ private:
         const auto& item = picture_.items[at_];
         if (item.fill_mode || item.ordinal || at_ + 1 == picture_.items.size()) return true;
         const auto& next = picture_.items[at_ + 1];
-        return next.field == field::none ? next.text.empty() || !is_digit(next.text.front())
+        return next.field == field::none ? next.text.empty() || !types::is_digit(next.text.front())
                                          : is_text_field(next.field);
     }
 
     result<int> integer(const date_picture::item& item, std::size_t width) {
         std::size_t length = 0;
         const bool all = takes_all_digits();
-        while (length < rest_.size() && is_space(rest_[length])) ++length;
+        while (length < rest_.size() && types::is_blank(rest_[length])) ++length;
         const auto start = length;
         if (length < rest_.size() && (rest_[length] == '-' || rest_[length] == '+')) ++length;
         const auto limit = all ? rest_.size() : std::min(rest_.size(), width);
         const auto digits = length;
-        while (length < limit && is_digit(rest_[length])) ++length;
+        while (length < limit && types::is_digit(rest_[length])) ++length;
         if (!all && rest_.size() < width && length == digits) {
             return sql_error(
                        bad_format(
@@ -147,7 +145,7 @@ private:
 
     std::size_t first_word() const {
         std::size_t n = 0;
-        while (n < rest_.size() && !is_space(rest_[n])) ++n;
+        while (n < rest_.size() && !types::is_blank(rest_[n])) ++n;
         return n;
     }
 
@@ -249,7 +247,7 @@ private:
         joined += rest_.substr(comma + 1, 3);
         int n = 0;
         for (const char c : joined) {
-            if (!is_digit(c) || n > 1'000'000) {
+            if (!types::is_digit(c) || n > 1'000'000) {
                 return sql_error(sqlstate::invalid_datetime_format,
                                  "invalid input string for \"Y,YYY\"");
             }

@@ -11,7 +11,6 @@ namespace {
 using field = date_picture::field;
 using spelling = date_picture::spelling;
 
-constexpr std::int64_t julian_day_of_epoch = 2'440'588;
 constexpr std::size_t longest_name = 9;
 
 std::string spelled(std::string_view name, spelling how) {
@@ -276,7 +275,7 @@ private:
             case field::century:
                 return number(century(), 2, fm);
             case field::julian_day:
-                return std::to_string(t_.day_number + julian_day_of_epoch);
+                return std::to_string(t_.day_number + types::julian_day_of_epoch);
             default:
                 // An interval of no months is in no quarter.
                 return t_.month == 0 ? std::string() : std::to_string((t_.month - 1) / 3 + 1);

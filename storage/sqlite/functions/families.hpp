@@ -60,6 +60,12 @@ std::span<const table_function> json_row_functions();
 std::span<const table_function> series_functions();
 std::span<const table_function> text_row_functions();
 
+inline sql_error float_overflow() {
+    return {sqlstate::numeric_value_out_of_range, "value out of range: overflow"};
+}
+inline sql_error float_underflow() {
+    return {sqlstate::numeric_value_out_of_range, "value out of range: underflow"};
+}
 inline sql_error division_by_zero() { return {sqlstate::division_by_zero, "division by zero"}; }
 
 }  // namespace historyd::sqlite

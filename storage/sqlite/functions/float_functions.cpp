@@ -7,13 +7,6 @@
 namespace historyd::sqlite {
 namespace {
 
-sql_error overflow() {
-    return {sqlstate::numeric_value_out_of_range, "value out of range: overflow"};
-}
-sql_error underflow() {
-    return {sqlstate::numeric_value_out_of_range, "value out of range: underflow"};
-}
-
 template <class Float>
 Float argument(const function_call& c, int i) {
     return static_cast<Float>(c.real(i));
@@ -22,38 +15,38 @@ Float argument(const function_call& c, int i) {
 // Requires: `zero_expected` is whether a zero result is exact.
 template <class Float>
 result<value> checked(Float r, Float a, Float b, bool zero_expected) {
-    if (std::isinf(r) && !std::isinf(a) && !std::isinf(b)) return overflow();
-    if (r == 0 && !zero_expected) return underflow();
+    if (std::isinf(r) && !std::isinf(a) && !std::isinf(b)) return float_overflow();
+    if (r == 0 && !zero_expected) return float_underflow();
     return real_value(static_cast<double>(r));
 }
 
 template <class Float>
-result<value> add(const function_call& c) {
+result<value> float_add(const function_call& c) {
     const auto a = argument<Float>(c, 0), b = argument<Float>(c, 1);
     return checked<Float>(a + b, a, b, true);
 }
 
 template <class Float>
-result<value> subtract(const function_call& c) {
+result<value> float_subtract(const function_call& c) {
     const auto a = argument<Float>(c, 0), b = argument<Float>(c, 1);
     return checked<Float>(a - b, a, b, true);
 }
 
 template <class Float>
-result<value> multiply(const function_call& c) {
+result<value> float_multiply(const function_call& c) {
     const auto a = argument<Float>(c, 0), b = argument<Float>(c, 1);
     return checked<Float>(a * b, a, b, a == 0 || b == 0);
 }
 
 template <class Float>
-result<value> divide(const function_call& c) {
+result<value> float_divide(const function_call& c) {
     const auto a = argument<Float>(c, 0), b = argument<Float>(c, 1);
     if (b == 0 && !std::isnan(a)) return division_by_zero();
     return checked<Float>(a / b, a, b, a == 0 || std::isinf(b));
 }
 
-result<value> negate(const function_call& c) { return real_value(-c.real(0)); }
-result<value> absolute(const function_call& c) { return real_value(std::fabs(c.real(0))); }
+result<value> float_negate(const function_call& c) { return real_value(-c.real(0)); }
+result<value> float_absolute(const function_call& c) { return real_value(std::fabs(c.real(0))); }
 result<value> ceiling(const function_call& c) { return real_value(std::ceil(c.real(0))); }
 result<value> floor(const function_call& c) { return real_value(std::floor(c.real(0))); }
 // To the nearest even number, which is what PostgreSQL does for floats.
@@ -94,16 +87,16 @@ result<value> width_bucket(const function_call& c) {
 
 std::span<const scalar_function> float_functions() {
     static constexpr scalar_function functions[] = {
-        strict<add<float>>("pg_add_float4", 2),
-        strict<add<double>>("pg_add_float8", 2),
-        strict<subtract<float>>("pg_subtract_float4", 2),
-        strict<subtract<double>>("pg_subtract_float8", 2),
-        strict<multiply<float>>("pg_multiply_float4", 2),
-        strict<multiply<double>>("pg_multiply_float8", 2),
-        strict<divide<float>>("pg_divide_float4", 2),
-        strict<divide<double>>("pg_divide_float8", 2),
-        strict<negate>("pg_negate_float", 1),
-        strict<absolute>("pg_abs_float", 1),
+        strict<float_add<float>>("pg_add_float4", 2),
+        strict<float_add<double>>("pg_add_float8", 2),
+        strict<float_subtract<float>>("pg_subtract_float4", 2),
+        strict<float_subtract<double>>("pg_subtract_float8", 2),
+        strict<float_multiply<float>>("pg_multiply_float4", 2),
+        strict<float_multiply<double>>("pg_multiply_float8", 2),
+        strict<float_divide<float>>("pg_divide_float4", 2),
+        strict<float_divide<double>>("pg_divide_float8", 2),
+        strict<float_negate>("pg_negate_float", 1),
+        strict<float_absolute>("pg_abs_float", 1),
         strict<ceiling>("pg_ceil_float", 1),
         strict<floor>("pg_floor_float", 1),
         strict<round>("pg_round_float", 1),

@@ -10,8 +10,6 @@ namespace {
 sql_error range_error(const char* message) {
     return {sqlstate::numeric_value_out_of_range, message};
 }
-sql_error overflow() { return range_error("value out of range: overflow"); }
-sql_error underflow() { return range_error("value out of range: underflow"); }
 sql_error domain_error() { return range_error("input is out of range"); }
 
 result<value> square_root(const function_call& c) {
@@ -38,15 +36,15 @@ result<value> power(const function_call& c) {
     }
     const double r = std::pow(base, exponent);
     const bool finite = std::isfinite(base) && std::isfinite(exponent);
-    if (finite && std::isinf(r)) return overflow();
-    if (finite && r == 0 && base != 0) return underflow();
+    if (finite && std::isinf(r)) return float_overflow();
+    if (finite && r == 0 && base != 0) return float_underflow();
     return real_value(r);
 }
 
 result<value> exponential(const function_call& c) {
     const double v = c.real(0), r = std::exp(v);
-    if (std::isinf(r) && !std::isinf(v)) return overflow();
-    if (r == 0 && !std::isinf(v)) return underflow();
+    if (std::isinf(r) && !std::isinf(v)) return float_overflow();
+    if (r == 0 && !std::isinf(v)) return float_underflow();
     return real_value(r);
 }
 

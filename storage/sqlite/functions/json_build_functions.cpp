@@ -1,4 +1,5 @@
 #include "storage/sqlite/functions/families.hpp"
+#include "storage/sqlite/functions/json_slice.hpp"
 #include "storage/types/array_text.hpp"
 #include "storage/types/json_text.hpp"
 #include "storage/types/json_value.hpp"
@@ -8,17 +9,15 @@
 namespace historyd::sqlite {
 namespace {
 
-enum class flavour : std::uint8_t { json, jsonb };
-
-template <flavour Flavour>
+template <json_flavour Flavour>
 result<value> finished(result<std::string> json) {
-    if (Flavour == flavour::jsonb) return types::as_jsonb(json);
+    if (Flavour == json_flavour::jsonb) return types::as_jsonb(json);
     if (!json) return json.error();
     return value(std::move(*json));
 }
 
 // to_json(v, its type).
-template <flavour Flavour>
+template <json_flavour Flavour>
 result<value> to_json(const function_call& c) {
     std::string out;
     if (auto ok = types::append_json(c.type(1), c.view(0), c.io(), out); !ok) return ok.error();
@@ -26,7 +25,7 @@ result<value> to_json(const function_call& c) {
 }
 
 // Arguments come in pairs: a type and a value.
-template <flavour Flavour>
+template <json_flavour Flavour>
 result<value> build_array(const function_call& c) {
     std::string out = "[";
     for (int i = 0; i + 1 < c.count(); i += 2) {
@@ -37,20 +36,20 @@ result<value> build_array(const function_call& c) {
     return finished<Flavour>(out + "]");
 }
 
-sql_error null_key(flavour kind, int position) {
+sql_error null_key(json_flavour kind, int position) {
     const auto number = std::to_string(position);
-    if (kind == flavour::jsonb) {
+    if (kind == json_flavour::jsonb) {
         return {sqlstate::invalid_parameter_value, "argument " + number + ": key must not be null"};
     }
     return sql_error(sqlstate::invalid_parameter_value, "argument " + number + " cannot be null")
         .with_hint("Object keys should be text.");
 }
 
-template <flavour Flavour>
+template <json_flavour Flavour>
 result<value> build_object(const function_call& c) {
     if (c.count() % 4 != 0) {
         const std::string name =
-            Flavour == flavour::jsonb ? "jsonb_build_object" : "json_build_object";
+            Flavour == json_flavour::jsonb ? "jsonb_build_object" : "json_build_object";
         return sql_error(sqlstate::invalid_parameter_value,
                          "argument list must have even number of elements")
             .with_hint("The arguments of " + name +
@@ -117,7 +116,7 @@ result<std::vector<std::optional<std::string>>> paired(std::string_view keys,
     return out;
 }
 
-template <flavour Flavour>
+template <json_flavour Flavour>
 result<value> object(const function_call& c) {
     const auto parts = c.count() == 1 ? alternating(c.text(0)) : paired(c.text(0), c.text(1));
     if (!parts) return parts.error();
@@ -144,17 +143,17 @@ result<value> object(const function_call& c) {
 
 std::span<const scalar_function> json_build_functions() {
     static constexpr scalar_function functions[] = {
-        strict<to_json<flavour::json>>("pg_to_json", 2),
-        strict<to_json<flavour::jsonb>>("pg_to_jsonb", 2),
-        nullable<build_array<flavour::json>>("pg_json_build_array", -1),
-        nullable<build_array<flavour::jsonb>>("pg_jsonb_build_array", -1),
-        nullable<build_object<flavour::json>>("pg_json_build_object", -1),
+        strict<to_json<json_flavour::json>>("pg_to_json", 2),
+        strict<to_json<json_flavour::jsonb>>("pg_to_jsonb", 2),
+        nullable<build_array<json_flavour::json>>("pg_json_build_array", -1),
+        nullable<build_array<json_flavour::jsonb>>("pg_jsonb_build_array", -1),
+        nullable<build_object<json_flavour::json>>("pg_json_build_object", -1),
         nullable<row_to_json>("pg_row_to_json", -1),
-        nullable<build_object<flavour::jsonb>>("pg_jsonb_build_object", -1),
-        strict<object<flavour::json>>("pg_json_object", 1),
-        strict<object<flavour::json>>("pg_json_object", 2),
-        strict<object<flavour::jsonb>>("pg_jsonb_object", 1),
-        strict<object<flavour::jsonb>>("pg_jsonb_object", 2),
+        nullable<build_object<json_flavour::jsonb>>("pg_jsonb_build_object", -1),
+        strict<object<json_flavour::json>>("pg_json_object", 1),
+        strict<object<json_flavour::json>>("pg_json_object", 2),
+        strict<object<json_flavour::jsonb>>("pg_jsonb_object", 1),
+        strict<object<json_flavour::jsonb>>("pg_jsonb_object", 2),
     };
     return functions;
 }

@@ -7,32 +7,30 @@
 namespace historyd::sqlite {
 namespace {
 
-enum class give : std::uint8_t { json, text };
-
 using part = result<std::optional<std::string_view>>;
 
-template <give Give>
+template <json_give Give>
 result<value> answer(const part& found) {
     if (!found) return found.error();
     if (!*found) return value();
-    if (Give == give::json) return value(std::string(**found));
+    if (Give == json_give::json) return value(std::string(**found));
     auto text = json_as_text(**found);
     if (!text) return text.error();
     return *text ? value(std::move(**text)) : value();
 }
 
-template <give Give>
+template <json_give Give>
 result<value> field(const function_call& c) {
     return answer<Give>(json_field(c.text(0), c.text(1)));
 }
 
-template <give Give>
+template <json_give Give>
 result<value> element(const function_call& c) {
     return answer<Give>(json_element(c.text(0), c.integer(1)));
 }
 
 // PostgreSQL keeps a scalar of jsonb as an array of one element, and here it shows.
-template <give Give>
+template <json_give Give>
 result<value> jsonb_element(const function_call& c) {
     const auto kind = kind_of_json(c.text(0));
     if (!kind) return kind.error();
@@ -55,7 +53,7 @@ result<std::optional<std::vector<std::string>>> steps_of(std::string_view litera
     return steps(std::move(out));
 }
 
-template <give Give>
+template <json_give Give>
 result<value> path(const function_call& c) {
     const auto steps = steps_of(c.text(1));
     if (!steps) return steps.error();
@@ -64,7 +62,7 @@ result<value> path(const function_call& c) {
 }
 
 // json_extract_path(json, step, ...).
-template <give Give>
+template <json_give Give>
 result<value> extract_path(const function_call& c) {
     std::vector<std::string> steps;
     for (int i = 1; i < c.count(); ++i) steps.emplace_back(c.text(i));
@@ -100,16 +98,16 @@ result<value> jsonpath_refused(const function_call&) {
 
 std::span<const scalar_function> json_path_functions() {
     static constexpr scalar_function functions[] = {
-        strict<field<give::json>>("pg_json_field", 2),
-        strict<field<give::text>>("pg_json_field_text", 2),
-        strict<element<give::json>>("pg_json_element", 2),
-        strict<element<give::text>>("pg_json_element_text", 2),
-        strict<jsonb_element<give::json>>("pg_jsonb_element", 2),
-        strict<jsonb_element<give::text>>("pg_jsonb_element_text", 2),
-        strict<path<give::json>>("pg_json_path", 2),
-        strict<path<give::text>>("pg_json_path_text", 2),
-        strict<extract_path<give::json>>("pg_json_extract_path", -1),
-        strict<extract_path<give::text>>("pg_json_extract_path_text", -1),
+        strict<field<json_give::json>>("pg_json_field", 2),
+        strict<field<json_give::text>>("pg_json_field_text", 2),
+        strict<element<json_give::json>>("pg_json_element", 2),
+        strict<element<json_give::text>>("pg_json_element_text", 2),
+        strict<jsonb_element<json_give::json>>("pg_jsonb_element", 2),
+        strict<jsonb_element<json_give::text>>("pg_jsonb_element_text", 2),
+        strict<path<json_give::json>>("pg_json_path", 2),
+        strict<path<json_give::text>>("pg_json_path_text", 2),
+        strict<extract_path<json_give::json>>("pg_json_extract_path", -1),
+        strict<extract_path<json_give::text>>("pg_json_extract_path_text", -1),
         strict<type_of>("pg_json_typeof", 1),
         strict<array_length>("pg_json_array_length", 1),
         nullable<jsonpath_refused>("pg_jsonpath_refused", 2),

@@ -6,33 +6,30 @@
 namespace historyd::sqlite {
 namespace {
 
-enum class flavour : std::uint8_t { json, jsonb };
-enum class give : std::uint8_t { json, text };
-
 sql_error invalid(std::string message) {
     return {sqlstate::invalid_parameter_value, std::move(message)};
 }
 
-template <give Give>
+template <json_give Give>
 result<value> part_value(std::string_view part) {
-    if (Give == give::json) return value(std::string(part));
+    if (Give == json_give::json) return value(std::string(part));
     auto text = json_as_text(part);
     if (!text) return text.error();
     return *text ? value(std::move(**text)) : value();
 }
 
-std::string function_name(flavour kind, const char* suffix, give what) {
-    return (kind == flavour::jsonb ? "jsonb_" : "json_") + std::string(suffix) +
-           (what == give::text ? "_text" : "");
+std::string function_name(json_flavour kind, const char* suffix, json_give what) {
+    return (kind == json_flavour::jsonb ? "jsonb_" : "json_") + std::string(suffix) +
+           (what == json_give::text ? "_text" : "");
 }
 
-template <flavour Flavour, give Give>
+template <json_flavour Flavour, json_give Give>
 result<row_source_ptr> array_elements(const function_call& c) {
     const auto kind = kind_of_json(c.text(0));
     if (!kind) return kind.error();
     if (*kind != json_kind::array) {
         const bool object = *kind == json_kind::object;
-        if (Flavour == flavour::jsonb) {
+        if (Flavour == json_flavour::jsonb) {
             return invalid(object ? "cannot extract elements from an object"
                                   : "cannot extract elements from a scalar");
         }
@@ -50,12 +47,12 @@ result<row_source_ptr> array_elements(const function_call& c) {
     return known_values(std::move(values));
 }
 
-template <flavour Flavour, give Give>
+template <json_flavour Flavour, json_give Give>
 result<row_source_ptr> each(const function_call& c) {
     const auto kind = kind_of_json(c.text(0));
     if (!kind) return kind.error();
     if (*kind != json_kind::object) {
-        if (Flavour == flavour::jsonb) {
+        if (Flavour == json_flavour::jsonb) {
             return invalid("cannot call " + function_name(Flavour, "each", Give) +
                            " on a non-object");
         }
@@ -73,13 +70,13 @@ result<row_source_ptr> each(const function_call& c) {
     return known_rows(std::move(rows));
 }
 
-template <flavour Flavour>
+template <json_flavour Flavour>
 result<row_source_ptr> object_keys(const function_call& c) {
     const auto kind = kind_of_json(c.text(0));
     if (!kind) return kind.error();
     if (*kind != json_kind::object) {
-        return invalid("cannot call " + function_name(Flavour, "object_keys", give::json) + " on " +
-                       (*kind == json_kind::array ? "an array" : "a scalar"));
+        return invalid("cannot call " + function_name(Flavour, "object_keys", json_give::json) +
+                       " on " + (*kind == json_kind::array ? "an array" : "a scalar"));
     }
     auto members = json_members(c.text(0));
     if (!members) return members.error();
@@ -93,16 +90,20 @@ result<row_source_ptr> object_keys(const function_call& c) {
 std::span<const table_function> json_row_functions() {
     static const std::vector<const char*> one = {"value"}, two = {"key", "value"};
     static const table_function functions[] = {
-        {"pg_json_array_elements", 1, one, true, array_elements<flavour::json, give::json>},
-        {"pg_json_array_elements_text", 1, one, true, array_elements<flavour::json, give::text>},
-        {"pg_jsonb_array_elements", 1, one, true, array_elements<flavour::jsonb, give::json>},
-        {"pg_jsonb_array_elements_text", 1, one, true, array_elements<flavour::jsonb, give::text>},
-        {"pg_json_object_keys", 1, one, true, object_keys<flavour::json>},
-        {"pg_jsonb_object_keys", 1, one, true, object_keys<flavour::jsonb>},
-        {"pg_json_each", 1, two, true, each<flavour::json, give::json>},
-        {"pg_json_each_text", 1, two, true, each<flavour::json, give::text>},
-        {"pg_jsonb_each", 1, two, true, each<flavour::jsonb, give::json>},
-        {"pg_jsonb_each_text", 1, two, true, each<flavour::jsonb, give::text>},
+        {"pg_json_array_elements", 1, one, true,
+         array_elements<json_flavour::json, json_give::json>},
+        {"pg_json_array_elements_text", 1, one, true,
+         array_elements<json_flavour::json, json_give::text>},
+        {"pg_jsonb_array_elements", 1, one, true,
+         array_elements<json_flavour::jsonb, json_give::json>},
+        {"pg_jsonb_array_elements_text", 1, one, true,
+         array_elements<json_flavour::jsonb, json_give::text>},
+        {"pg_json_object_keys", 1, one, true, object_keys<json_flavour::json>},
+        {"pg_jsonb_object_keys", 1, one, true, object_keys<json_flavour::jsonb>},
+        {"pg_json_each", 1, two, true, each<json_flavour::json, json_give::json>},
+        {"pg_json_each_text", 1, two, true, each<json_flavour::json, json_give::text>},
+        {"pg_jsonb_each", 1, two, true, each<json_flavour::jsonb, json_give::json>},
+        {"pg_jsonb_each_text", 1, two, true, each<json_flavour::jsonb, json_give::text>},
     };
     return functions;
 }

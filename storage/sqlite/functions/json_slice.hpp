@@ -15,6 +15,11 @@ namespace historyd::sqlite {
 
 using types::json_kind;
 
+// What tells apart functions that are otherwise one: the type they are for, and whether a part is
+// given as JSON or as text.
+enum class json_flavour : std::uint8_t { json, jsonb };
+enum class json_give : std::uint8_t { json, text };
+
 struct json_member {
     std::string key;         // escapes resolved
     std::string_view value;  // as written, without blanks around

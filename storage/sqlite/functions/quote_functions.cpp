@@ -3,6 +3,7 @@
 #include "storage/sqlite/functions/families.hpp"
 #include "storage/sqlite/functions/quoted_literal.hpp"
 #include "storage/types/array_text.hpp"
+#include "storage/types/input_text.hpp"
 #include "storage/types/utf8.hpp"
 
 // Quoting of identifiers and literals, and the reverse.
@@ -28,10 +29,6 @@ result<value> quote_literal(const function_call& c) { return value(quoted_litera
 
 result<value> quote_nullable(const function_call& c) {
     return value(c.is_null(0) ? std::string("NULL") : quoted_literal(c.text(0)));
-}
-
-bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 
 bool starts_identifier(char c) {
@@ -66,7 +63,7 @@ public:
 
 private:
     void skip_blanks() {
-        while (!rest_.empty() && is_space(rest_.front())) rest_.remove_prefix(1);
+        while (!rest_.empty() && types::is_blank(rest_.front())) rest_.remove_prefix(1);
     }
 
     sql_error invalid(std::string detail = {}) const {

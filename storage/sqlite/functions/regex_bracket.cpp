@@ -6,6 +6,7 @@
 
 #include "storage/sqlite/functions/code_points.hpp"
 #include "storage/sqlite/functions/letter_case.hpp"
+#include "storage/types/input_text.hpp"
 
 namespace historyd::sqlite {
 namespace {
@@ -40,13 +41,6 @@ std::string_view inside_of(std::string_view name) {
     return {};
 }
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 sql_error bad_escape() { return regex_error("invalid escape \\ sequence"); }
 
 // Exactly `count` digits at the start of `rest`, or for 0 as many as there are.
@@ -54,7 +48,7 @@ result<char32_t> hex_code(std::string_view& rest, std::size_t count) {
     char32_t code = 0;
     std::size_t digits = 0;
     while (digits < rest.size() && (count == 0 || digits < count)) {
-        const int digit = hex_digit(rest[digits]);
+        const int digit = types::hex_digit(rest[digits]);
         if (digit < 0) break;
         code = code * 16 + static_cast<char32_t>(digit);
         if (code > 0x10FFFF) return bad_escape();

@@ -8,6 +8,7 @@
 
 #include "storage/sqlite/functions/code_points.hpp"
 #include "storage/sqlite/functions/regex_bracket.hpp"
+#include "storage/types/input_text.hpp"
 
 namespace historyd::sqlite {
 namespace {
@@ -15,8 +16,6 @@ namespace {
 constexpr int repetitions_max = 255;
 // Deeper patterns would exhaust the stack here or in PCRE2.
 constexpr int group_depth_max = 200;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Greedy or not: nullopt when nothing in the expression has a preference.
 using preference = std::optional<match_length>;
@@ -152,15 +151,16 @@ private:
             q.text = "+";
         } else if (take("?")) {
             q.text = "?";
-        } else if (rest_.size() > 1 && rest_[0] == '{' && is_digit(rest_[1])) {
+        } else if (rest_.size() > 1 && rest_[0] == '{' && types::is_digit(rest_[1])) {
             if (auto ok = bound(q); !ok) return ok.error();
         } else {
             return std::optional<quantifier>();
         }
         q.lazy = take("?");
         skip_comments();
-        if (!rest_.empty() && (rest_[0] == '*' || rest_[0] == '+' || rest_[0] == '?' ||
-                               (rest_.size() > 1 && rest_[0] == '{' && is_digit(rest_[1])))) {
+        if (!rest_.empty() &&
+            (rest_[0] == '*' || rest_[0] == '+' || rest_[0] == '?' ||
+             (rest_.size() > 1 && rest_[0] == '{' && types::is_digit(rest_[1])))) {
             return regex_error("quantifier operand invalid");
         }
         return std::optional<quantifier>(std::move(q));
@@ -170,7 +170,7 @@ private:
         take("{");
         const auto low = number();
         std::optional<int> high = low;
-        if (take(",")) high = !rest_.empty() && is_digit(rest_[0]) ? number() : std::nullopt;
+        if (take(",")) high = !rest_.empty() && types::is_digit(rest_[0]) ? number() : std::nullopt;
         if (!take("}")) return regex_error("braces {} not balanced");
         if (*low > repetitions_max || (high && (*high > repetitions_max || *high < *low))) {
             return regex_error("invalid repetition count(s)");
@@ -185,7 +185,7 @@ private:
 
     std::optional<int> number() {
         int n = 0;
-        while (!rest_.empty() && is_digit(rest_.front())) {
+        while (!rest_.empty() && types::is_digit(rest_.front())) {
             if (n <= repetitions_max) n = n * 10 + (rest_.front() - '0');
             rest_.remove_prefix(1);
         }
@@ -196,7 +196,7 @@ private:
         const char ch = rest_.front();
         if (ch == '(') return group(lazy, depth);
         if (ch == '*' || ch == '+' || ch == '?' ||
-            (ch == '{' && rest_.size() > 1 && is_digit(rest_[1]))) {
+            (ch == '{' && rest_.size() > 1 && types::is_digit(rest_[1]))) {
             return regex_error("quantifier operand invalid");
         }
         if (ch == '[') {
@@ -313,7 +313,7 @@ private:
         rest_.remove_prefix(1);
         int n = rest_.front() - '0';
         rest_.remove_prefix(1);
-        while (!rest_.empty() && is_digit(rest_.front()) &&
+        while (!rest_.empty() && types::is_digit(rest_.front()) &&
                n * 10 + (rest_.front() - '0') <= captures_) {
             n = n * 10 + (rest_.front() - '0');
             rest_.remove_prefix(1);

@@ -3,6 +3,7 @@
 #include "storage/sqlite/functions/families.hpp"
 #include "storage/sqlite/functions/letter_case.hpp"
 #include "storage/sqlite/functions/numeric_argument.hpp"
+#include "storage/types/input_text.hpp"
 #include "storage/types/type_io.hpp"
 
 // Sizes for people, and of values.
@@ -42,20 +43,11 @@ result<value> size_pretty(const function_call& c) {
     return pretty(std::move(*size));
 }
 
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-    return text;
-}
-
 // Length of the number at the start: sign, digits, point, exponent. 0 when there is none.
 std::size_t number_length(std::string_view text) {
     std::size_t at = 0, digits = 0;
     const auto take_digits = [&] {
-        while (at < text.size() && is_digit(text[at])) {
+        while (at < text.size() && types::is_digit(text[at])) {
             ++at;
             ++digits;
         }
@@ -71,7 +63,7 @@ std::size_t number_length(std::string_view text) {
         auto after = at + 1;
         if (after < text.size() && (text[after] == '+' || text[after] == '-')) ++after;
         const auto first = after;
-        while (after < text.size() && is_digit(text[after])) ++after;
+        while (after < text.size() && types::is_digit(text[after])) ++after;
         if (after > first) at = after;
     }
     return at;
@@ -79,13 +71,13 @@ std::size_t number_length(std::string_view text) {
 
 result<value> size_bytes(const function_call& c) {
     const std::string given(c.text(0));
-    const auto text = trimmed(given);
+    const auto text = types::trim_blanks(given);
     const auto length = number_length(text);
     const sql_error invalid(sqlstate::invalid_parameter_value, "invalid size: \"" + given + "\"");
     if (length == 0) return invalid;
     auto size = numeric::parse(text.substr(0, length));
     if (!size) return size.error();
-    const auto unit = trimmed(text.substr(length));
+    const auto unit = types::trim_blanks(text.substr(length));
     auto folded = lower_text(unit);
     if (folded == "b") folded = "bytes";
     bool known = unit.empty();

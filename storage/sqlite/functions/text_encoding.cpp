@@ -5,6 +5,7 @@
 
 #include "storage/sqlite/functions/code_points.hpp"
 #include "storage/sqlite/functions/letter_case.hpp"
+#include "storage/types/input_text.hpp"
 #include "storage/types/scalar_text.hpp"
 #include "storage/types/utf8.hpp"
 
@@ -88,19 +89,12 @@ result<std::string> from_base64(std::string_view text) {
     return out;
 }
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 result<std::string> from_hex(std::string_view text) {
     std::string out;
     int high = -1;
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (is_space(text[at])) continue;
-        const int digit = hex_digit(text[at]);
+        const int digit = types::hex_digit(text[at]);
         if (digit < 0) {
             return invalid("invalid hexadecimal digit: \"" + character_at(text, at) + "\"");
         }

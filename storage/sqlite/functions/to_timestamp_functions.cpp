@@ -8,8 +8,6 @@
 namespace historyd::sqlite {
 namespace {
 
-constexpr int julian_day_of_epoch = 2'440'588;
-
 sql_error out_of_range(std::string_view text) {
     return {sqlstate::datetime_field_overflow,
             "date/time field value out of range: \"" + std::string(text) + "\""};
@@ -38,7 +36,7 @@ std::int64_t iso_day(const date_fields_read& f) {
 }
 
 result<std::int64_t> day_number(const date_fields_read& f, std::string_view text) {
-    if (f.julian_day) return std::int64_t{*f.julian_day} - julian_day_of_epoch;
+    if (f.julian_day) return std::int64_t{*f.julian_day} - types::julian_day_of_epoch;
     const bool iso = f.iso_year || f.iso_week || f.iso_day_of_week || f.iso_day_of_year;
     if (iso && (f.year || f.month || f.day || f.day_of_year)) {
         return sql_error(sqlstate::invalid_datetime_format,

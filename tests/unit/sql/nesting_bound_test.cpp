@@ -1,4 +1,5 @@
 #include "storage/sql/nesting_bound.hpp"
+#include "tests/unit/sql/repeated_text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,11 +8,7 @@
 namespace historyd::sql {
 namespace {
 
-std::string repeated(std::string_view text, std::size_t times) {
-    std::string out;
-    for (std::size_t i = 0; i < times; ++i) out += text;
-    return out;
-}
+using testing::repeated;
 
 TEST(nesting_bound, counts_the_lexemes_on_a_path) {
     EXPECT_EQ(nesting_bound(""), 0U);

@@ -1,4 +1,5 @@
 #include "storage/sql/parse.hpp"
+#include "tests/unit/sql/repeated_text.hpp"
 
 #include <gtest/gtest.h>
 #include <pg_query/pg_query.pb-c.h>
@@ -8,11 +9,7 @@
 namespace historyd::sql {
 namespace {
 
-std::string repeated(std::string_view text, std::size_t times) {
-    std::string out;
-    for (std::size_t i = 0; i < times; ++i) out += text;
-    return out;
-}
+using testing::repeated;
 
 TEST(parse, nothing_for_empty_text) {
     for (const std::string_view text : {"", " ", ";", " ; ;", "-- only a comment"}) {
