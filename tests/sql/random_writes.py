@@ -111,15 +111,14 @@ class Writes:
         items = (f"{self.of[table].expression(kind, self.depth())} as c{n}" for n, kind in enumerate(kinds))
         return f" returning {table}.id, {', '.join(items)}"
 
-    def conflict(self, table: str, one: bool) -> str:
+    def conflict(self, table: str) -> str:
         if self.random.random() < 0.3:
             return " on conflict do nothing"
         target = self.random.choice(TARGETS[table])
-        if self.random.random() < 0.3 or (not one and "lower" in target):
+        if self.random.random() < 0.3:
             return f" on conflict {target} do nothing"
         made = self.over((table, table), (table, "excluded"))
-        # Rows of one key in one statement are refused whether or not WHERE lets the second one do anything.
-        where = f" where {made.expression('bool', self.depth())}" if one and self.random.random() < 0.8 else ""
+        where = f" where {made.expression('bool', self.depth())}" if self.random.random() < 0.8 else ""
         sets = self.assignments(made, table, self.few([c for c in TABLES[table] if c != "id"]))
         return f" on conflict {target} do update set {sets}{where}"
 
@@ -128,7 +127,6 @@ class Writes:
         if table == "r" and "s" not in columns and self.random.random() < 0.5:
             columns.append("s")
         columns.insert(0, "id")
-        count = 2
         if self.random.random() < 0.4:
             source = self.random.choice(list(TABLES))
             made = self.of[source]
@@ -141,7 +139,7 @@ class Writes:
             rows = "values " + ", ".join(
                 f"({', '.join(self.value(self.constants, table, column) for column in columns)})" for _ in range(count)
             )
-        conflict = self.conflict(table, count == 1) if self.random.random() < 0.5 else ""
+        conflict = self.conflict(table) if self.random.random() < 0.5 else ""
         return f"insert into {table} ({', '.join(columns)}) {rows}{conflict}{self.returning(table)}"
 
     def other(self, table: str) -> tuple[str, str, str]:
@@ -199,7 +197,7 @@ class Writes:
             values[row * width : row * width] = [str(self.random.randint(1, 20)).encode()]
             if row == 1:
                 values += [self.parameter(TABLES[table][column]) for column in columns]
-        conflict = self.conflict(table, len(rows) == 1) if self.random.random() < 0.3 else ""
+        conflict = self.conflict(table) if self.random.random() < 0.3 else ""
         into = f"insert into {table} (id, {', '.join(columns)}) values {', '.join(rows)}"
         return f"{into}{conflict}{self.returning(table)}", tuple(values)
 

@@ -39,15 +39,21 @@ result<schema::column*> table_alteration::column_named(std::string_view name) {
 }
 
 // Rows that are there get the sequence's numbers in the order they lie in.
-void table_alteration::number_rows(const schema::column& c, const schema::sequence& s) {
+result<void> table_alteration::number_rows(const schema::column& c, const schema::sequence& s) {
+    const auto rowid = translator::rowid_name(r_);
+    if (rowid.empty()) {
+        return change_.t().unsupported_at("sequences of columns added to this table", -1);
+    }
     const auto start = std::to_string(s.start), step = std::to_string(s.increment);
-    change_.run("UPDATE " + table_sql() + " SET " + quote_name(c.name) +
-                " = \"numbered\".\"n\" FROM (SELECT rowid AS \"r\", " + start + " + " + step +
-                " * (row_number() OVER (ORDER BY rowid) - 1) AS \"n\" FROM " + table_sql() +
-                ") AS \"numbered\" WHERE \"numbered\".\"r\" = " + table_sql() + ".rowid");
+    change_.run(
+        "UPDATE " + table_sql() + " SET " + quote_name(c.name) +
+        " = historyd_numbered.\"n\" FROM (SELECT " + rowid + " AS \"r\", " + start + " + " + step +
+        " * (row_number() OVER (ORDER BY " + rowid + ") - 1) AS \"n\" FROM " + table_sql() +
+        ") AS historyd_numbered WHERE historyd_numbered.\"r\" = " + table_sql() + "." + rowid);
     change_.run("INSERT OR REPLACE INTO historyd_sequence_position SELECT ?1, max(" +
                     quote_name(c.name) + "), 1 FROM " + table_sql() + " HAVING count(*) > 0",
                 {static_cast<std::int64_t>(s.id)});
+    return {};
 }
 
 result<void> table_alteration::fill_new_column(const schema::column& c,
@@ -55,8 +61,9 @@ result<void> table_alteration::fill_new_column(const schema::column& c,
     const auto numbered =
         std::ranges::find(builder.sequences, c.attnum, &schema::sequence::owner_attnum);
     if (numbered != builder.sequences.end()) {
-        number_rows(c, *numbered);
-    } else if (c.default_sql) {
+        return number_rows(c, *numbered);
+    }
+    if (c.default_sql) {
         auto value = default_value(t_, r_, c);
         if (!value) return value.error();
         change_.run("UPDATE " + table_sql() + " SET " + quote_name(c.name) + " = " + value->sql);

@@ -74,7 +74,7 @@ result<void> table_alteration::verify_constraint(const schema::constraint& c) {
             const auto child_name =
                 table_sql() + "." + quote_name(r_.find_column(c.columns[i])->name);
             given += (i == 0 ? "" : " AND ") + child_name + " IS NOT NULL";
-            match += (i == 0 ? "" : " AND ") + std::string("\"parent\".") +
+            match += (i == 0 ? "" : " AND ") + std::string("historyd_parent.") +
                      quote_name(parent->find_column(c.foreign_columns[i])->name) + " = " +
                      child_name;
         }
@@ -84,7 +84,8 @@ result<void> table_alteration::verify_constraint(const schema::constraint& c) {
                                          "\" violates foreign key constraint \"" + c.name + "\""));
         error.constraint_name = c.name;
         change_.fail_if(table_sql() + " WHERE " + given + " AND NOT EXISTS (SELECT 1 FROM " +
-                            quote_name(parent->sqlite_name) + " AS \"parent\" WHERE " + match + ")",
+                            quote_name(parent->sqlite_name) + " AS historyd_parent WHERE " + match +
+                            ")",
                         error);
     }
     return {};

@@ -31,7 +31,7 @@ private:
     result<void> add_identity(const PgQuery__AlterTableCmd& command);
     result<void> drop_identity(const PgQuery__AlterTableCmd& command);
     result<schema::column*> column_named(std::string_view name);
-    void number_rows(const schema::column& c, const schema::sequence& s);
+    result<void> number_rows(const schema::column& c, const schema::sequence& s);
 
     // --- alter_constraint.cpp
     result<void> add_constraint(const PgQuery__AlterTableCmd& command);

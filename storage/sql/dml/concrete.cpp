@@ -61,7 +61,9 @@ std::string insert_builder::evaluate_sql() const {
         }
         return out;
     };
-    if (query_row_) return with_sql_ + "SELECT " + list(*query_row_) + " FROM \"src\"";
+    if (query_row_) {
+        return with_sql_ + "SELECT " + list(*query_row_) + " FROM " + quote_name(query_alias_);
+    }
     std::string out = with_sql_;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         out += (i == 0 ? "VALUES (" : ", (") + list(rows_[i]) + ")";

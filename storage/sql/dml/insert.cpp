@@ -34,14 +34,14 @@ std::string insert_builder::not_null_checked(const column_value& v, const schema
 result<void> insert_builder::finish() {
     std::string rows;
     if (query_row_) {
-        rows = "SELECT " + row_sql(*query_row_) + " FROM \"src\"";
+        rows = "SELECT " + row_sql(*query_row_) + " FROM " + quote_name(query_alias_);
         std::string names;
         for (std::size_t i = 1; i <= query_width_; ++i) {
             names += (i > 1 ? ", \"c" : "\"c") + std::to_string(i) + "\"";
         }
         while (with_sql_.ends_with(' ')) with_sql_.pop_back();
         with_sql_ += with_sql_.empty() ? "WITH " : ", ";
-        with_sql_ += "\"src\"(" + names + ") AS (" + query_sql_ + ") ";
+        with_sql_ += quote_name(query_alias_) + "(" + names + ") AS (" + query_sql_ + ") ";
     } else {
         for (const auto& r : rows_) {
             rows += (rows.empty() ? "VALUES (" : ", (") + row_sql(r) + ")";
@@ -54,9 +54,13 @@ result<void> insert_builder::finish() {
     }
     auto conflict = on_conflict();
     if (!conflict) return conflict.error();
-    if (arbiter_ != nullptr && may_hit_twice()) rows = once_each(rows);
+    if (arbiter_ != nullptr && (query_row_ || rows_.size() > 1)) {
+        auto checked = once_each(rows);
+        if (!checked) return checked.error();
+        rows = std::move(*checked);
+    }
     // "WHERE true": else SQLite could read ON CONFLICT as a join's ON.
-    if (!conflict->empty() && rows.ends_with(" FROM \"src\"")) rows += " WHERE true";
+    if (!conflict->empty() && query_row_ && arbiter_ == nullptr) rows += " WHERE true";
     plan_->sql = with_sql_ + insert_head() + rows + *conflict;
     return {};
 }

@@ -48,8 +48,11 @@ private:
     result<std::set<arbiter_key>> arbiter_keys(const PgQuery__InferClause& infer);
     result<const schema::index*> arbiter(const PgQuery__InferClause& infer);
     result<std::string> conflict_update(const PgQuery__OnConflictClause& node);
-    bool may_hit_twice() const;
-    std::string once_each(const std::string& rows_sql) const;
+
+    // --- once_each.cpp
+    result<std::vector<std::string>> arbiter_key_sql();
+    result<std::string> once_each(const std::string& rows_sql);
+    result<std::string> unchanged_sql(const std::string& row_alias);
 
     // --- concrete.cpp
     result<void> make_concrete();
@@ -69,11 +72,12 @@ private:
     std::vector<const schema::column*> columns_;  // as the statement lists them
     std::vector<int> locations_;                  // of each in the statement
     std::vector<row> rows_;                       // VALUES
-    std::optional<row> query_row_;                // a query: its columns as "src"."cN"
-    std::string query_sql_;
+    std::optional<row> query_row_;                // a query: its columns as query_alias_."cN"
+    std::string query_sql_, query_alias_;
     std::size_t query_width_ = 0;
     std::string returning_;
-    const schema::index* arbiter_ = nullptr;
+    const schema::index* arbiter_ = nullptr;  // of DO UPDATE
+    std::string update_condition_;            // its WHERE
     std::map<std::int16_t, column_value> defaults_;
 };
 

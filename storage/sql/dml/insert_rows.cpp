@@ -99,6 +99,7 @@ result<void> insert_builder::read_query() {
     auto q = t_.select(node_.select_stmt, nullptr, options);
     if (!q) return q.error();
     query_sql_ = std::move(q->sql);
+    query_alias_ = t_.unique_alias("historyd_src");
     query_width_ = q->columns.size();
     if (query_width_ > columns_.size()) {
         return count_error("expressions than target columns",
@@ -120,7 +121,7 @@ result<void> insert_builder::read_query() {
         }
         if (auto allowed = check_override(c, false); !allowed) return allowed.error();
         expr e;
-        e.sql = "\"src\".\"c" + std::to_string(place + 1) + "\"";
+        e.sql = quote_name(query_alias_) + ".\"c" + std::to_string(place + 1) + "\"";
         e.type = q->columns[place].type;
         e.location = list_location(node_.select_stmt, place);
         e.not_null = q->not_null.size() > place && q->not_null[place];

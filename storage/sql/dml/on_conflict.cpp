@@ -94,6 +94,7 @@ result<std::string> insert_builder::conflict_update(const PgQuery__OnConflictCla
         auto where = t_.condition(node.where_clause, names, clause::where, "WHERE");
         if (!where) return where.error();
         out += " WHERE " + where->sql;
+        update_condition_ = std::move(where->sql);
     }
     return out;
 }
@@ -124,51 +125,10 @@ result<std::string> insert_builder::on_conflict() {
         out += " WHERE " + predicate->sql;
     }
     if (!updates) return out + " DO NOTHING";
-    const auto is_expression = [](const schema::index_key& key) { return key.attnum == 0; };
-    if (may_hit_twice() && std::ranges::any_of((*index)->keys, is_expression)) {
-        return t_.unsupported_at("ON CONFLICT DO UPDATE on an expression for several rows",
-                                 node->location);
-    }
     arbiter_ = *index;
     auto update = conflict_update(*node);
     if (!update) return update.error();
     return out + *update;
-}
-
-bool insert_builder::may_hit_twice() const { return query_row_.has_value() || rows_.size() > 1; }
-
-// SQLite would update a row twice where PostgreSQL refuses (21000): the rows are counted by their
-// key first. Keys with a NULL never meet.
-std::string insert_builder::once_each(const std::string& rows_sql) const {
-    std::string names, partition, not_null;
-    std::size_t n = 0;
-    for (const auto& c : table().columns) {
-        if (c.generated != 0) continue;
-        const auto name = "\"v" + std::to_string(++n) + "\"";
-        names += (n > 1 ? ", " : "") + name;
-        const bool is_key = std::ranges::any_of(
-            arbiter_->keys, [&](const schema::index_key& k) { return k.attnum == c.attnum; });
-        if (!is_key) continue;
-        const auto* info = types::find_type(c.type.id);
-        partition += (partition.empty() ? "" : ", ") + name;
-        if (info != nullptr && !info->collation.empty()) {
-            partition += " COLLATE " + std::string(info->collation);
-        }
-        not_null += (not_null.empty() ? "" : " AND ") + name + " IS NOT NULL";
-    }
-    if (partition.empty()) return rows_sql;
-    const std::string message =
-        "pg_raise('21000', 'ON CONFLICT DO UPDATE command cannot affect row a second time', '', "
-        "'Ensure that no rows proposed for insertion within the same command have duplicate "
-        "constrained values.')";
-    const auto counted = "count(*) OVER (PARTITION BY " + partition + ")";
-    // The check rides on the first column, so that it runs before the row is inserted.
-    const auto first = names.substr(0, names.find(','));
-    const auto rest = names.size() > first.size() ? names.substr(first.size()) : std::string();
-    return "SELECT CASE WHEN \"n\" > 1 AND " + not_null + " THEN " + message + " ELSE " + first +
-           " END" + rest + " FROM (WITH \"proposed\"(" + names + ") AS (" + rows_sql + ") SELECT " +
-           names + ", " + counted +
-           " AS \"n\", row_number() OVER () AS \"o\" FROM \"proposed\") ORDER BY \"o\"";
 }
 
 }  // namespace historyd::sql

@@ -105,6 +105,7 @@ result<translator::from_piece> translator::from_unnest(const PgQuery__FuncCall& 
     auto& entry = s.add_entry();
     entry.alias = node.alias != nullptr ? node.alias->aliasname : "unnest";
     entry.sqlite_alias = unique_alias(entry.alias);
+    const auto series = quote_name(unique_alias("s"));
     std::string list, joins, longest;
     for (std::size_t i = 0; i < arguments->size(); ++i) {
         std::vector<expr> one;
@@ -118,18 +119,18 @@ result<translator::from_piece> translator::from_unnest(const PgQuery__FuncCall& 
             }
         }
         const auto number = std::to_string(i + 1), table = call_sql(*resolved);
-        const auto part = quote_name("u" + number), column = quote_name("c" + number);
+        const auto part = quote_name(unique_alias("u" + number)), column = quote_name("c" + number);
         list += ", " + part + ".\"value\" AS " + column;
         joins += " LEFT JOIN (SELECT \"ordinality\", \"value\" FROM " + table + " LIMIT -1) AS " +
-                 part + " ON " + part + ".\"ordinality\" = \"s\".\"value\"";
+                 part + " ON " + part + ".\"ordinality\" = " + series + ".\"value\"";
         longest += (i > 0 ? ", " : "") + std::string("(SELECT count(*) FROM ") + table + ")";
         entry.columns.push_back({.name = "unnest",
                                  .sql = quote_name(entry.sqlite_alias) + "." + column,
                                  .type = {.id = resolved->result}});
     }
     if (node.ordinality) add_ordinality(entry, "ordinality");
-    from_piece out{.sql = "(SELECT \"s\".\"value\" AS \"ordinality\"" + list +
-                          " FROM pg_series(max(" + longest + ")) AS \"s\"" + joins + ") AS " +
+    from_piece out{.sql = "(SELECT " + series + ".\"value\" AS \"ordinality\"" + list +
+                          " FROM pg_series(max(" + longest + ")) AS " + series + joins + ") AS " +
                           quote_name(entry.sqlite_alias),
                    .shown = {{.entry = &entry}},
                    .entries = {&entry},
