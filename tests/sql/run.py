@@ -13,6 +13,7 @@ import time
 
 import compare
 import random_cases
+import random_names
 import random_writes
 import servers
 import slt
@@ -177,6 +178,7 @@ def main() -> int:
         cases = {path.stem: slt.read(path) for path in sorted((HERE / "cases").glob("*.slt"))}
         cases["random"] = random_cases.records(arguments.seed, arguments.random)
         cases["random_writes"] = random_writes.records(arguments.seed, arguments.random)
+        cases |= dict(random_names.records(arguments.seed, arguments.random // 5))
         if arguments.words:
             cases = {name: c for name, c in cases.items() if any(w in name for w in arguments.words)}
         if not cases:

@@ -59,8 +59,8 @@ result<void> insert_builder::finish() {
         if (!checked) return checked.error();
         rows = std::move(*checked);
     }
-    // "WHERE true": else SQLite could read ON CONFLICT as a join's ON.
-    if (!conflict->empty() && query_row_ && arbiter_ == nullptr) rows += " WHERE true";
+    // "WHERE 1": else SQLite could read ON CONFLICT as a join's ON.
+    if (!conflict->empty() && query_row_ && arbiter_ == nullptr) rows += " WHERE 1";
     plan_->sql = with_sql_ + insert_head() + rows + *conflict;
     return {};
 }

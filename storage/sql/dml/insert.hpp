@@ -50,9 +50,15 @@ private:
     result<std::string> conflict_update(const PgQuery__OnConflictClause& node);
 
     // --- once_each.cpp
-    result<std::vector<std::string>> arbiter_key_sql();
+    struct arbiter_sql {
+        std::vector<std::string> keys;
+        std::string predicate;  // empty when the index is over all rows
+    };
+    result<std::string> stored_sql(range_entry& row, const std::string& text, clause c, oid wanted);
+    result<arbiter_sql> arbiter_over(range_entry& row);
+    result<range_entry*> proposed_row(scope& s, const std::string& prefix);
+    result<std::string> meets_unchanged(const std::string& row_alias);
     result<std::string> once_each(const std::string& rows_sql);
-    result<std::string> unchanged_sql(const std::string& row_alias);
 
     // --- concrete.cpp
     result<void> make_concrete();
@@ -77,7 +83,6 @@ private:
     std::size_t query_width_ = 0;
     std::string returning_;
     const schema::index* arbiter_ = nullptr;  // of DO UPDATE
-    std::string update_condition_;            // its WHERE
     std::map<std::int16_t, column_value> defaults_;
 };
 

@@ -99,7 +99,7 @@ result<void> insert_builder::read_query() {
     auto q = t_.select(node_.select_stmt, nullptr, options);
     if (!q) return q.error();
     query_sql_ = std::move(q->sql);
-    query_alias_ = t_.unique_alias("historyd_src");
+    query_alias_ = t_.unique_table("src#");
     query_width_ = q->columns.size();
     if (query_width_ > columns_.size()) {
         return count_error("expressions than target columns",

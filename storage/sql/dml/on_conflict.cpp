@@ -94,7 +94,6 @@ result<std::string> insert_builder::conflict_update(const PgQuery__OnConflictCla
         auto where = t_.condition(node.where_clause, names, clause::where, "WHERE");
         if (!where) return where.error();
         out += " WHERE " + where->sql;
-        update_condition_ = std::move(where->sql);
     }
     return out;
 }

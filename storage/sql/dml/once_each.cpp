@@ -17,114 +17,136 @@ std::string numbered(const char* letter, std::size_t n) {
     return "\"" + std::string(letter) + std::to_string(n) + "\"";
 }
 
-std::string collated(const std::string& sql, types::oid type) {
-    const auto* info = types::find_type(type);
-    if (info == nullptr || info->collation.empty()) return sql;
-    return sql + " COLLATE " + std::string(info->collation);
-}
-
 }  // namespace
 
-// The keys of the arbiter over the columns of a row, each with its collation.
-result<std::vector<std::string>> insert_builder::arbiter_key_sql() {
-    std::vector<std::string> out;
-    for (const auto& key : arbiter_->keys) {
-        const auto* column = key.attnum == 0 ? nullptr : table().find_column(key.attnum);
-        if (column != nullptr && column->generated == 0) {
-            out.push_back(collated(quote_name(column->name), column->type.id));
-            continue;
-        }
-        table_expression expressions(t_, table());
-        auto e =
-            column != nullptr
-                ? expressions.translate(*column->default_sql, clause::generated, column->type.id)
-                : expressions.translate(key.expression_sql, clause::index_expression, 0);
-        if (!e) return e.error();
-        out.push_back(collated("(" + e->sql + ")", e->type.id));
+// An expression of the table's definition over another row of its shape, with its collation.
+result<std::string> insert_builder::stored_sql(range_entry& row, const std::string& text, clause c,
+                                               oid wanted) {
+    auto parsed = parse_expression(t_, text);
+    if (!parsed) return parsed.error();
+    scope s;
+    s.show(row);
+    auto e = t_.expression(parsed->node, s, c);
+    if (e) {
+        e = wanted == 0 ? t_.settle_unknown(std::move(*e))
+                        : t_.coerce(std::move(*e), {.id = wanted}, coercion::assignment);
     }
+    if (!e) return e.error();
+    const auto* info = types::find_type(e->type.id);
+    auto out = "(" + e->sql + ")";
+    if (info != nullptr && !info->collation.empty())
+        out += " COLLATE " + std::string(info->collation);
     return out;
 }
 
-// Whether the proposed row `row_alias` meets a row that DO UPDATE's WHERE leaves as it is.
-result<std::string> insert_builder::unchanged_sql(const std::string& row_alias) {
-    auto keys = arbiter_key_sql();
-    if (!keys) return keys.error();
-    const auto row = quote_name(row_alias) + ".";
-    std::string met;
-    for (std::size_t i = 0; i < keys->size(); ++i) {
-        met += (i == 0 ? "" : " AND ") + (*keys)[i] + " = " + row + numbered("k", i + 1);
+result<insert_builder::arbiter_sql> insert_builder::arbiter_over(range_entry& row) {
+    arbiter_sql out;
+    for (const auto& key : arbiter_->keys) {
+        const auto text = key.attnum == 0 ? key.expression_sql
+                                          : quote_name(table().find_column(key.attnum)->name);
+        auto sql = stored_sql(row, text, clause::index_expression, 0);
+        if (!sql) return sql.error();
+        out.keys.push_back(std::move(*sql));
     }
-    if (!arbiter_->predicate_sql.empty()) {
-        table_expression expressions(t_, table());
-        auto predicate = expressions.translate(arbiter_->predicate_sql, clause::index_predicate,
-                                               types::type_oid::bool_);
-        if (!predicate) return predicate.error();
-        met += " AND (" + predicate->sql + ")";
-    }
-    std::string given, generated;
+    if (arbiter_->predicate_sql.empty()) return out;
+    auto sql =
+        stored_sql(row, arbiter_->predicate_sql, clause::index_predicate, types::type_oid::bool_);
+    if (!sql) return sql.error();
+    out.predicate = std::move(*sql);
+    return out;
+}
+
+// The row as it will be, for expressions over it: its values are prefix + "v1" and so on.
+result<range_entry*> insert_builder::proposed_row(scope& s, const std::string& prefix) {
+    auto& row = t_.add_relation(s, table(), nullptr, "excluded");
+    row.alias = "excluded";
+    row.schema_name.clear();
+    row.tableoid.reset();
     std::size_t n = 0;
-    for (const auto& c : table().columns) {
-        if (c.generated == 0) {
-            given +=
-                (n == 0 ? "" : ", ") + row + numbered("v", n + 1) + " AS " + quote_name(c.name);
-            ++n;
-            continue;
-        }
-        table_expression expressions(t_, table());
-        auto e = expressions.translate(*c.default_sql, clause::generated, c.type.id);
-        if (!e) return e.error();
-        generated += ", " + e->sql + " AS " + quote_name(c.name);
+    for (std::size_t i = 0; i < table().columns.size(); ++i) {
+        const auto& c = table().columns[i];
+        if (c.generated != 0) continue;
+        auto& sql = row.columns[i].sql;
+        sql = prefix + numbered("v", ++n);
+        if (c.foreign_form) sql = "pg_foreign(" + sql + ", " + std::to_string(c.type.id) + ")";
     }
-    return "EXISTS (SELECT 1 FROM (SELECT * FROM " + target_.sql() + " WHERE " + met + ") AS " +
-           quote_name(target_.entry->sqlite_alias) + ", (SELECT *" + generated + " FROM (SELECT " +
-           given + ")) AS \"excluded\" WHERE (" + update_condition_ + ") IS NOT TRUE)";
+    for (std::size_t i = 0; i < table().columns.size(); ++i) {
+        const auto& c = table().columns[i];
+        if (c.generated == 0) continue;
+        auto sql = stored_sql(row, *c.default_sql, clause::generated, c.type.id);
+        if (!sql) return sql.error();
+        row.columns[i].sql = "(" + *sql + ")";
+    }
+    return &row;
+}
+
+// Whether the proposed row `row_alias` meets a row that DO UPDATE's WHERE leaves as it is.
+result<std::string> insert_builder::meets_unchanged(const std::string& row_alias) {
+    const auto prefix = quote_name(row_alias) + ".";
+    auto there = arbiter_over(*target_.entry);
+    if (!there) return there.error();
+    scope names;
+    names.with = &with_;
+    names.show(*target_.entry);
+    auto excluded = proposed_row(names, prefix);
+    if (!excluded) return excluded.error();
+    names.show(**excluded);
+    auto condition =
+        t_.condition(node_.on_conflict_clause->where_clause, names, clause::where, "WHERE");
+    if (!condition) return condition.error();
+    std::string met;
+    for (std::size_t i = 0; i < there->keys.size(); ++i) {
+        met += there->keys[i] + " = " + prefix + numbered("k", i + 1) + " AND ";
+    }
+    if (!there->predicate.empty()) met += there->predicate + " AND ";
+    return "EXISTS (SELECT 1 FROM " + target_.sql() + " AS " +
+           quote_name(target_.entry->sqlite_alias) + " WHERE " + met + "(" + condition->sql +
+           ") IS NOT 1)";
 }
 
 // A row that comes again later must not be touched before: with a WHERE it may meet one that stays
 // as it is. Keys with a NULL never meet, nor do rows that a partial index leaves out.
 result<std::string> insert_builder::once_each(const std::string& rows_sql) {
-    auto keys = arbiter_key_sql();
-    if (!keys) return keys.error();
-    std::string partition, key_list, counts;
-    for (std::size_t i = 0; i < keys->size(); ++i) {
-        const auto name = numbered("k", i + 1);
-        key_list += ", " + (*keys)[i] + " AS " + name;
-        partition += (i == 0 ? "" : ", ") + (*keys)[i];
-        counts += (i == 0 ? "" : " AND ") + (*keys)[i] + " IS NOT NULL";
-    }
-    if (!arbiter_->predicate_sql.empty()) {
-        table_expression expressions(t_, table());
-        auto predicate = expressions.translate(arbiter_->predicate_sql, clause::index_predicate,
-                                               types::type_oid::bool_);
-        if (!predicate) return predicate.error();
-        counts += " AND (" + predicate->sql + ")";
-        partition += ", (" + predicate->sql + ")";
-    }
+    scope s;
+    auto row = proposed_row(s, "");
+    if (!row) return row.error();
+    auto arbiter = arbiter_over(**row);
+    if (!arbiter) return arbiter.error();
     std::string values, rest;
     std::size_t n = 0;
     for (const auto& c : table().columns) {
         if (c.generated != 0) continue;
         const auto name = numbered("v", ++n);
-        values += (n == 1 ? "" : ", ") + quote_name(c.name) + " AS " + name;
+        values += (n == 1 ? "" : ", ") + name;
         if (n > 1) rest += ", " + name;
     }
-    const auto alias = t_.unique_alias("historyd_row");
+    std::string partition, keys, meets;
+    for (std::size_t i = 0; i < arbiter->keys.size(); ++i) {
+        keys += ", " + arbiter->keys[i] + " AS " + numbered("k", i + 1);
+        partition += (i == 0 ? "" : ", ") + arbiter->keys[i];
+        meets += (i == 0 ? "" : " AND ") + arbiter->keys[i] + " IS NOT NULL";
+    }
+    if (!arbiter->predicate.empty()) {
+        partition += ", " + arbiter->predicate;
+        meets += " AND " + arbiter->predicate;
+    }
+    const auto alias = t_.unique_alias("row");
     auto again = quote_name(alias) + ".\"later\" > 0";
-    if (!update_condition_.empty()) {
-        auto unchanged = unchanged_sql(alias);
+    if (node_.on_conflict_clause->where_clause != nullptr) {
+        auto unchanged = meets_unchanged(alias);
         if (!unchanged) return unchanged.error();
         again += " AND NOT " + *unchanged;
     }
-    const auto proposed = quote_name(t_.unique_alias("historyd_proposed"));
-    const auto order = quote_name("historyd_order");
+    const auto proposed = quote_name(t_.unique_table("proposed#"));
     // The check rides on the first column, so that it runs before the row is inserted.
     return "SELECT CASE WHEN " + again + " THEN " + std::string(second_time) + " ELSE \"v1\" END" +
-           rest + " FROM (SELECT " + values + key_list + ", CASE WHEN " + counts +
-           " THEN count(*) OVER (PARTITION BY " + partition + " ORDER BY " + order +
-           " ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) ELSE 0 END AS \"later\", " + order +
-           " AS \"o\" FROM (WITH " + proposed + "(" + column_list() + ") AS (" + rows_sql +
-           ") SELECT *, row_number() OVER () AS " + order + " FROM " + proposed + ")) AS " +
-           quote_name(alias) + " ORDER BY \"o\"";
+           rest + " FROM (SELECT " + values + keys + ", \"o\", CASE WHEN " + meets +
+           " THEN count(*) OVER (PARTITION BY " + partition +
+           " ORDER BY \"o\" ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) ELSE 0 END AS "
+           "\"later\" FROM (WITH " +
+           proposed + "(" + values + ") AS (" + rows_sql + ") SELECT " + values +
+           ", row_number() OVER () AS \"o\" FROM " + proposed + ")) AS " + quote_name(alias) +
+           " ORDER BY \"o\"";
 }
 
 }  // namespace historyd::sql

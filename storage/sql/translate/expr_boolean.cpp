@@ -70,13 +70,13 @@ result<expr> translator::boolean_test_node(const PgQuery__BooleanTest& node, sco
     const auto form_of = [](PgQuery__BoolTestType test) -> form {
         switch (test) {
             case PG_QUERY__BOOL_TEST_TYPE__IS_TRUE:
-                return {"IS TRUE", " IS TRUE"};
+                return {"IS TRUE", " IS 1"};
             case PG_QUERY__BOOL_TEST_TYPE__IS_NOT_TRUE:
-                return {"IS NOT TRUE", " IS NOT TRUE"};
+                return {"IS NOT TRUE", " IS NOT 1"};
             case PG_QUERY__BOOL_TEST_TYPE__IS_FALSE:
-                return {"IS FALSE", " IS FALSE"};
+                return {"IS FALSE", " IS 0"};
             case PG_QUERY__BOOL_TEST_TYPE__IS_NOT_FALSE:
-                return {"IS NOT FALSE", " IS NOT FALSE"};
+                return {"IS NOT FALSE", " IS NOT 0"};
             case PG_QUERY__BOOL_TEST_TYPE__IS_UNKNOWN:
                 return {"IS UNKNOWN", " IS NULL"};
             default:

@@ -38,6 +38,17 @@ std::string translator::unique_alias(std::string_view wanted) {
     return name;
 }
 
+std::string translator::unique_table(std::string_view wanted) {
+    const auto is_there = [&](const std::string& name) {
+        return std::ranges::any_of(input_.schema.relations, [&](const auto& r) {
+            return strcasecmp(r->sqlite_name.c_str(), name.c_str()) == 0;
+        });
+    };
+    auto name = unique_alias(wanted);
+    while (is_there(name)) name = unique_alias(wanted);
+    return name;
+}
+
 std::string translator::relation_sql(const schema::relation& r) {
     return quote_name(r.sqlite_name.empty() ? r.name : r.sqlite_name);
 }

@@ -147,7 +147,8 @@ std::string assemble(const select_parts& parts, std::span<const std::string> nam
 
 std::vector<std::string> unique_names(std::span<const target> targets) {
     std::vector<std::string> out;
-    std::unordered_set<std::string> taken;
+    // SQLite takes no column of a subquery by these names, quoted or not.
+    std::unordered_set<std::string> taken{"true", "false"};
     for (const auto& t : targets) {
         std::string name = t.name, folded;
         for (int n = 1;; ++n) {

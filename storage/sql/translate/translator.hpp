@@ -170,6 +170,8 @@ public:
     result<std::string> from_clause(node_list items, scope& s);
     // An alias no other FROM item of the statement has in SQLite.
     std::string unique_alias(std::string_view wanted);
+    // The same for a WITH item: no table has it either.
+    std::string unique_table(std::string_view wanted);
     // "main"-free SQLite name of a user or catalog relation, quoted.
     static std::string relation_sql(const schema::relation& r);
     // SQLite's name for the row itself that no column of the table hides; empty when there is none.

@@ -74,7 +74,7 @@ result<void> translator::add_with_item(const PgQuery__CommonTableExpr& node, boo
     auto& item = frame.items.emplace_back();
     item.name = node.ctename;
     // The table of the same name stays reachable from inside the item.
-    item.sqlite_name = unique_alias(std::string(node.ctename) + "#");
+    item.sqlite_name = unique_table(std::string(node.ctename) + "#");
     item.pending = true;
 
     std::string text;
