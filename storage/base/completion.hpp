@@ -8,14 +8,18 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
 
 namespace historyd {
 
-// How many coroutines of this thread wait for another one's answer.
+// How many coroutines of this thread wait for another one's answer, without those that stand in
+// line for their turn.
 inline thread_local std::size_t answers_awaited = 0;
+
+enum class awaited : std::uint8_t { answer, turn };
 
 // A coroutine that waits for another thread. The thread holds the completion and answers it once;
 // the coroutine resumes on its own executor. Movable and copyable; copies are one and the same
@@ -49,15 +53,16 @@ private:
 // Suspends the calling coroutine and calls start(completion<T>), which passes the completion to the
 // thread that will answer. Asio's cancellation does not reach it: what was given to the other
 // thread has to stay alive until it answers.
-template <class T, class Start>
+template <class T, awaited What = awaited::answer, class Start>
 boost::asio::awaitable<T> wait_for_completion(Start start) {
+    constexpr std::size_t counted = What == awaited::answer ? 1 : 0;
     auto initiate = [&start](auto handler) {
         using handler_type = decltype(handler);
         auto executor = boost::asio::get_associated_executor(handler);
         auto waiting = std::make_shared<handler_type>(std::move(handler));
-        ++answers_awaited;
+        answers_awaited += counted;
         start(completion<T>(std::move(executor), [waiting = std::move(waiting)](T answer) {
-            --answers_awaited;
+            answers_awaited -= counted;
             auto h = std::move(*waiting);
             std::move(h)(std::move(answer));
         }));

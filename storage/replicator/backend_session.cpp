@@ -288,7 +288,9 @@ result<void> backend_session::send_rows(std::span<const query> opening,
         if (auto sent = connection_.send(q); !sent) return sent;
     }
     for (const auto& g : groups) {
-        if (auto sent = connection_.send(statement_of(g, duplicates_)); !sent) return sent;
+        for (const auto& q : statements_of(g, duplicates_)) {
+            if (auto sent = connection_.send(q); !sent) return sent;
+        }
     }
     return connection_.send(plain("COMMIT"));
 }
@@ -310,7 +312,8 @@ asio::awaitable<result<void>> backend_session::apply_in_steps(std::span<const ch
         if (!groups) co_return groups.error();
         std::vector<query> queries;
         for (const auto& g : *groups) {
-            queries.push_back(statement_of(g, duplicate_rule::compare));
+            std::ranges::move(statements_of(g, duplicate_rule::compare),
+                              std::back_inserter(queries));
         }
         if (auto done = co_await run(queries); !done) co_return done.error();
         changes = changes.subspan(count);
@@ -323,13 +326,14 @@ asio::awaitable<result<void>> backend_session::change_schema(const change& c) {
     tables_.clear();
     const query look_up_in{.sql = "SELECT set_config('search_path', $1, true)",
                            .parameters = {parameter::text(c.search_path)}};
-    std::vector<query> queries = {plain("SAVEPOINT historyd"), look_up_in};
+    std::vector<query> queries = {plain("SAVEPOINT historyd"), plain(check_now), look_up_in};
     for (const auto& [name, v] : c.settings) {
         queries.push_back(
             {.sql = "SELECT set_config($1, $2, true)",
              .parameters = {parameter::text(name), parameter::text(value_text(v).value_or(""))}});
     }
-    queries.insert(queries.end(), {plain(c.sql), read_rows(), plain("RELEASE SAVEPOINT historyd")});
+    queries.insert(queries.end(), {plain(c.sql), read_rows(), plain(check_at_commit),
+                                   plain("RELEASE SAVEPOINT historyd")});
     auto done = co_await run(queries);
     const auto facts = facts_of(c.sql);
     if (!done) {

@@ -22,10 +22,15 @@ SELECT a.attname,
            AND c.relname IN ('history', 'memory_history')
            AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i
                            WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND i.indpred IS NULL),
-       n.nspname
+       n.nspname,
+       a.attidentity = 'a',
+       CASE WHEN has_sequence_privilege(o.name, 'SELECT') AND has_sequence_privilege(o.name, 'UPDATE')
+            THEN o.name END,
+       (SELECT q.seqincrement < 0 FROM pg_catalog.pg_sequence q WHERE q.seqrelid = o.name::regclass)
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+CROSS JOIN LATERAL pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname) AS o(name)
 WHERE n.nspname = coalesce(nullif($1, ''), current_schema()) AND c.relname = $2 AND c.relkind IN ('r', 'p')
       AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum)";
@@ -66,7 +71,10 @@ remote_table table_of(const std::string& schema_name, const std::string& name,
         t.columns.push_back({.name = std::string(described.text(i, 0)),
                              .type = std::string(described.text(i, 1)),
                              .full_type = std::string(described.text(i, 2)),
-                             .generated = described.text(i, 3) == "t"});
+                             .generated = described.text(i, 3) == "t",
+                             .identity_always = described.text(i, 7) == "t",
+                             .sequence = std::string(described.text(i, 8)),
+                             .counts_down = described.text(i, 9) == "t"});
         t.has_foreign_keys = described.text(i, 4) == "t";
         t.wants_memory_index = t.wants_memory_index || described.text(i, 5) == "t";
     }

@@ -15,6 +15,9 @@ struct remote_column {
     std::string type;       // without its modifier: an explicit cast to varchar(5) would cut
     std::string full_type;  // with it
     bool generated = false;
+    bool identity_always = false;  // takes no value in UPDATE
+    std::string sequence;          // that the column owns and we may move; empty when there is none
+    bool counts_down = false;      // the sequence does
 };
 
 struct remote_table {

@@ -34,10 +34,16 @@ result<std::vector<row_group>> group_rows(std::span<const outbox::change* const>
 // only if it has other values.
 enum class duplicate_rule : std::uint8_t { raise, compare };
 
-// The statement of a group. Raises differs_marker, or what the server says of duplicates, when rows
-// that are to be new are there and the rule is against it; missing_marker when a row to be updated
-// is not there.
-postgres::query statement_of(const row_group& g, duplicate_rule duplicates);
+// The statements of a group: one that brings the rows, and what identity columns and sequences
+// need beside it. Raises
+// differs_marker, or what the server says of duplicates, when rows that are to be new are there and
+// the rule is against it; missing_marker when a row to be updated is not there.
+std::vector<postgres::query> statements_of(const row_group& g, duplicate_rule duplicates);
+
+// Before and after ALTER TABLE, which PostgreSQL refuses while checks are put off to the COMMIT
+// (55006): what was written is checked at once, what follows at the end again.
+inline constexpr const char* check_now = "SET CONSTRAINTS ALL IMMEDIATE";
+inline constexpr const char* check_at_commit = "SET CONSTRAINTS ALL DEFERRED";
 
 // Sets what rows' texts are read under, until the transaction's end; moving the watermark does it
 // too.

@@ -9,6 +9,7 @@ namespace historyd::replicator {
 
 namespace {
 
+using outbox::change;
 using outbox::change_op;
 using outbox::named_value;
 using postgres::parameter;
@@ -52,6 +53,22 @@ std::string list(const std::vector<std::string>& names, const std::string& befor
     return out;
 }
 
+using column_values = std::vector<named_value> change::*;
+
+// One column of all rows of a group.
+std::vector<std::optional<std::string>> texts_of(const row_group& g, const std::string& column,
+                                                 column_values values) {
+    std::vector<std::optional<std::string>> texts;
+    texts.reserve(g.changes.size());
+    // All changes of a group have the columns in the same order.
+    const auto& first = g.changes.front()->*values;
+    const auto at = std::ranges::find(first, column, &named_value::column) - first.begin();
+    for (const auto* c : g.changes) {
+        texts.push_back(value_text((c->*values)[static_cast<std::size_t>(at)].value));
+    }
+    return texts;
+}
+
 // A group's rows as a CTE "given" with typed columns: row values under their names, keys under
 // theirs with a prefix, so that an update of a key has both.
 class given_rows {
@@ -59,10 +76,10 @@ public:
     explicit given_rows(const row_group& g) : group_(g) {}
 
     void add_row_columns(const std::vector<std::string>& names) {
-        for (const auto& name : names) add(name, name, &outbox::change::row);
+        for (const auto& name : names) add(name, name, &change::row);
     }
     void add_key_columns() {
-        for (const auto& name : group_.key) add(name, "key " + name, &outbox::change::key);
+        for (const auto& name : group_.key) add(name, "key " + name, &change::key);
     }
 
     std::string cte() const {
@@ -82,17 +99,8 @@ public:
     }
 
 private:
-    void add(const std::string& column, const std::string& as,
-             std::vector<named_value> outbox::change::*values) {
-        std::vector<std::optional<std::string>> texts;
-        texts.reserve(group_.changes.size());
-        // All changes of a group have the columns in the same order.
-        const auto& first = group_.changes.front()->*values;
-        const auto at = std::ranges::find(first, column, &named_value::column) - first.begin();
-        for (const auto* c : group_.changes) {
-            texts.push_back(value_text((c->*values)[static_cast<std::size_t>(at)].value));
-        }
-        parameters_.push_back(parameter::text_array(texts));
+    void add(const std::string& column, const std::string& as, column_values values) {
+        parameters_.push_back(parameter::text_array(texts_of(group_, column, values)));
         const auto n = std::to_string(parameters_.size());
         const std::string comma = parameters_.size() == 1 ? "" : ", ";
         arguments_ += comma + "$" + n;
@@ -166,6 +174,41 @@ std::string remove_sql(const row_group& g, const given_rows& given) {
            given.same_key("key ");
 }
 
+// Those that PostgreSQL lets no UPDATE give a value: what ADD COLUMN numbered, or SET ... =
+// DEFAULT.
+std::vector<std::string> closed_columns(const row_group& g) {
+    std::vector<std::string> out;
+    std::ranges::copy_if(g.columns, std::back_inserter(out), [&](const std::string& name) {
+        return g.table->find(name)->identity_always;
+    });
+    return out;
+}
+
+// The column's sequence goes on behind the values that came, as it does here.
+postgres::query move_sequence(const row_group& g, const remote_column& column) {
+    const std::string furthest = column.counts_down ? "min" : "max";
+    const std::string beyond = column.counts_down ? " < " : " > ";
+    return {.sql =
+                "SELECT pg_catalog.setval(q.seqrelid::regclass, v.value) FROM "
+                "pg_catalog.pg_sequence q, (SELECT " +
+                furthest +
+                "(x::bigint) AS value FROM unnest($2::text[]) AS x) AS v WHERE q.seqrelid = "
+                "$1::regclass AND v.value BETWEEN q.seqmin AND q.seqmax AND (v.value" +
+                beyond + "pg_catalog.pg_sequence_last_value(q.seqrelid)) IS NOT FALSE",
+            .parameters = {parameter::text(column.sequence),
+                           parameter::text_array(texts_of(g, column.name, &change::row))}};
+}
+
+postgres::query alter_identity(const row_group& g, const std::vector<std::string>& columns,
+                               std::string_view generated) {
+    std::string actions;
+    for (const auto& name : columns) {
+        actions += (actions.empty() ? " ALTER COLUMN " : ", ALTER COLUMN ") +
+                   quoted_identifier(name) + " SET GENERATED " + std::string(generated);
+    }
+    return postgres::plain("ALTER TABLE " + g.table->sql_name() + actions);
+}
+
 }  // namespace
 
 std::optional<std::string> value_text(const value& v) {
@@ -179,7 +222,7 @@ std::optional<std::string> value_text(const value& v) {
     return std::visit(visitor{}, v);
 }
 
-postgres::query statement_of(const row_group& g, duplicate_rule duplicates) {
+std::vector<postgres::query> statements_of(const row_group& g, duplicate_rule duplicates) {
     given_rows given(g);
     std::string sql;
     switch (g.op) {
@@ -204,7 +247,19 @@ postgres::query statement_of(const row_group& g, duplicate_rule duplicates) {
         case change_op::ddl:
             break;  // not rows
     }
-    return {.sql = std::move(sql), .parameters = given.take_parameters()};
+    std::vector<postgres::query> out;
+    out.push_back({.sql = std::move(sql), .parameters = given.take_parameters()});
+    if (g.op == change_op::remove) return out;
+    for (const auto& name : g.columns) {
+        const auto& column = *g.table->find(name);
+        if (!column.sequence.empty()) out.push_back(move_sequence(g, column));
+    }
+    const auto closed = g.op == change_op::insert ? std::vector<std::string>() : closed_columns(g);
+    if (closed.empty()) return out;
+    out.insert(out.begin(), {postgres::plain(check_now), alter_identity(g, closed, "BY DEFAULT")});
+    out.insert(out.end(), {postgres::plain(check_now), alter_identity(g, closed, "ALWAYS"),
+                           postgres::plain(check_at_commit)});
+    return out;
 }
 
 postgres::query read_rows() { return postgres::plain("SELECT " + std::string(row_settings)); }

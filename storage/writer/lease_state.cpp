@@ -11,18 +11,24 @@ void lease_state::post(lease_op op) {
         return;
     }
     ops_.push_back(std::move(op));
-    wake_.notify_one();
+    const bool wakes = asleep_;
+    lock.unlock();  // else it would wake up only to wait for it
+    if (wakes) wake_.notify_one();
 }
 
-std::optional<lease_op> lease_state::wait(std::chrono::steady_clock::time_point until) {
-    std::unique_lock lock(mutex_);
-    constexpr auto never = std::chrono::steady_clock::time_point::max();
+std::optional<lease_op> lease_state::wait(std::chrono::steady_clock::time_point until,
+                                          lingering& linger) {
     const auto ready = [this] { return !ops_.empty(); };
-    if (until == never) {
-        wake_.wait(lock, ready);
-    } else if (!wake_.wait_until(lock, until, ready)) {
-        return std::nullopt;
-    }
+    linger.look([&] {
+        const std::lock_guard lock(mutex_);
+        return ready();
+    });
+    std::unique_lock lock(mutex_);
+    asleep_ = true;
+    const bool came = wake_.wait_until(lock, until, ready);
+    asleep_ = false;
+    linger.came();
+    if (!came) return std::nullopt;
     std::optional<lease_op> op(std::move(ops_.front()));
     ops_.pop_front();
     return op;

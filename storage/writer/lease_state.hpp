@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "storage/base/completion.hpp"
+#include "storage/base/lingering.hpp"
 #include "storage/writer/writer.hpp"
 
 namespace historyd::writer {
@@ -48,7 +49,7 @@ public:
     std::uint64_t commit_count() const { return commit_count_; }
 
     // Writer: the next op; nullopt when there is none until `until`.
-    std::optional<lease_op> wait(std::chrono::steady_clock::time_point until);
+    std::optional<lease_op> wait(std::chrono::steady_clock::time_point until, lingering& linger);
     void set_schema(schema::schema_ptr s);
     // Writer: later calls are answered with `why`; nullopt after the session's own COMMIT or
     // ROLLBACK.
@@ -66,6 +67,7 @@ private:
     const std::uint64_t commit_count_;
     mutable std::mutex mutex_;  // guards everything below
     std::condition_variable wake_;
+    bool asleep_ = false;
     std::deque<lease_op> ops_;
     schema::schema_ptr schema_;
     bool ended_ = false;

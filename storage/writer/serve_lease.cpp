@@ -56,7 +56,7 @@ std::optional<sql_error> writer_thread::serve_ops(lease_state& state,
     for (;;) {
         const auto idle_end =
             idle_timeout.count() > 0 ? idle_since + idle_timeout : clock::time_point::max();
-        auto op = state.wait(std::min(clock::now() + look_around, idle_end));
+        auto op = state.wait(std::min(clock::now() + look_around, idle_end), for_op_);
         if (!op) {
             refuse_interrupted();
             const auto now = clock::now();

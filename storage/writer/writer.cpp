@@ -39,7 +39,7 @@ asio::awaitable<result<lease>> writer::acquire(std::chrono::milliseconds idle_ti
         impl_->thread.submit(acquire_job{std::chrono::steady_clock::now(), idle_timeout,
                                          std::move(context), std::move(answer)});
     };
-    co_return co_await wait_for_completion<result<lease>>(start);
+    co_return co_await wait_for_completion<result<lease>, awaited::turn>(start);
 }
 
 outbox::progress& writer::progress() { return impl_->thread.progress(); }

@@ -100,6 +100,8 @@ private:
     std::int64_t wal_pages_ = 0;
     std::size_t last_batch_units_ = 0, queued_then_ = 0;  // see gathering
     std::chrono::microseconds last_commit_{0};
+    // What a lease's client asks next: it has the writer, and everybody else waits for both.
+    lingering for_op_{std::chrono::microseconds(50), std::chrono::microseconds(400)};
 
     std::atomic<std::int64_t> lease_until_ns_{INT64_MAX};  // steady clock; set by stop()
     std::atomic<std::uint64_t> commits_{0}, units_{0}, statements_{0}, shown_batch_units_{0};

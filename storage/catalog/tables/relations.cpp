@@ -141,9 +141,26 @@ void add_sequence_attributes(oid sequence, row_set& rows) {
     }
 }
 
+// A dropped column keeps its number, and pg_dump counts on a row for each.
+void add_dropped_attributes(const relation& r, row_set& rows) {
+    for (std::int16_t attnum = 1; attnum < r.next_attnum; ++attnum) {
+        if (r.find_column(attnum) != nullptr) continue;
+        attribute_row(rows, r.id, attnum,
+                      "........pg.dropped." + std::to_string(attnum) + "........", {0, -1})
+            .set("attstattarget", 0)
+            .set("attlen", -1)
+            .set("attalign", "i")
+            .set("attstorage", "x")
+            .set("attisdropped", true);
+    }
+}
+
 void fill_attribute(const row_source& from, row_set& rows) {
     for (const auto* r : from.relations) {
-        if (r->kind == relation_kind::table) add_system_attributes(r->id, rows);
+        if (r->kind == relation_kind::table) {
+            add_system_attributes(r->id, rows);
+            add_dropped_attributes(*r, rows);
+        }
         const auto* fact = find_relation_fact(r->id);
         for (const auto& column : r->columns) {
             const auto type =

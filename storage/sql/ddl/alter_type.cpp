@@ -74,6 +74,10 @@ result<void> table_alteration::change_type(const PgQuery__AlterTableCmd& command
     if (!type) return type.error();
     new_column.type = *type;
     new_column.foreign_form = false;
+    if (old_column.identity != 0 && !is_integer(type->id)) {
+        return sql_error(sqlstate::invalid_parameter_value,
+                         "identity column type must be smallint, integer, or bigint");
+    }
     if (old_column.generated != 0) return unsupported("changing the type of a generated column");
     for (const auto& view : change_.schema().relations) {
         if (std::ranges::find(view->depends_on, r_.id) == view->depends_on.end()) continue;

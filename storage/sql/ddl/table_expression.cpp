@@ -48,7 +48,8 @@ result<expr> table_expression::translate(const PgQuery__Node* node, clause c, ty
                                "cannot use subquery in " + std::string(clause_name(c))),
                      translated->location);
     }
-    if (translated->is_volatile && c != clause::check) {
+    // The cast to a generated column's type may depend on settings: so PostgreSQL 15.
+    if (translated->is_mutable && c != clause::check) {
         const auto* what = c == clause::generated ? "generation expression is not immutable"
                            : c == clause::index_predicate
                                ? "functions in index predicate must be marked IMMUTABLE"

@@ -2,8 +2,13 @@
 
 #include <pg_query.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <memory>
+#include <string_view>
 #include <vector>
+
+#include "storage/sql/deparse/identifier.hpp"
 
 namespace historyd::sql {
 
@@ -36,6 +41,60 @@ result<std::string> printed_text(std::vector<std::uint8_t> tree) {
     std::string out = printed.query;
     pg_query_free_deparse_result(printed);
     return out;
+}
+
+// libpg_query 15-4.0 prints the names of constraints and indexes, and the columns of ON DELETE SET,
+// without the quotes that they need. Put into the tree, they are printed with it.
+bool prints_names_bare() {
+    static const bool bare = [] {
+        auto parsed = pg_query_parse_protobuf("CREATE INDEX \"A b\" ON t (a)");
+        auto printed = pg_query_deparse_protobuf(parsed.parse_tree);
+        const bool found = printed.query != nullptr &&
+                           std::string_view(printed.query).find('"') == std::string_view::npos;
+        pg_query_free_deparse_result(printed);
+        pg_query_free_protobuf_parse_result(parsed);
+        return found;
+    }();
+    return bare;
+}
+
+// Protobuf-c's trees are of malloc.
+void quote_in_place(char*& name) {
+    if (name == nullptr || *name == '\0') return;
+    auto* quoted = strdup(quote_identifier(name).c_str());
+    if (quoted == nullptr) return;
+    free(name);
+    name = quoted;
+}
+
+void quote_names(PgQuery__Constraint& c) {
+    quote_in_place(c.conname);
+    for (std::size_t i = 0; i < c.n_fk_del_set_cols; ++i) {
+        quote_in_place(c.fk_del_set_cols[i]->string->sval);
+    }
+}
+
+void quote_names(PgQuery__Node* node) {
+    if (node == nullptr) return;
+    if (node->node_case == PG_QUERY__NODE__NODE_CONSTRAINT) return quote_names(*node->constraint);
+    if (node->node_case != PG_QUERY__NODE__NODE_COLUMN_DEF) return;
+    auto& column = *node->column_def;
+    for (std::size_t i = 0; i < column.n_constraints; ++i) quote_names(column.constraints[i]);
+}
+
+void quote_names(PgQuery__Node& statement) {
+    if (!prints_names_bare()) return;
+    if (statement.node_case == PG_QUERY__NODE__NODE_INDEX_STMT) {
+        quote_in_place(statement.index_stmt->idxname);
+    } else if (statement.node_case == PG_QUERY__NODE__NODE_CREATE_STMT) {
+        auto& create = *statement.create_stmt;
+        for (std::size_t i = 0; i < create.n_table_elts; ++i) quote_names(create.table_elts[i]);
+    } else if (statement.node_case == PG_QUERY__NODE__NODE_ALTER_TABLE_STMT) {
+        auto& alter = *statement.alter_table_stmt;
+        for (std::size_t i = 0; i < alter.n_cmds; ++i) {
+            quote_names(alter.cmds[i]->alter_table_cmd->def);
+        }
+    }
 }
 
 void make_repeatable(PgQuery__AlterTableStmt& alter) {
@@ -101,6 +160,7 @@ result<std::string> repeatable_text(const PgQuery__Node& node) {
         pg_query__parse_result__unpack(nullptr, bytes.size(), bytes.data()));
     if (copy == nullptr || copy->n_stmts != 1) return unsupported("this statement in words");
     make_repeatable(*copy->stmts[0]->stmt);
+    quote_names(*copy->stmts[0]->stmt);
     return statement_text(*copy->stmts[0]->stmt);
 }
 

@@ -249,6 +249,34 @@ bool is_binary_coercible(oid from, oid to) {
     return rule != nullptr && rule->method == 'b' && rule->context == 'i';
 }
 
+// pg_proc.provolatile of a type's output and input function.
+bool prints_by_settings(oid type) {
+    return type == t::date || type == t::timestamp || type == t::timestamptz ||
+           type == t::interval || type == t::record || is_reg(type) || element_of(type) != 0;
+}
+bool reads_by_settings(oid type) {
+    return prints_by_settings(type) || type == t::time || type == t::timetz;
+}
+
+bool is_mutable_cast(oid from, oid to) {
+    if (from == to) return false;
+    const auto* rule = find_rule(from, to);
+    if (rule != nullptr && rule->method == 'b') return false;
+    if (rule != nullptr && rule->method == 'f') {
+        const auto has_zone = [](oid type) { return type == t::timestamptz || type == t::timetz; };
+        const bool is_time = category_of(from) == 'D' && category_of(to) == 'D';
+        if (from == t::timetz) return false;
+        return (is_time && has_zone(from) != has_zone(to)) ||
+               (from == t::timestamptz && to == t::timetz) ||
+               (category_of(from) == 'S' && to == t::regclass);
+    }
+    const oid from_element = element_of(from), to_element = element_of(to);
+    if (rule == nullptr && from_element != 0 && to_element != 0) {
+        return is_mutable_cast(from_element, to_element);
+    }
+    return prints_by_settings(from) || reads_by_settings(to);
+}
+
 bool is_reg(oid type) {
     return type == t::regproc || type == t::regprocedure || type == t::regoper ||
            type == t::regclass || type == t::regtype || type == t::regnamespace ||

@@ -24,6 +24,9 @@ cast_path find_cast(oid from, oid to, coercion how);
 // argument may go through it.
 bool is_binary_coercible(oid from, oid to);
 
+// The cast depends on a setting: DateStyle, TimeZone, the search path.
+bool is_mutable_cast(oid from, oid to);
+
 bool is_pseudo(oid type);
 // regclass and its kin: an OID that prints as a name.
 bool is_reg(oid type);

@@ -159,6 +159,7 @@ result<expr> translator::coerce(expr e, type_ref target, coercion how) {
         // A cast that fails has to fail when it is reached, not before.
         if (folded) return constant(target, std::move(*folded), e.location);
     }
+    e.is_mutable |= is_mutable_cast(e.type.id, target.id);
     switch (path) {
         case cast_path::same_form:
             break;

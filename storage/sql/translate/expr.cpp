@@ -63,6 +63,7 @@ void absorb(expr& into, const expr& operand) {
     into.has_set |= operand.has_set;
     into.has_subquery |= operand.has_subquery;
     into.is_volatile |= operand.is_volatile;
+    into.is_mutable |= operand.is_mutable;
 }
 
 std::string quote_text(std::string_view text) {

@@ -41,8 +41,9 @@ struct expr {
     bool has_set = false;  // calls a set-returning function (select list only)
     bool has_subquery = false;
     bool is_volatile = false;
-    bool is_chain = false;  // "(a || b)": may go on without the brackets
-    bool is_row = false;    // ROW(...) or a whole row: `fields` are its values, sql is empty
+    bool is_mutable = false;  // the clock or a setting has a say in it (not IMMUTABLE)
+    bool is_chain = false;    // "(a || b)": may go on without the brackets
+    bool is_row = false;      // ROW(...) or a whole row: `fields` are its values, sql is empty
     std::vector<expr> fields;
     std::vector<std::string> field_names;  // of a whole row; ROW(...) has none
 

@@ -177,6 +177,7 @@ result<expr> translator::set_call_node(const PgQuery__FuncCall& node, std::strin
     out.location = node.location;
     out.has_set = true;
     out.is_volatile |= call->entry->volatility == volatility::volatile_;
+    out.is_mutable |= call->entry->volatility != volatility::immutable;
     return out;
 }
 

@@ -162,6 +162,7 @@ expr translator::scalar_call(const resolved_call& call, int location) {
     out.type = {.id = call.result};
     out.location = location;
     out.is_volatile |= call.entry->volatility == volatility::volatile_;
+    out.is_mutable |= call.entry->volatility != volatility::immutable;
     note_effects(*call.entry);
     return out;
 }

@@ -84,6 +84,17 @@ std::string collate_sql(oid type) {
 
 constexpr std::string_view binary = " COLLATE BINARY";
 
+// A day, and when it begins, is the session's time zone's; what || makes text of prints by its
+// settings.
+bool is_mutable_operator(const resolved_operator& op) {
+    if (op.entry == nullptr) return false;
+    const bool has_zone = op.left == t::timestamptz, has_zone_too = op.right == t::timestamptz;
+    if (op.result == t::bool_ && has_zone != has_zone_too) return true;
+    if (op.result == t::timestamptz) return op.left == t::interval || op.right == t::interval;
+    return op.result == t::text && op.entry->name == "||" &&
+           (is_mutable_cast(op.left, t::text) || is_mutable_cast(op.right, t::text));
+}
+
 bool names_collation(std::string_view sql) {
     return sql.find(" COLLATE ") != std::string_view::npos;
 }
@@ -168,6 +179,7 @@ result<expr> translator::apply_resolved(std::string_view name, const resolved_op
 
     out.type = {.id = op.result};
     out.location = location;
+    out.is_mutable |= is_mutable_operator(op);
     if (op.entry != nullptr) {
         out.sql = fill_template(op.entry->sqlite, arguments, given, op.result);
         out.is_chain = op.entry->sqlite == concatenation;

@@ -13,12 +13,18 @@ using outbox::change_op;
 
 class RowGroup : public ::testing::Test {
 protected:
+    static remote_column column(const char* name, const char* type) {
+        remote_column out;
+        out.name = name;
+        out.type = out.full_type = type;
+        return out;
+    }
+
     RowGroup() {
         for (const auto* name : {"a", "b"}) {
             remote_table t{.schema_name = "public",
                            .name = name,
-                           .columns = {{.name = "id", .type = "text", .full_type = "text"},
-                                       {.name = "n", .type = "integer", .full_type = "integer"}}};
+                           .columns = {column("id", "text"), column("n", "integer")}};
             tables_.emplace("public." + std::string(name), std::move(t));
         }
     }
