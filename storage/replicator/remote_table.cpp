@@ -24,7 +24,9 @@ SELECT a.attname,
                            WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND i.indpred IS NULL),
        n.nspname,
        a.attidentity = 'a',
-       CASE WHEN has_sequence_privilege(o.name, 'SELECT') AND has_sequence_privilege(o.name, 'UPDATE')
+       CASE WHEN a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
+                AND has_sequence_privilege(o.name, 'SELECT')
+                AND has_sequence_privilege(o.name, 'UPDATE')
             THEN o.name END,
        (SELECT q.seqincrement < 0 FROM pg_catalog.pg_sequence q WHERE q.seqrelid = o.name::regclass)
 FROM pg_catalog.pg_class c

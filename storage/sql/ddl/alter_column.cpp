@@ -257,6 +257,7 @@ result<void> table_alteration::add_identity(const PgQuery__AlterTableCmd& comman
         return sql_error(sqlstate::object_not_in_prerequisite_state,
                          "column \"" + c.name + "\" of relation \"" + r_.name + "\" " + what);
     };
+    if (!is_integer(c.type.id)) return identity_needs_integer();
     if (!c.not_null) {
         return refuse("must be declared NOT NULL before identity can be added");
     }

@@ -1,9 +1,11 @@
 #include <algorithm>
 
+#include "storage/sql/ddl/sequence_options.hpp"
 #include "storage/sql/ddl/sqlite_table.hpp"
 #include "storage/sql/ddl/table_alteration.hpp"
 #include "storage/sql/ddl/table_expression.hpp"
 #include "storage/sql/deparse/identifier.hpp"
+#include "storage/sql/translate/cast_rules.hpp"
 
 namespace historyd::sql {
 
@@ -11,11 +13,6 @@ namespace {
 
 bool mentions(const std::vector<std::int16_t>& attnums, std::int16_t attnum) {
     return std::ranges::find(attnums, attnum) != attnums.end();
-}
-
-bool is_integer(types::oid id) {
-    return id == types::type_oid::int2 || id == types::type_oid::int4 ||
-           id == types::type_oid::int8;
 }
 
 // A REAL that is a whole number lies in the file as an integer, and under the new declaration is
@@ -74,9 +71,13 @@ result<void> table_alteration::change_type(const PgQuery__AlterTableCmd& command
     if (!type) return type.error();
     new_column.type = *type;
     new_column.foreign_form = false;
-    if (old_column.identity != 0 && !is_integer(type->id)) {
-        return sql_error(sqlstate::invalid_parameter_value,
-                         "identity column type must be smallint, integer, or bigint");
+    if (old_column.identity != 0) {
+        if (!is_integer(type->id)) return identity_needs_integer();
+        for (auto s : change_.schema().sequences) {
+            if (s.owner_relation != r_.id || s.owner_attnum != old_column.attnum) continue;
+            if (auto fits = change_sequence_type(s, type->id); !fits) return fits;
+            saved_sequences_.push_back(std::move(s));
+        }
     }
     if (old_column.generated != 0) return unsupported("changing the type of a generated column");
     for (const auto& view : change_.schema().relations) {

@@ -192,6 +192,18 @@ result<void> apply_sequence_options(schema_change& change, schema::sequence& s, 
     return check_bounds(s);
 }
 
+sql_error identity_needs_integer() {
+    return invalid("identity column type must be smallint, integer, or bigint");
+}
+
+result<void> change_sequence_type(schema::sequence& s, types::oid type) {
+    const auto before = range_of(s.type), after = range_of(type);
+    if (s.min == before.first) s.min = after.first;
+    if (s.max == before.second) s.max = after.second;
+    s.type = type;
+    return check_bounds(s);
+}
+
 std::optional<std::int64_t> restart_value(const schema::sequence& s, node_list options) {
     for (const auto* node : options) {
         if (std::string_view(node->def_elem->defname) != "restart") continue;

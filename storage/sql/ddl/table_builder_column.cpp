@@ -189,8 +189,7 @@ result<void> table_builder::column_constraint(const PgQuery__ColumnDef& def,
 
 result<void> table_builder::attach_sequence(schema::column& c, bool serial, node_list options) {
     if (c.type.id != type_oid::int2 && c.type.id != type_oid::int4 && c.type.id != type_oid::int8) {
-        return sql_error(sqlstate::invalid_parameter_value,
-                         "identity column type must be smallint, integer, or bigint");
+        return identity_needs_integer();
     }
     schema::sequence s;
     s.type = c.type.id;

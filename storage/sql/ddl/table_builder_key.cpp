@@ -2,16 +2,13 @@
 
 #include "storage/sql/ddl/table_builder.hpp"
 #include "storage/sql/ddl/table_expression.hpp"
+#include "storage/sql/translate/cast_rules.hpp"
 
 namespace historyd::sql {
 
 namespace {
 
 namespace type_oid = types::type_oid;
-
-bool is_integer(types::oid id) {
-    return id == type_oid::int2 || id == type_oid::int4 || id == type_oid::int8;
-}
 
 std::vector<std::string> names_of(node_list nodes) {
     std::vector<std::string> out;

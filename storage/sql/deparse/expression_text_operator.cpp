@@ -3,6 +3,8 @@
 
 #include "storage/sql/deparse/expression_text.hpp"
 
+#include "storage/sql/translate/cast_rules.hpp"
+
 namespace historyd::sql {
 
 namespace {
@@ -10,9 +12,6 @@ namespace {
 namespace type_oid = types::type_oid;
 using types::oid;
 
-bool is_integer(oid id) {
-    return id == type_oid::int2 || id == type_oid::int4 || id == type_oid::int8;
-}
 bool is_float(oid id) { return id == type_oid::float4 || id == type_oid::float8; }
 bool is_json(oid id) { return id == type_oid::json || id == type_oid::jsonb; }
 bool is_moment(oid id) {

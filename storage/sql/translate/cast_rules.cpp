@@ -186,8 +186,6 @@ bool allows(char context, coercion how) {
     return false;
 }
 
-bool is_integer(oid type) { return type == t::int2 || type == t::int4 || type == t::int8; }
-
 // Casts that PostgreSQL makes by a function and that leave the storage form as it is.
 bool keeps_form(oid from, oid to) {
     if (is_integer(from) && is_integer(to)) return from == t::int2 || to == t::int8;
@@ -276,6 +274,8 @@ bool is_mutable_cast(oid from, oid to) {
     }
     return prints_by_settings(from) || reads_by_settings(to);
 }
+
+bool is_integer(oid type) { return type == t::int2 || type == t::int4 || type == t::int8; }
 
 bool is_reg(oid type) {
     return type == t::regproc || type == t::regprocedure || type == t::regoper ||

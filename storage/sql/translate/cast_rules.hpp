@@ -27,6 +27,7 @@ bool is_binary_coercible(oid from, oid to);
 // The cast depends on a setting: DateStyle, TimeZone, the search path.
 bool is_mutable_cast(oid from, oid to);
 
+bool is_integer(oid type);  // int2, int4, int8
 bool is_pseudo(oid type);
 // regclass and its kin: an OID that prints as a name.
 bool is_reg(oid type);
