@@ -172,10 +172,13 @@ class Maker:
 
 
 def dump(url: str) -> list[str]:
-    """What pg_dump says, without views, which have the text of their maker here; its rows in one order."""
+    """What pg_dump says, without views, which have the text of their maker here; its rows in one order.
+
+    pg_dump says OVERRIDING SYSTEM VALUE of a table that has lost such a column, too."""
     command = ["pg_dump", "--inserts", "--restrict-key=x", "-n", "public", "-T", "v*", "-T", '"V "*', url]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     lines = [line for line in text.splitlines() if not line.startswith(("-- Dumped", "SELECT pg_catalog.setval"))]
+    lines = [line.replace(" OVERRIDING SYSTEM VALUE", "") for line in lines]
     rows = [line for line in lines if line.startswith("INSERT INTO ")]
     return [line for line in lines if not line.startswith("INSERT INTO ")] + sorted(rows)
 

@@ -50,8 +50,9 @@ result<void> table_alteration::number_rows(const schema::column& c, const schema
         " = historyd_numbered.\"n\" FROM (SELECT " + rowid + " AS \"r\", " + start + " + " + step +
         " * (row_number() OVER (ORDER BY " + rowid + ") - 1) AS \"n\" FROM " + table_sql() +
         ") AS historyd_numbered WHERE historyd_numbered.\"r\" = " + table_sql() + "." + rowid);
-    change_.run("INSERT OR REPLACE INTO historyd_sequence_position SELECT ?1, max(" +
-                    quote_name(c.name) + "), 1 FROM " + table_sql() + " HAVING count(*) > 0",
+    change_.run("INSERT OR REPLACE INTO historyd_sequence_position SELECT ?1, " +
+                    std::string(s.increment < 0 ? "min(" : "max(") + quote_name(c.name) +
+                    "), 1 FROM " + table_sql() + " HAVING count(*) > 0",
                 {static_cast<std::int64_t>(s.id)});
     return {};
 }
