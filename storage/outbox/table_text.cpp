@@ -27,11 +27,6 @@ std::string column_text(const schema::column& c) {
     return out;
 }
 
-bool has_identity(const schema::relation& r, std::int16_t attnum) {
-    const auto* c = r.find_column(attnum);
-    return c != nullptr && c->identity != 0;
-}
-
 void visit(const schema::schema& s, const schema::relation& r, std::set<schema::oid>& seen,
            std::vector<const schema::relation*>& out) {
     if (!seen.insert(r.id).second) return;
@@ -61,7 +56,7 @@ std::vector<std::string> table_definition(const schema::schema& s, const schema:
         out.push_back("CREATE SCHEMA IF NOT EXISTS " + sql::quote_identifier(space->name));
     }
     for (const auto& q : s.sequences) {
-        if (q.owner_relation != r.id || q.foreign_made || has_identity(r, q.owner_attnum)) continue;
+        if (q.owner_relation != r.id || q.foreign_made || s.is_identity_sequence(q)) continue;
         const auto* space = s.find_namespace(q.namespace_id);
         out.push_back("CREATE SEQUENCE IF NOT EXISTS " +
                       sql::quote_identifier(space == nullptr ? "public" : space->name) + "." +

@@ -82,6 +82,22 @@ const sequence* schema::find_sequence(oid id) const {
     return find_in(sequences, [&](const sequence& s) { return s.id == id; });
 }
 
+const sequence* schema::column_sequence(oid relation, std::int16_t attnum) const {
+    const sequence* newest = nullptr;
+    for (const auto& s : sequences) {
+        if (s.owner_relation != relation || s.owner_attnum != attnum) continue;
+        if (newest == nullptr || s.id > newest->id) newest = &s;
+    }
+    return newest;
+}
+
+bool schema::is_identity_sequence(const sequence& s) const {
+    const auto* owner = s.owner_relation != 0 ? find_relation(s.owner_relation) : nullptr;
+    const auto* column = owner != nullptr ? owner->find_column(s.owner_attnum) : nullptr;
+    return column != nullptr && column->identity != 0 &&
+           column_sequence(s.owner_relation, s.owner_attnum)->id == s.id;
+}
+
 std::pair<const relation*, const index*> schema::find_index(std::string_view name) const {
     for (const auto& r : relations) {
         const auto* found = find_in(r->indexes, [&](const index& i) { return i.name == name; });

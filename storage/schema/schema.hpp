@@ -139,6 +139,10 @@ public:
     const sequence* find_sequence(std::string_view name) const;
     const sequence* find_sequence(std::string_view namespace_name, std::string_view name) const;
     const sequence* find_sequence(oid id) const;
+    // What a column counts with: the newest that it owns, since one that became an identity column
+    // may have kept what it had as a serial.
+    const sequence* column_sequence(oid relation, std::int16_t attnum) const;
+    bool is_identity_sequence(const sequence& s) const;
     // The table that carries the index, and the index. Returns: {nullptr, nullptr} when unknown.
     std::pair<const relation*, const index*> find_index(std::string_view name) const;
     std::pair<const relation*, const index*> find_index(std::string_view namespace_name,

@@ -104,11 +104,8 @@ result<value> get_serial_sequence(const function_call& c) {
                              (table != nullptr ? table->name : std::string(c.text(0))) +
                              "\" does not exist");
     }
-    const auto& sequences = scope->schema().sequences;
-    const auto s = std::ranges::find_if(sequences, [&](const schema::sequence& each) {
-        return each.owner_relation == *id && each.owner_attnum == column->attnum;
-    });
-    if (s == sequences.end()) return null();
+    const auto* s = scope->schema().column_sequence(*id, column->attnum);
+    if (s == nullptr) return null();
     return value(scope->qualified_name({s->id, s->namespace_id, s->name}));
 }
 

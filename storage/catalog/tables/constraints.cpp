@@ -203,11 +203,8 @@ void add_relation_dependencies(const row_source& from, const relation& r,
 void add_sequence_dependencies(const row_source& from, const schema::sequence& s, row_set& rows) {
     depends(rows, {class_catalog, s.id}, {namespace_catalog, s.namespace_id}, 'n');
     if (s.owner_relation == 0) return;
-    const auto* owner = from.schema->find_relation(s.owner_relation);
-    const auto* column = owner != nullptr ? owner->find_column(s.owner_attnum) : nullptr;
-    const bool is_identity = column != nullptr && column->identity != 0;
     depends(rows, {class_catalog, s.id}, {class_catalog, s.owner_relation, s.owner_attnum},
-            is_identity ? 'i' : 'a');
+            from.schema->is_identity_sequence(s) ? 'i' : 'a');
 }
 
 void fill_depend(const row_source& from, row_set& rows) {

@@ -94,11 +94,8 @@ void set_identity(row_set::writer& row, const row_source& from, const relation& 
     row.set("is_identity", yes_or_no(column.identity != 0)).set("identity_cycle", "NO");
     if (column.identity == 0 || from.is_fixed()) return;
     row.set("identity_generation", column.identity == 'a' ? "ALWAYS" : "BY DEFAULT");
-    const auto& sequences = from.schema->sequences;
-    const auto s = std::ranges::find_if(sequences, [&](const schema::sequence& each) {
-        return each.owner_relation == r.id && each.owner_attnum == column.attnum;
-    });
-    if (s == sequences.end()) return;
+    const auto* s = from.schema->column_sequence(r.id, column.attnum);
+    if (s == nullptr) return;
     row.set("identity_start", std::to_string(s->start))
         .set("identity_increment", std::to_string(s->increment))
         .set("identity_maximum", std::to_string(s->max))
@@ -214,9 +211,7 @@ void fill_sequences(const row_source& from, row_set& rows) {
     if (from.is_fixed()) return;
     for (const auto& s : from.schema->sequences) {
         // The sequence behind an identity column is that column's business.
-        const auto* owner = from.schema->find_relation(s.owner_relation);
-        const auto* column = owner != nullptr ? owner->find_column(s.owner_attnum) : nullptr;
-        if (column != nullptr && column->identity != 0) continue;
+        if (from.schema->is_identity_sequence(s)) continue;
         const int bits = s.type == t::int2 ? 16 : s.type == t::int4 ? 32 : 64;
         rows.add()
             .set("sequence_catalog", database_placeholder())

@@ -298,9 +298,7 @@ result<void> table_alteration::drop_identity(const PgQuery__AlterTableCmd& comma
     }
     if (r_.foreign_made) return unsupported("dropping the numbering of another program's table");
     c.identity = 0;
-    for (const auto& s : change_.schema().sequences) {
-        if (s.owner_relation == r_.id && s.owner_attnum == c.attnum) change_.erase(s);
-    }
+    if (const auto* s = change_.schema().column_sequence(r_.id, c.attnum)) change_.erase(*s);
     return {};
 }
 

@@ -73,10 +73,10 @@ result<void> table_alteration::change_type(const PgQuery__AlterTableCmd& command
     new_column.foreign_form = false;
     if (old_column.identity != 0) {
         if (!is_integer(type->id)) return identity_needs_integer();
-        for (auto s : change_.schema().sequences) {
-            if (s.owner_relation != r_.id || s.owner_attnum != old_column.attnum) continue;
-            if (auto fits = change_sequence_type(s, type->id); !fits) return fits;
-            saved_sequences_.push_back(std::move(s));
+        if (const auto* s = change_.schema().column_sequence(r_.id, old_column.attnum)) {
+            auto changed = *s;
+            if (auto fits = change_sequence_type(changed, type->id); !fits) return fits;
+            saved_sequences_.push_back(std::move(changed));
         }
     }
     if (old_column.generated != 0) return unsupported("changing the type of a generated column");

@@ -163,10 +163,7 @@ result<column_value> defaulted_value(translator& t, const schema::relation& r,
         column_value out{.sql = e->sql, .source = {}, .may_be_null = !e->not_null};
         if (e->constant) out.source = constant_source{*e->constant};
         if (column.identity != 0) {
-            const auto found =
-                std::ranges::find_if(t.schema().sequences, [&](const schema::sequence& q) {
-                    return q.owner_relation == r.id && q.owner_attnum == column.attnum;
-                });
+            const auto* found = t.schema().column_sequence(r.id, column.attnum);
             out.source = nextval_source{.sequence = found->id};
             out.may_be_null = false;
         }

@@ -112,21 +112,9 @@ std::shared_ptr<plan> new_change_plan(const translator& t, command c, const sche
     return out;
 }
 
-namespace {
-
-const schema::sequence* sequence_of(const schema::schema& s, const schema::relation& r,
-                                    const schema::column& c) {
-    const auto found = std::ranges::find_if(s.sequences, [&](const schema::sequence& q) {
-        return q.owner_relation == r.id && q.owner_attnum == c.attnum;
-    });
-    return found == s.sequences.end() ? nullptr : &*found;
-}
-
-}  // namespace
-
 result<expr> default_value(translator& t, const schema::relation& r, const schema::column& c) {
     if (c.identity != 0) {
-        const auto* sequence = sequence_of(t.schema(), r, c);
+        const auto* sequence = t.schema().column_sequence(r.id, c.attnum);
         if (sequence == nullptr) {
             return sql_error(sqlstate::internal_error,
                              "no owned sequence found for column \"" + c.name + "\"");
