@@ -7,6 +7,7 @@
 #include "storage/sql/ddl/table_expression.hpp"
 #include "storage/sql/deparse/identifier.hpp"
 #include "storage/sql/dml/target.hpp"
+#include "storage/sql/translate/cast_rules.hpp"
 
 namespace historyd::sql {
 
