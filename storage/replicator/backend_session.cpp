@@ -326,9 +326,10 @@ asio::awaitable<result<void>> backend_session::change_schema(const change& c) {
     tables_.clear();
     const query look_up_in{.sql = "SELECT set_config('search_path', $1, true)",
                            .parameters = {parameter::text(c.search_path)}};
-    std::vector<query> queries = {plain("SAVEPOINT historyd"), look_up_in};
+    std::vector<query> queries = {plain("SAVEPOINT historyd")};
     const bool is_new = c.sql.starts_with("CREATE") || c.sql.starts_with("COMMENT");
-    if (!is_new) queries.insert(queries.begin() + 1, plain(check_now));
+    if (!is_new) queries.push_back(plain(check_now));
+    queries.push_back(look_up_in);
     for (const auto& [name, v] : c.settings) {
         queries.push_back(
             {.sql = "SELECT set_config($1, $2, true)",

@@ -34,10 +34,9 @@ result<std::vector<row_group>> group_rows(std::span<const outbox::change* const>
 // only if it has other values.
 enum class duplicate_rule : std::uint8_t { raise, compare };
 
-// The statements of a group: one that brings the rows, and what identity columns and sequences
-// need beside it. Raises
-// differs_marker, or what the server says of duplicates, when rows that are to be new are there and
-// the rule is against it; missing_marker when a row to be updated is not there.
+// The statements of a group: one that brings the rows, and what identity columns and sequences need
+// beside it. Raises differs_marker, or what the server says of duplicates, when rows that are to be
+// new are there and the rule is against it; missing_marker when a row to be updated is not there.
 std::vector<postgres::query> statements_of(const row_group& g, duplicate_rule duplicates);
 
 // Before and after ALTER TABLE, which PostgreSQL refuses while checks are put off to the COMMIT

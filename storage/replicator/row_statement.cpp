@@ -48,8 +48,9 @@ std::string typed(const std::string& text, const std::string& type) {
 std::string list(const std::vector<std::string>& names, const std::string& before,
                  const std::string& separator = ", ") {
     std::string out;
-    for (const auto& name : names)
+    for (const auto& name : names) {
         out += (out.empty() ? "" : separator) + before + quoted_identifier(name);
+    }
     return out;
 }
 

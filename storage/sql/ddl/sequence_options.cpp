@@ -4,6 +4,7 @@
 #include <set>
 
 #include "storage/sql/deparse/identifier.hpp"
+#include "storage/sql/translate/cast_rules.hpp"
 
 namespace historyd::sql {
 
@@ -108,7 +109,7 @@ result<void> apply_type(schema_change& change, schema::sequence& s, const PgQuer
                         given_options& given) {
     auto type = change.t().type_of(arg->type_name);
     if (!type) return type.error();
-    if (type->id != type_oid::int2 && type->id != type_oid::int4 && type->id != type_oid::int8) {
+    if (!is_integer(type->id)) {
         return invalid("sequence type must be smallint, integer, or bigint");
     }
     given.type_changed = s.type != type->id;

@@ -135,11 +135,7 @@ result<std::string> index_keys_sql(translator& t, const schema::relation& r,
             auto e =
                 table_expression(t, r).translate(key.expression_sql, clause::index_expression, 0);
             if (!e) return e.error();
-            const auto* info = types::find_type(e->type.id);
-            keys += e->sql;
-            if (info != nullptr && !info->collation.empty()) {
-                keys += " COLLATE " + std::string(info->collation);
-            }
+            keys += e->sql + collate_clause(e->type.id);
         }
         if (key.descending) keys += " DESC";
     }

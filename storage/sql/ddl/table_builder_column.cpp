@@ -8,6 +8,7 @@
 #include "storage/sql/ddl/table_builder.hpp"
 #include "storage/sql/ddl/table_expression.hpp"
 #include "storage/sql/deparse/identifier.hpp"
+#include "storage/sql/translate/cast_rules.hpp"
 
 namespace historyd::sql {
 
@@ -188,9 +189,7 @@ result<void> table_builder::column_constraint(const PgQuery__ColumnDef& def,
 }
 
 result<void> table_builder::attach_sequence(schema::column& c, bool serial, node_list options) {
-    if (c.type.id != type_oid::int2 && c.type.id != type_oid::int4 && c.type.id != type_oid::int8) {
-        return identity_needs_integer();
-    }
+    if (!is_integer(c.type.id)) return identity_needs_integer();
     schema::sequence s;
     s.type = c.type.id;
     if (auto applied = apply_sequence_options(change_, s, options, sequence_use::identity);

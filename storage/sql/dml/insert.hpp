@@ -47,6 +47,7 @@ private:
     result<std::string> on_conflict();
     result<std::set<arbiter_key>> arbiter_keys(const PgQuery__InferClause& infer);
     result<const schema::index*> arbiter(const PgQuery__InferClause& infer);
+    range_entry& excluded_row(scope& s);
     result<std::string> conflict_update(const PgQuery__OnConflictClause& node);
 
     // --- once_each.cpp
@@ -54,7 +55,7 @@ private:
         std::vector<std::string> keys;
         std::string predicate;  // empty when the index is over all rows
     };
-    result<std::string> stored_sql(range_entry& row, const std::string& text, clause c, oid wanted);
+    result<expr> stored_over(range_entry& row, const std::string& text, clause c, oid wanted);
     result<arbiter_sql> arbiter_over(range_entry& row);
     result<range_entry*> proposed_row(scope& s, const std::string& prefix);
     result<std::string> meets_unchanged(const std::string& row_alias);

@@ -78,15 +78,19 @@ result<const schema::index*> insert_builder::arbiter(const PgQuery__InferClause&
                      "specification");
 }
 
+range_entry& insert_builder::excluded_row(scope& s) {
+    auto& excluded = t_.add_relation(s, table(), nullptr, "excluded");
+    excluded.alias = "excluded";
+    excluded.schema_name.clear();
+    excluded.tableoid.reset();
+    return excluded;
+}
+
 result<std::string> insert_builder::conflict_update(const PgQuery__OnConflictClause& node) {
     scope names;
     names.with = &with_;
     names.show(*target_.entry);
-    auto& excluded = t_.add_relation(names, table(), nullptr, "excluded");
-    excluded.alias = "excluded";
-    excluded.schema_name.clear();
-    excluded.tableoid.reset();
-    names.show(excluded);
+    names.show(excluded_row(names));
     auto set = assignments(t_, table(), list_of(node.n_target_list, node.target_list), names);
     if (!set) return set.error();
     auto out = " DO UPDATE SET " + *set;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "storage/sql/ddl/table_expression.hpp"
 #include "storage/sql/dml/insert.hpp"
 
@@ -19,49 +21,43 @@ std::string numbered(const char* letter, std::size_t n) {
 
 }  // namespace
 
-// An expression of the table's definition over another row of its shape, with its collation.
-result<std::string> insert_builder::stored_sql(range_entry& row, const std::string& text, clause c,
-                                               oid wanted) {
+// An expression of the table's definition over another row of its shape.
+result<expr> insert_builder::stored_over(range_entry& row, const std::string& text, clause c,
+                                         oid wanted) {
     auto parsed = parse_expression(t_, text);
     if (!parsed) return parsed.error();
     scope s;
     s.show(row);
     auto e = t_.expression(parsed->node, s, c);
-    if (e) {
-        e = wanted == 0 ? t_.settle_unknown(std::move(*e))
-                        : t_.coerce(std::move(*e), {.id = wanted}, coercion::assignment);
-    }
-    if (!e) return e.error();
-    const auto* info = types::find_type(e->type.id);
-    auto out = "(" + e->sql + ")";
-    if (info != nullptr && !info->collation.empty())
-        out += " COLLATE " + std::string(info->collation);
-    return out;
+    if (!e) return e;
+    if (wanted == 0) return t_.settle_unknown(std::move(*e));
+    return t_.coerce(std::move(*e), {.id = wanted}, coercion::assignment);
 }
 
+// Keys with their collations.
 result<insert_builder::arbiter_sql> insert_builder::arbiter_over(range_entry& row) {
     arbiter_sql out;
     for (const auto& key : arbiter_->keys) {
-        const auto text = key.attnum == 0 ? key.expression_sql
-                                          : quote_name(table().find_column(key.attnum)->name);
-        auto sql = stored_sql(row, text, clause::index_expression, 0);
-        if (!sql) return sql.error();
-        out.keys.push_back(std::move(*sql));
+        if (key.attnum != 0) {
+            const auto column = std::ranges::find(row.columns, key.attnum, &range_column::attnum);
+            out.keys.push_back(column->sql + collate_clause(column->type.id));
+            continue;
+        }
+        auto e = stored_over(row, key.expression_sql, clause::index_expression, 0);
+        if (!e) return e.error();
+        out.keys.push_back("(" + e->sql + ")" + collate_clause(e->type.id));
     }
     if (arbiter_->predicate_sql.empty()) return out;
-    auto sql =
-        stored_sql(row, arbiter_->predicate_sql, clause::index_predicate, types::type_oid::bool_);
-    if (!sql) return sql.error();
-    out.predicate = std::move(*sql);
+    auto e =
+        stored_over(row, arbiter_->predicate_sql, clause::index_predicate, types::type_oid::bool_);
+    if (!e) return e.error();
+    out.predicate = "(" + e->sql + ")";
     return out;
 }
 
 // The row as it will be, for expressions over it: its values are prefix + "v1" and so on.
 result<range_entry*> insert_builder::proposed_row(scope& s, const std::string& prefix) {
-    auto& row = t_.add_relation(s, table(), nullptr, "excluded");
-    row.alias = "excluded";
-    row.schema_name.clear();
-    row.tableoid.reset();
+    auto& row = excluded_row(s);
     std::size_t n = 0;
     for (std::size_t i = 0; i < table().columns.size(); ++i) {
         const auto& c = table().columns[i];
@@ -73,9 +69,9 @@ result<range_entry*> insert_builder::proposed_row(scope& s, const std::string& p
     for (std::size_t i = 0; i < table().columns.size(); ++i) {
         const auto& c = table().columns[i];
         if (c.generated == 0) continue;
-        auto sql = stored_sql(row, *c.default_sql, clause::generated, c.type.id);
-        if (!sql) return sql.error();
-        row.columns[i].sql = "(" + *sql + ")";
+        auto e = stored_over(row, *c.default_sql, clause::generated, c.type.id);
+        if (!e) return e.error();
+        row.columns[i].sql = "(" + e->sql + ")";
     }
     return &row;
 }

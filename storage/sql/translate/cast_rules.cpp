@@ -186,6 +186,15 @@ bool allows(char context, coercion how) {
     return false;
 }
 
+// pg_proc.provolatile of a type's output and input function.
+bool prints_by_settings(oid type) {
+    return type == t::date || type == t::timestamp || type == t::timestamptz ||
+           type == t::interval || type == t::record || is_reg(type) || element_of(type) != 0;
+}
+bool reads_by_settings(oid type) {
+    return prints_by_settings(type) || type == t::time || type == t::timetz;
+}
+
 // Casts that PostgreSQL makes by a function and that leave the storage form as it is.
 bool keeps_form(oid from, oid to) {
     if (is_integer(from) && is_integer(to)) return from == t::int2 || to == t::int8;
@@ -245,15 +254,6 @@ bool is_binary_coercible(oid from, oid to) {
     if (from == to) return true;
     const auto* rule = find_rule(from, to);
     return rule != nullptr && rule->method == 'b' && rule->context == 'i';
-}
-
-// pg_proc.provolatile of a type's output and input function.
-bool prints_by_settings(oid type) {
-    return type == t::date || type == t::timestamp || type == t::timestamptz ||
-           type == t::interval || type == t::record || is_reg(type) || element_of(type) != 0;
-}
-bool reads_by_settings(oid type) {
-    return prints_by_settings(type) || type == t::time || type == t::timetz;
 }
 
 bool is_mutable_cast(oid from, oid to) {
