@@ -250,7 +250,7 @@ result<void> sql_session::refresh(prepared_statement& statement, bool described)
 
 result<void> sql_session::check_writable(const sql::plan& plan) const {
     if (!is_read_only()) return {};
-    if (plan.command == sql::command::select && !plan.locking) return {};
+    if (plan.is_select() && !plan.locking) return {};
     if (plan.locking) return check_writable("SELECT FOR UPDATE");
     return check_writable(plan.tag.substr(0, plan.tag.find(" 0")));
 }

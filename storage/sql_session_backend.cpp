@@ -38,8 +38,8 @@ std::int64_t left_ms(std::chrono::steady_clock::time_point deadline) {
 // Its meaning there is its meaning here: rows of tables, values that print the same on both sides.
 bool sql_session::asks_backend(const sql::plan& plan) const {
     const auto& pool = engine_.backend_reads;
-    if (pool == nullptr || pool->is_away() || plan.command != sql::command::select ||
-        plan.locking || plan.has_side_effects || plan.reads.empty()) {
+    if (pool == nullptr || pool->is_away() || !plan.is_select() || plan.locking ||
+        plan.has_side_effects || plan.reads.empty()) {
         return false;
     }
     if (transaction_ && (!transaction_->kept.empty() || transaction_->lease || has_deferred() ||

@@ -25,7 +25,7 @@ bool sql_session::can_defer(const prepared_statement& statement) const {
     if (plan.command == sql::command::ddl || !plan.steps.empty() || plan.has_side_effects) {
         return false;
     }
-    if (plan.command != sql::command::select || plan.locking || reads_kept(plan)) return true;
+    if (!plan.is_select() || plan.locking || reads_kept(plan)) return true;
     // What reads something else would only occupy the writer, unless it has to come after writes
     // that only the writer can carry out.
     return std::ranges::any_of(transaction_->deferred, [](const deferred_statement& d) {

@@ -31,7 +31,7 @@ asio::awaitable<result<execution>> sql_session::execute(prepared_statement& stat
     if (auto allowed = check_writable(*statement.plan); !allowed) co_return allowed.error();
     const auto plan = statement.plan;
     if (auto taken = check_outbox(*plan); !taken) co_return taken.error();
-    const bool writes = plan->command != sql::command::select;
+    const bool writes = !plan->is_select();
     for (const auto& notice : plan->notices) notices_.push_back(notice);
 
     if (mode == run_mode::autocommit && !transaction_) {
@@ -64,7 +64,7 @@ asio::awaitable<result<execution>> sql_session::run_in_transaction(prepared_stat
                                                                    row_sink& sink, limits l) {
     const auto plan = statement.plan;
     if (!transaction_->lease) {
-        if (plan->command == sql::command::select && !plan->locking && !reads_kept(*plan)) {
+        if (plan->is_select() && !plan->locking && !reads_kept(*plan)) {
             if (asks_backend(*plan)) {
                 auto answered = co_await read_backend(statement, parameters, sink, l);
                 if (answered) co_return *std::move(answered);
@@ -83,18 +83,24 @@ asio::awaitable<result<execution>> sql_session::run_in_transaction(prepared_stat
 asio::awaitable<result<std::vector<std::string>>> sql_session::explain(
     prepared_statement& statement) {
     const auto plan = statement.plan;
-    value_rows rows;
-    reader::read_request request{
-        .sql = std::make_shared<const std::string>("EXPLAIN QUERY PLAN " + plan->sql),
-        .parameters = std::vector<value>(plan->parameters.size()),
-        .context = make_context()};
-    auto opened = co_await engine_.readers().open(std::move(request), rows, reader::unlimited);
-    if (!opened) co_return opened.error();
+    std::vector<std::string> texts;
+    if (plan->with_steps.empty()) texts.push_back(plan->sql);
+    for (const auto& step : plan->with_steps) {
+        texts.push_back(step.item == nullptr ? plan->sql : step.item->sql);
+    }
     std::vector<std::string> lines;
-    for (const auto& row : rows.rows) {
-        // EXPLAIN QUERY PLAN gives id, parent, notused, detail.
-        if (const auto* detail = row.size() == 4 ? std::get_if<std::string>(&row[3]) : nullptr) {
-            lines.push_back(*detail);
+    for (const auto& text : texts) {
+        value_rows rows;
+        reader::read_request request{
+            .sql = std::make_shared<const std::string>("EXPLAIN QUERY PLAN " + text),
+            .parameters = std::vector<value>(plan->parameters.size()),
+            .context = make_context()};
+        auto opened = co_await engine_.readers().open(std::move(request), rows, reader::unlimited);
+        if (!opened) co_return opened.error();
+        for (const auto& row : rows.rows) {
+            // EXPLAIN QUERY PLAN gives id, parent, notused, detail.
+            const auto* detail = row.size() == 4 ? std::get_if<std::string>(&row[3]) : nullptr;
+            if (detail != nullptr) lines.push_back(*detail);
         }
     }
     co_return lines;

@@ -73,7 +73,7 @@ asio::awaitable<void> sql_session::await_backend(std::int64_t outbox_seq) {
 }
 
 result<void> sql_session::check_outbox(const sql::plan& plan) const {
-    if (plan.command == sql::command::select) return {};
+    if (plan.is_select()) return {};
     if (auto full = engine_.writes().progress().refusal()) return *std::move(full);
     return {};
 }

@@ -4,6 +4,7 @@
 
 #include "proxy/protocol/backend_messages.hpp"
 #include "proxy/session/session_impl.hpp"
+#include "storage/base/quoted.hpp"
 #include "storage/types/copy_format.hpp"
 
 namespace historyd::session {
@@ -14,25 +15,14 @@ constexpr std::size_t row_bytes_max = 64u << 20;
 // Each batch is a walk to the writer and back.
 constexpr std::size_t batch_rows = 2048;
 
-std::string quote_identifier(std::string_view name) {
-    std::string out = "\"";
-    for (const char c : name) {
-        if (c == '"') out.push_back('"');
-        out.push_back(c);
-    }
-    out.push_back('"');
-    return out;
-}
-
 std::string qualified(const sql::copy_statement& s) {
-    return s.schema_name.empty()
-               ? quote_identifier(s.table)
-               : quote_identifier(s.schema_name) + "." + quote_identifier(s.table);
+    return s.schema_name.empty() ? quote_name(s.table)
+                                 : quote_name(s.schema_name) + "." + quote_name(s.table);
 }
 
 std::string list_of(const std::vector<std::string>& names) {
     std::string out;
-    for (const auto& name : names) out += (out.empty() ? "" : ", ") + quote_identifier(name);
+    for (const auto& name : names) out += (out.empty() ? "" : ", ") + quote_name(name);
     return out;
 }
 

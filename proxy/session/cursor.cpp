@@ -87,6 +87,9 @@ asio::awaitable<session::impl::outcome> session::impl::on(const sql::declare_sta
         co_return sql_error(sqlstate::syntax_error,
                             "DECLARE CURSOR must specify a SELECT or VALUES statement");
     }
+    if (!statement->statement.plan->is_select()) {
+        co_return unsupported("DECLARE CURSOR must not contain data-modifying statements in WITH");
+    }
     auto p = std::make_shared<portal>();
     p->name = s.name;
     p->statement = std::move(statement);

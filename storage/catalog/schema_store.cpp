@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "storage/base/quoted.hpp"
 #include "storage/catalog/foreign_tables.hpp"
 #include "storage/catalog/load_own_schema.hpp"
 #include "storage/catalog/sqlite_schema.hpp"
@@ -13,15 +14,6 @@
 namespace historyd::catalog {
 
 namespace {
-
-std::string quoted_name(std::string_view name) {
-    std::string out = "\"";
-    for (const char c : name) {
-        if (c == '"') out += '"';
-        out += c;
-    }
-    return out + '"';
-}
 
 // Two names whose derived OIDs are equal: the later one by name steps aside, for every reader
 // alike.
@@ -134,7 +126,7 @@ result<std::map<schema::oid, std::pair<std::int64_t, bool>>> load_sequence_posit
     for (const auto& sequence : (*schema)->sequences) {
         if (!sequence.foreign_made) continue;
         const auto& table = *(*schema)->find_relation(sequence.owner_relation);
-        std::string sql = "SELECT max(rowid) FROM " + quoted_name(table.sqlite_name);
+        std::string sql = "SELECT max(rowid) FROM " + quote_name(table.sqlite_name);
         if (!autoincrement->empty()) {
             sql += " UNION ALL SELECT seq FROM sqlite_sequence WHERE name = ?1";
         }
@@ -181,9 +173,9 @@ result<void> ensure_mem0_indexes(sqlite::database& db) {
                    i.keys.front().column == column;
         });
         // Two indexes that lead alike would cost each INSERT a page of the WAL for nothing.
-        auto done = db.run(has_other ? "DROP INDEX IF EXISTS " + quoted_name(own)
-                                     : "CREATE INDEX IF NOT EXISTS " + quoted_name(own) + " ON " +
-                                           quoted_name(name) + "(" + quoted_name(column) + ")");
+        auto done = db.run(has_other ? "DROP INDEX IF EXISTS " + quote_name(own)
+                                     : "CREATE INDEX IF NOT EXISTS " + quote_name(own) + " ON " +
+                                           quote_name(name) + "(" + quote_name(column) + ")");
         if (!done) return done.error();
     }
     return {};

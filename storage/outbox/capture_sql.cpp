@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "storage/base/quoted.hpp"
 #include "storage/sql/deparse/identifier.hpp"
 #include "storage/sql/translate/expr.hpp"
 
@@ -12,17 +13,17 @@ namespace {
 using columns = std::vector<const schema::column*>;
 
 // 'text' as a literal inside SQLite text.
-std::string literal(std::string_view text) { return sql::quote_literal(text); }
+std::string literal(std::string_view text) { return quote_text(text); }
 
 std::string cell(std::string_view row, const schema::column& c) {
-    return std::string(row) + sql::quote_name(c.name);
+    return std::string(row) + quote_name(c.name);
 }
 
 // SQLite text for an entry's list of names and values; `row` is "NEW.", "OLD." or empty.
 std::string entry_of(const columns& list, std::string_view row) {
     std::string out;
     for (const auto* c : list) {
-        const std::string name = (out.empty() ? "" : ",") + sql::quote_literal(c->name) + ",";
+        const std::string name = (out.empty() ? "" : ",") + quote_text(c->name) + ",";
         if (!out.empty()) out += "||";
         out += literal(name) + "||quote(" + cell(row, *c) + ")";
     }
@@ -31,8 +32,7 @@ std::string entry_of(const columns& list, std::string_view row) {
 
 // By bytes: two texts that a column's collation takes for equal need not be the same.
 std::string differs(const schema::column& c) {
-    return "OLD." + sql::quote_name(c.name) + " IS NOT NEW." + sql::quote_name(c.name) +
-           " COLLATE BINARY";
+    return "OLD." + quote_name(c.name) + " IS NOT NEW." + quote_name(c.name) + " COLLATE BINARY";
 }
 
 // The columns that differ; the comma that leads the first one is cut off.
@@ -40,9 +40,8 @@ std::string changed_entry(const columns& list) {
     std::string out;
     for (const auto* c : list) {
         if (!out.empty()) out += "||";
-        out += "CASE WHEN " + differs(*c) + " THEN " +
-               literal("," + sql::quote_literal(c->name) + ",") + "||quote(" + cell("NEW.", *c) +
-               ") ELSE '' END";
+        out += "CASE WHEN " + differs(*c) + " THEN " + literal("," + quote_text(c->name) + ",") +
+               "||quote(" + cell("NEW.", *c) + ") ELSE '' END";
     }
     return "substr(" + out + ",2)";
 }
@@ -55,7 +54,7 @@ std::string any_differs(const columns& list) {
 
 std::string names(const columns& list) {
     std::string out;
-    for (const auto* c : list) out += (out.empty() ? "" : ", ") + sql::quote_name(c->name);
+    for (const auto* c : list) out += (out.empty() ? "" : ", ") + quote_name(c->name);
     return out;
 }
 
@@ -112,10 +111,9 @@ std::vector<trigger> capture_triggers(const schema::schema& s, const schema::rel
     const auto add = [&](std::string_view event, const std::string& when, const std::string& body) {
         const auto name = "historyd_" + std::string(event) + "_" + r.sqlite_name;
         const bool first = event == "update" && phase == table_phase::done && is_followed(s, r);
-        out.push_back({name, "CREATE TRIGGER " + sql::quote_name(name) +
+        out.push_back({name, "CREATE TRIGGER " + quote_name(name) +
                                  (first ? " BEFORE " : " AFTER ") + std::string(event) + " ON " +
-                                 sql::quote_name(r.sqlite_name) + when + " BEGIN " + body +
-                                 " END"});
+                                 quote_name(r.sqlite_name) + when + " BEGIN " + body + " END"});
     };
     const auto old_key = entry_of(key, "OLD."), new_key = entry_of(key, "NEW.");
     const auto removed = append("delete", old_key, "NULL");
@@ -149,13 +147,13 @@ std::string queue_rows_sql(const schema::schema& s, const schema::relation& r, b
     std::string where, after;
     for (std::size_t i = 0; i < key.size(); ++i) {
         // A key of another program's table may be NULL: no row of PostgreSQL has such a key.
-        where += (i > 0 ? " AND " : " WHERE ") + sql::quote_name(key[i]->name) + " IS NOT NULL";
+        where += (i > 0 ? " AND " : " WHERE ") + quote_name(key[i]->name) + " IS NOT NULL";
         after += (i > 0 ? ",?" : "?") + std::to_string(i + 1);
     }
     if (!from_start) where += " AND (" + names(key) + ") > (" + after + ")";
     return "INSERT INTO historyd_outbox(op,tbl,pk,row) SELECT 'put'," +
            literal(qualified_name(s, r)) + "," + entry_of(key, "") + "," +
-           entry_of(stored_columns(r), "") + " FROM " + sql::quote_name(r.sqlite_name) + where +
+           entry_of(stored_columns(r), "") + " FROM " + quote_name(r.sqlite_name) + where +
            " ORDER BY " + names(key) + " LIMIT " + std::to_string(rows);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "storage/base/quoted.hpp"
 #include "storage/catalog/stored_rows.hpp"
 #include "storage/outbox/capture_sql.hpp"
 #include "storage/outbox/entry_text.hpp"
@@ -92,7 +93,7 @@ result<std::optional<row_capture::table>> row_capture::describe(const schema::sc
             *columns, [&](const auto& row) { return catalog::stored_row(row).text(0) == c.name; });
         if (found == columns->end()) return false;
         list.push_back({.index = static_cast<int>(catalog::stored_row(*found).integer(1)),
-                        .label = sql::quote_literal(c.name) + ",",
+                        .label = quote_text(c.name) + ",",
                         .holds_real = type != nullptr && type->form == types::storage_form::real});
         return true;
     };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "storage/base/quoted.hpp"
 #include "storage/catalog/stored_rows.hpp"
 #include "storage/outbox/entry_text.hpp"
 #include "storage/outbox/table_text.hpp"
@@ -87,7 +88,7 @@ result<void> table_capture::remove_triggers(sqlite::database& db) {
     auto there = find_triggers(db);
     if (!there) return there.error();
     for (const auto& [name, trigger] : *there) {
-        if (auto gone = db.run("DROP TRIGGER " + sql::quote_name(name)); !gone) return gone;
+        if (auto gone = db.run("DROP TRIGGER " + quote_name(name)); !gone) return gone;
     }
     return {};
 }
@@ -103,7 +104,7 @@ result<void> table_capture::save(const std::string& sqlite_name, captured c) {
 }
 
 result<bool> table_capture::is_empty(const schema::relation& r) {
-    auto row = catalog::query(db_, "SELECT 1 FROM " + sql::quote_name(r.sqlite_name) + " LIMIT 1");
+    auto row = catalog::query(db_, "SELECT 1 FROM " + quote_name(r.sqlite_name) + " LIMIT 1");
     if (!row) return row.error();
     return row->empty();
 }
@@ -111,7 +112,7 @@ result<bool> table_capture::is_empty(const schema::relation& r) {
 result<void> table_capture::install(const schema::schema& s, const schema::relation& r,
                                     table_phase phase) {
     for (const auto& old : capture_triggers(s, r, table_phase::done)) {
-        auto gone = db_.run("DROP TRIGGER IF EXISTS " + sql::quote_name(old.name));
+        auto gone = db_.run("DROP TRIGGER IF EXISTS " + quote_name(old.name));
         if (!gone) return gone;
     }
     for (const auto& t : capture_triggers(s, r, phase)) {
@@ -135,7 +136,7 @@ result<void> table_capture::follow(const schema::schema& s, schema_author author
     }
     // A table that was renamed took its triggers along.
     for (const auto& [name, trigger] : left) {
-        if (auto gone = db_.run("DROP TRIGGER IF EXISTS " + sql::quote_name(name)); !gone) {
+        if (auto gone = db_.run("DROP TRIGGER IF EXISTS " + quote_name(name)); !gone) {
             return gone;
         }
     }

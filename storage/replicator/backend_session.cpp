@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/base/quoted.hpp"
 #include "storage/replicator/change_text.hpp"
 
 namespace historyd::replicator {
@@ -226,9 +227,9 @@ asio::awaitable<result<void>> backend_session::learn_tables(std::span<const chan
 
 // mem0 reads history by memory_id and has no index for it. Without the right to make one, without.
 asio::awaitable<void> backend_session::add_index(const remote_table& t) {
-    const auto q = plain("CREATE INDEX IF NOT EXISTS " +
-                         quoted_identifier("historyd_" + t.name + "_memory_id") + " ON " +
-                         t.sql_name() + " (memory_id)");
+    const auto q =
+        plain("CREATE INDEX IF NOT EXISTS " + quote_name("historyd_" + t.name + "_memory_id") +
+              " ON " + t.sql_name() + " (memory_id)");
     if (auto made = co_await run({&q, 1}); !made) {
         spdlog::warn("no index on memory_id of {} on the backend: {}", t.sql_name(),
                      made.error().message);
@@ -372,7 +373,7 @@ asio::awaitable<result<void>> backend_session::check_table(const ddl_facts& fact
     for (const auto& column : facts.columns) {
         if (there.find(column) == nullptr) {
             co_return sql_error(sqlstate::undefined_column,
-                                "column " + quoted_identifier(column) + " of " + there.sql_name() +
+                                "column " + quote_name(column) + " of " + there.sql_name() +
                                     " is in the SQLite file and not on the backend " +
                                     target_.shown());
         }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/base/quoted.hpp"
+
 namespace historyd::replicator {
 
 namespace {
@@ -45,18 +47,7 @@ const remote_column* remote_table::find(std::string_view column) const {
 }
 
 std::string remote_table::sql_name() const {
-    return (schema_name.empty() ? "" : quoted_identifier(schema_name) + ".") +
-           quoted_identifier(name);
-}
-
-std::string quoted_identifier(std::string_view identifier) {
-    std::string out = "\"";
-    for (const char c : identifier) {
-        if (c == '"') out.push_back('"');
-        out.push_back(c);
-    }
-    out.push_back('"');
-    return out;
+    return (schema_name.empty() ? "" : quote_name(schema_name) + ".") + quote_name(name);
 }
 
 postgres::query describe_table(const std::string& schema_name, const std::string& name) {

@@ -34,9 +34,6 @@ struct remote_table {
 // By qualified, quoted name.
 using remote_tables = std::map<std::string, remote_table, std::less<>>;
 
-// Quotes an identifier, always.
-std::string quoted_identifier(std::string_view identifier);
-
 // One query for one table; no rows when it is not there. Without a schema: where CREATE would put
 // it.
 postgres::query describe_table(const std::string& schema_name, const std::string& name);

@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "storage/base/quoted.hpp"
+
 namespace historyd::replicator {
 
 namespace {
@@ -28,8 +30,7 @@ bool touches_key(const change& c) {
 
 // A column that is here and not there.
 sql_error missing_column(const remote_table& t, const std::string& column) {
-    return {sqlstate::undefined_column, "column " + quoted_identifier(column) + " of " +
-                                            t.sql_name() +
+    return {sqlstate::undefined_column, "column " + quote_name(column) + " of " + t.sql_name() +
                                             " is in the SQLite file and not on the backend"};
 }
 

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "storage/base/quoted.hpp"
 #include "storage/replicator/failure.hpp"
 #include "storage/replicator/row_group.hpp"
 
@@ -49,7 +50,7 @@ std::string list(const std::vector<std::string>& names, const std::string& befor
                  const std::string& separator = ", ") {
     std::string out;
     for (const auto& name : names) {
-        out += (out.empty() ? "" : separator) + before + quoted_identifier(name);
+        out += (out.empty() ? "" : separator) + before + quote_name(name);
     }
     return out;
 }
@@ -93,8 +94,8 @@ public:
     std::string same_key(const std::string& prefix) const {
         std::string out;
         for (const auto& name : group_.key) {
-            out += (out.empty() ? "t." : " AND t.") + quoted_identifier(name) + " = given." +
-                   quoted_identifier(prefix + name);
+            out += (out.empty() ? "t." : " AND t.") + quote_name(name) + " = given." +
+                   quote_name(prefix + name);
         }
         return out;
     }
@@ -106,8 +107,8 @@ private:
         const std::string comma = parameters_.size() == 1 ? "" : ", ";
         arguments_ += comma + "$" + n;
         aliases_ += comma + "c" + n;
-        select_ += comma + typed("g.c" + n, group_.table->find(column)->type) + " AS " +
-                   quoted_identifier(as);
+        select_ +=
+            comma + typed("g.c" + n, group_.table->find(column)->type) + " AS " + quote_name(as);
     }
 
     const row_group& group_;
@@ -134,8 +135,8 @@ std::string insert_sql(const row_group& g, const given_rows& given, duplicate_ru
     }
     std::string same = given.same_key("");
     for (const auto& name : g.columns) {
-        same += " AND t." + quoted_identifier(name) + "::text IS NOT DISTINCT FROM given." +
-                quoted_identifier(name) + "::" + g.table->find(name)->full_type + "::text";
+        same += " AND t." + quote_name(name) + "::text IS NOT DISTINCT FROM given." +
+                quote_name(name) + "::" + g.table->find(name)->full_type + "::text";
     }
     return given.cte() + ", added AS (" + insert + " ON CONFLICT DO NOTHING RETURNING 1) " +
            "SELECT CASE WHEN (SELECT count(*) FROM added) = " + n +
@@ -148,8 +149,7 @@ std::string put_sql(const row_group& g, const given_rows& given) {
     std::string set;
     for (const auto& name : g.columns) {
         if (std::ranges::find(g.key, name) != g.key.end()) continue;
-        set += (set.empty() ? "" : ", ") + quoted_identifier(name) + " = EXCLUDED." +
-               quoted_identifier(name);
+        set += (set.empty() ? "" : ", ") + quote_name(name) + " = EXCLUDED." + quote_name(name);
     }
     return given.cte() + " INSERT INTO " + g.table->sql_name() + " (" + list(g.columns, "") +
            ") OVERRIDING SYSTEM VALUE SELECT " + list(g.columns, "") + " FROM given ON CONFLICT (" +
@@ -159,8 +159,7 @@ std::string put_sql(const row_group& g, const given_rows& given) {
 std::string update_sql(const row_group& g, const given_rows& given) {
     std::string set;
     for (const auto& name : g.columns) {
-        set += (set.empty() ? "" : ", ") + quoted_identifier(name) + " = given." +
-               quoted_identifier(name);
+        set += (set.empty() ? "" : ", ") + quote_name(name) + " = given." + quote_name(name);
     }
     return given.cte() + ", changed AS (UPDATE " + g.table->sql_name() + " AS t SET " + set +
            " FROM given WHERE " + given.same_key("key ") +
@@ -204,8 +203,8 @@ postgres::query alter_identity(const row_group& g, const std::vector<std::string
                                std::string_view generated) {
     std::string actions;
     for (const auto& name : columns) {
-        actions += (actions.empty() ? " ALTER COLUMN " : ", ALTER COLUMN ") +
-                   quoted_identifier(name) + " SET GENERATED " + std::string(generated);
+        actions += (actions.empty() ? " ALTER COLUMN " : ", ALTER COLUMN ") + quote_name(name) +
+                   " SET GENERATED " + std::string(generated);
     }
     return postgres::plain("ALTER TABLE " + g.table->sql_name() + actions);
 }

@@ -79,6 +79,17 @@ struct concrete_insert {
     bool keepable = true;
 };
 
+struct plan;
+using plan_ptr = std::shared_ptr<const plan>;
+
+// A statement whose WITH changes rows is several in SQLite, one after another: its items, and the
+// statement itself.
+struct with_step {
+    plan_ptr item;  // nullptr: the statement itself
+    int rows = -1;  // the n of pg_with_rows(n) that later steps read the item's rows by; -1: none
+    bool changes = false;  // rows of a table
+};
+
 struct plan {
     sql::command command = sql::command::select;
     std::string tag;  // command tag without the count: "INSERT 0", "SELECT", "CREATE TABLE"
@@ -89,6 +100,10 @@ struct plan {
     // runs before `sql`, and its rows are those that are answered and counted. With the same
     // parameters.
     std::string rows_sql;
+    // In the order in which they run; empty: the statement is `sql` alone. With the same
+    // parameters. Where none is the statement itself (MERGE), the rows that all have changed are
+    // its count.
+    std::vector<with_step> with_steps;
     std::vector<result_column> columns;  // empty: returns no rows
     bool returns_rows = false;           // a SELECT may return rows of no columns
     std::uint64_t schema_epoch = 0;
@@ -112,8 +127,9 @@ struct plan {
     std::string repeatable_sql, search_path;
     // The settings that its constants are read under: name, value.
     std::vector<std::pair<std::string, std::string>> constant_settings;
-};
 
-using plan_ptr = std::shared_ptr<const plan>;
+    // Whether it only reads, but for sequences and locks.
+    bool is_select() const { return command == sql::command::select && with_steps.empty(); }
+};
 
 }  // namespace historyd::sql

@@ -161,6 +161,7 @@ result<statement> classify(const raw_statement& raw) {
         case PG_QUERY__NODE__NODE_INSERT_STMT:
         case PG_QUERY__NODE__NODE_UPDATE_STMT:
         case PG_QUERY__NODE__NODE_DELETE_STMT:
+        case PG_QUERY__NODE__NODE_MERGE_STMT:
         case PG_QUERY__NODE__NODE_TRUNCATE_STMT:
         case PG_QUERY__NODE__NODE_CREATE_STMT:
         case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT:

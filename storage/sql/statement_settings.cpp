@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "storage/base/quoted.hpp"
+
 namespace historyd::sql {
 
 namespace {
@@ -30,13 +32,7 @@ std::string quoted_name(std::string_view name) {
         !name.empty() && (name[0] < '0' || name[0] > '9') && std::ranges::all_of(name, [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
         });
-    if (plain) return std::string(name);
-    std::string out = "\"";
-    for (const char c : name) {
-        if (c == '"') out += '"';
-        out += c;
-    }
-    return out + '"';
+    return plain ? std::string(name) : quote_name(name);
 }
 
 // The text of one constant. Returns: nullopt for what is not a constant.

@@ -5,6 +5,7 @@
 #include "storage/sql/deparse/identifier.hpp"
 #include "storage/sql/deparse/statement_text.hpp"
 #include "storage/sql/dml/dml.hpp"
+#include "storage/sql/dml/with_steps.hpp"
 #include "storage/sql/is_brief.hpp"
 #include "storage/sql/translate/translator.hpp"
 
@@ -37,13 +38,28 @@ result<std::shared_ptr<plan>> dispatch(translator& t, const PgQuery__Node& node)
     return unsupported("this statement is not supported");
 }
 
+result<std::shared_ptr<plan>> statement_plan(translator& t, const PgQuery__Node& node) {
+    with_steps steps(t);
+    if (auto read = steps.read_items(node); !read) return read.error();
+    auto out = dispatch(t, node);
+    if (!out) return out;
+    if (auto arranged = steps.arrange(node, **out); !arranged) return arranged.error();
+    return out;
+}
+
 }  // namespace
 
 result<plan_ptr> translate(const raw_statement& statement, const translate_input& input) {
     if (statement.node == nullptr) return unsupported("this statement is not supported");
-    translator t(statement, input);
-    auto translated = dispatch(t, *statement.node);
+    std::optional<translator> made(std::in_place, statement, input);
+    auto translated = statement_plan(*made, *statement.node);
+    if (!translated && made->wants_with_steps) {
+        made.emplace(statement, input);
+        made->wants_with_steps = true;
+        translated = statement_plan(*made, *statement.node);
+    }
     if (!translated) return translated.error();
+    const auto& t = *made;
     auto parameters = t.parameters();
     if (!parameters) return parameters.error();
     auto& out = **translated;
@@ -60,8 +76,7 @@ result<plan_ptr> translate(const raw_statement& statement, const translate_input
     out.cacheable = out.cacheable && t.cacheable;
     out.locking = out.locking || t.locking;
     out.has_side_effects = out.has_side_effects || t.has_side_effects;
-    out.brief =
-        out.command == command::select && is_brief(*statement.node, input.schema, out.reads);
+    out.brief = out.is_select() && is_brief(*statement.node, input.schema, out.reads);
     out.notices.insert(out.notices.end(), t.notices.begin(), t.notices.end());
     return plan_ptr(std::move(*translated));
 }

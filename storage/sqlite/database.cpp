@@ -83,6 +83,7 @@ struct binder {
 struct database::impl {
     std::unique_ptr<sqlite3, connection_closer> handle;
     const statement_context* context = nullptr;
+    const std::deque<value_rows>* with_rows = nullptr;
     std::optional<int> looks_left;         // of on_progress, before what runs is ended
     std::optional<int> looks_since_offer;  // of on_progress, since other threads had the core
     std::int64_t held_bytes = 0;           // by what was prepared last
@@ -175,6 +176,16 @@ sqlite3* database::handle() const { return impl_->handle.get(); }
 const statement_context* database::context() const { return impl_->context; }
 
 void database::set_context(const statement_context* context) { impl_->context = context; }
+
+const std::deque<value_rows>* database::with_rows() const { return impl_->with_rows; }
+
+void database::set_with_rows(const std::deque<value_rows>* rows) { impl_->with_rows = rows; }
+
+bool database::has_pending_checks() const {
+    int violated = 0, unused = 0;
+    sqlite3_db_status(handle(), SQLITE_DBSTATUS_DEFERRED_FKS, &violated, &unused, 0);
+    return violated != 0;
+}
 
 bool database::in_autocommit() const { return sqlite3_get_autocommit(handle()) != 0; }
 

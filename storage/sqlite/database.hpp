@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <list>
@@ -14,6 +15,7 @@
 #include "storage/base/row_sink.hpp"
 #include "storage/base/sql_error.hpp"
 #include "storage/base/value.hpp"
+#include "storage/base/value_rows.hpp"
 #include "storage/sqlite/error.hpp"
 #include "storage/sqlite/function_error.hpp"
 #include "storage/sqlite/statement_context.hpp"
@@ -54,6 +56,11 @@ public:
     // Requires: `context` stays alive until it is replaced.
     void set_context(const statement_context* context);
 
+    // What pg_with_rows(n) gives: the rows of a statement's n-th WITH item that ran before; nullptr
+    // when there are none. Requires: they stay alive until they are replaced.
+    const std::deque<value_rows>* with_rows() const;
+    void set_with_rows(const std::deque<value_rows>* rows);
+
     // Runs SQL text without parameters and without rows (PRAGMA, schema changes), not cached.
     result<void> run(const std::string& sql);
 
@@ -69,6 +76,9 @@ public:
     // No transaction is open. False after BEGIN, until COMMIT or ROLLBACK, or until an error made
     // SQLite roll the whole transaction back (SQLITE_FULL, SQLITE_IOERR, SQLITE_INTERRUPT, ...).
     bool in_autocommit() const;
+
+    // Whether a foreign key whose check is put off is violated.
+    bool has_pending_checks() const;
 
     // Any thread: statements running now end with 57P01.
     void interrupt();

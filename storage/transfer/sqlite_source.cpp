@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "storage/base/quoted.hpp"
 #include "storage/base/value_rows.hpp"
 #include "storage/sqlite/functions/register.hpp"
 #include "storage/transfer/layout.hpp"
@@ -77,20 +78,20 @@ private:
         const auto found = layout_of(table, *columns);
         if (!found) return {};
         std::string list, where;
-        for (const auto& c : *columns) list += (list.empty() ? "" : ", ") + quoted_name(c);
+        for (const auto& c : *columns) list += (list.empty() ? "" : ", ") + quote_name(c);
         for (const auto& older : older_tables_) {
             where += (where.empty() ? " WHERE " : " AND ") +
-                     ("NOT EXISTS (SELECT 1 FROM " + quoted_name(older) + " o WHERE o.id = t.id)");
+                     ("NOT EXISTS (SELECT 1 FROM " + quote_name(older) + " o WHERE o.id = t.id)");
         }
         if (found->table != 0) where.clear();
         if (found->table == 0) older_tables_.push_back(table);
         value_rows count;
-        if (auto read = db_->execute("SELECT count(*) FROM " + quoted_name(table), {}, &count);
+        if (auto read = db_->execute("SELECT count(*) FROM " + quote_name(table), {}, &count);
             !read) {
             return read.error();
         }
         parts_.push_back({.columns = *found,
-                          .select = "SELECT " + list + " FROM " + quoted_name(table) + " t" + where,
+                          .select = "SELECT " + list + " FROM " + quote_name(table) + " t" + where,
                           .rows = std::get<std::int64_t>(count.rows.at(0).at(0))});
         total_ += parts_.back().rows;
         return {};
@@ -106,15 +107,6 @@ private:
 };
 
 }  // namespace
-
-std::string quoted_name(std::string_view name) {
-    std::string out = "\"";
-    for (const char c : name) {
-        if (c == '"') out += '"';
-        out += c;
-    }
-    return out + '"';
-}
 
 result<std::vector<std::string>> columns_of(sqlite::database& db, const std::string& table) {
     value_rows rows;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 
+#include "storage/base/quoted.hpp"
 #include "storage/base/value_rows.hpp"
 #include "storage/sqlite/backup.hpp"
 #include "storage/sqlite/file_lock.hpp"
@@ -143,18 +144,18 @@ private:
         for (const auto& c : t.columns) {
             names.emplace_back(c.name);
             if (c.name == "id" && p.identity == row_identity::without_id) continue;
-            list += (n == 0 ? "" : ", ") + quoted_name(c.name);
+            list += (n == 0 ? "" : ", ") + quote_name(c.name);
             placeholders += (n == 0 ? "?" : ", ?") + std::to_string(n + 1);
             ++n;
         }
         std::string all;
-        for (const auto& name : names) all += (all.empty() ? "" : ", ") + quoted_name(name);
+        for (const auto& name : names) all += (all.empty() ? "" : ", ") + quote_name(name);
         const auto key = p.identity == row_identity::whole ? 0u : 1u;
         p.found = *layout_of(t.name, names);
-        p.select = "SELECT " + all + " FROM " + quoted_name(t.name) + " WHERE " +
-                   quoted_name(t.columns[key].name) + " IS ?1";
+        p.select = "SELECT " + all + " FROM " + quote_name(t.name) + " WHERE " +
+                   quote_name(t.columns[key].name) + " IS ?1";
         p.insert =
-            "INSERT INTO " + quoted_name(t.name) + " (" + list + ") VALUES (" + placeholders + ")";
+            "INSERT INTO " + quote_name(t.name) + " (" + list + ") VALUES (" + placeholders + ")";
     }
 
     result<void> insert_rows(std::span<const record> batch) {

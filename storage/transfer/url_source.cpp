@@ -1,6 +1,7 @@
 #include <array>
 #include <charconv>
 
+#include "storage/base/quoted.hpp"
 #include "storage/transfer/layout.hpp"
 #include "storage/transfer/pg_tables.hpp"
 #include "storage/transfer/row_source.hpp"
@@ -80,25 +81,25 @@ private:
         const auto found = layout_of(table, columns);
         if (!found) return {};
         std::string list, where, order;
-        for (const auto& c : columns) list += (list.empty() ? "" : ", ") + quoted_name(c);
+        for (const auto& c : columns) list += (list.empty() ? "" : ", ") + quote_name(c);
         if (found->table == 0) {
             for (const auto& older : older_tables_) {
                 where +=
                     (where.empty() ? " WHERE " : " AND ") +
-                    ("NOT EXISTS (SELECT 1 FROM " + quoted_name(older) + " o WHERE o.id = t.id)");
+                    ("NOT EXISTS (SELECT 1 FROM " + quote_name(older) + " o WHERE o.id = t.id)");
             }
             older_tables_.push_back(table);
         } else {
             order = " ORDER BY created_at";  // mem0 goes by the order they were stored in
         }
-        auto count = connection_.execute("SELECT count(*) FROM " + quoted_name(table));
+        auto count = connection_.execute("SELECT count(*) FROM " + quote_name(table));
         if (!count) return count.error();
         const std::string_view text = PQgetvalue(count->get(), 0, 0);
         std::int64_t rows = 0;
         std::from_chars(text.data(), text.data() + text.size(), rows);
         total_ += rows;
         parts_.push_back({.columns = *found,
-                          .copy = "COPY (SELECT " + list + " FROM " + quoted_name(table) + " t" +
+                          .copy = "COPY (SELECT " + list + " FROM " + quote_name(table) + " t" +
                                   where + order + ") TO STDOUT"});
         return {};
     }

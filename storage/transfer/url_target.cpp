@@ -3,6 +3,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "storage/base/quoted.hpp"
 #include "storage/transfer/layout.hpp"
 #include "storage/transfer/pg_tables.hpp"
 #include "storage/transfer/row_target.hpp"
@@ -24,10 +25,10 @@ std::string type_name(column_kind kind) {
 std::string create_statement(const table& t) {
     std::string columns;
     for (const auto& c : t.columns) {
-        columns += (columns.empty() ? "" : ", ") + quoted_name(c.name) + " " + type_name(c.kind);
+        columns += (columns.empty() ? "" : ", ") + quote_name(c.name) + " " + type_name(c.kind);
         if (c.name == "id") columns += " PRIMARY KEY";
     }
-    return "CREATE TABLE IF NOT EXISTS " + quoted_name(t.name) + " (" + columns + ")";
+    return "CREATE TABLE IF NOT EXISTS " + quote_name(t.name) + " (" + columns + ")";
 }
 
 struct prepared_table {
@@ -127,13 +128,13 @@ public:
                 "SELECT 1 FROM pg_index i JOIN pg_attribute a"
                 " ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
                 " WHERE i.indrelid = to_regclass($1) AND a.attname = $2",
-                {quoted_name(t.name), std::string(by)});
+                {quote_name(t.name), std::string(by)});
             if (!indexed) return indexed.error();
             if (PQntuples(indexed->get()) > 0) continue;
             const auto index_name = std::string(t.name) + "_" + std::string(by) + "_idx";
             auto made =
-                connection_.execute("CREATE INDEX IF NOT EXISTS " + quoted_name(index_name) +
-                                    " ON " + quoted_name(t.name) + " (" + quoted_name(by) + ")");
+                connection_.execute("CREATE INDEX IF NOT EXISTS " + quote_name(index_name) +
+                                    " ON " + quote_name(t.name) + " (" + quote_name(by) + ")");
             if (!made) return made.error();
         }
         return {};
@@ -156,8 +157,8 @@ private:
                         "database without that table.");
             }
             if (dry_run) continue;
-            auto added = connection_.execute("ALTER TABLE " + quoted_name(t.name) + " ADD COLUMN " +
-                                             quoted_name(c.name) + " " + type_name(c.kind));
+            auto added = connection_.execute("ALTER TABLE " + quote_name(t.name) + " ADD COLUMN " +
+                                             quote_name(c.name) + " " + type_name(c.kind));
             if (!added) return added.error();
             columns.push_back({.name = std::string(c.name), .type = type_name(c.kind)});
         }
@@ -175,15 +176,15 @@ private:
             if (std::ranges::find(names, c.name) == names.end()) continue;
             p.columns.push_back(i);
             there.emplace_back(c.name);
-            list += (list.empty() ? "" : ", ") + quoted_name(c.name);
+            list += (list.empty() ? "" : ", ") + quote_name(c.name);
             if (i == 0 && p.identity == row_identity::without_id) continue;
-            copied += (copied.empty() ? "" : ", ") + quoted_name(c.name);
+            copied += (copied.empty() ? "" : ", ") + quote_name(c.name);
         }
         const auto key = p.identity == row_identity::whole ? 0u : 1u;
         p.found = *layout_of(t.name, there);
-        p.select = "SELECT " + list + " FROM " + quoted_name(t.name) + " WHERE " +
-                   quoted_name(t.columns[key].name) + " = ANY ($1::text[])";
-        p.copy = "COPY " + quoted_name(t.name) + " (" + copied + ") FROM STDIN";
+        p.select = "SELECT " + list + " FROM " + quote_name(t.name) + " WHERE " +
+                   quote_name(t.columns[key].name) + " = ANY ($1::text[])";
+        p.copy = "COPY " + quote_name(t.name) + " (" + copied + ") FROM STDIN";
     }
 
     static record record_of(const prepared_table& p, const PGresult* rows, int r) {

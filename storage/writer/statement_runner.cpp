@@ -1,5 +1,7 @@
 #include "storage/writer/statement_runner.hpp"
 
+#include <algorithm>
+
 #include "storage/writer/row_detail.hpp"
 
 namespace historyd::writer {
@@ -8,15 +10,16 @@ namespace {
 
 // A schema or constraint error on a table the plan names: the plan's target says which.
 result<std::int64_t> run_sql(sqlite::database& db, const std::string& sql, row_sink* sink,
-                             const write_statement& statement, const schema::schema& schema) {
+                             const sql::plan& plan, const std::vector<value>& parameters,
+                             const schema::schema& schema) {
     auto prepared = db.prepare(sql);
     if (!prepared) return prepared.error();
-    if (auto bound = prepared->bind(statement.parameters); !bound) return bound.error();
-    prepared->set_target(statement.plan->target);
+    if (auto bound = prepared->bind(parameters); !bound) return bound.error();
+    prepared->set_target(plan.target);
     std::int64_t rows = 0;
     for (;;) {
         auto stepped = prepared->step();
-        if (!stepped) return name_foreign_key(stepped.error(), *statement.plan, schema);
+        if (!stepped) return name_foreign_key(stepped.error(), plan, schema);
         if (!*stepped) break;
         ++rows;
         if (sink == nullptr) continue;
@@ -25,14 +28,96 @@ result<std::int64_t> run_sql(sqlite::database& db, const std::string& sql, row_s
     return prepared->is_read_only() ? rows : sqlite3_changes64(db.handle());
 }
 
-result<std::int64_t> run_plan(sqlite::database& db, const write_statement& statement,
+result<std::int64_t> run_plan(sqlite::database& db, const sql::plan& plan,
+                              const std::vector<value>& parameters, row_sink* sink,
                               const schema::schema& schema) {
-    const auto& plan = *statement.plan;
-    if (plan.rows_sql.empty()) return run_sql(db, plan.sql, statement.sink, statement, schema);
-    auto rows = run_sql(db, plan.rows_sql, statement.sink, statement, schema);
+    if (plan.rows_sql.empty()) return run_sql(db, plan.sql, sink, plan, parameters, schema);
+    auto rows = run_sql(db, plan.rows_sql, sink, plan, parameters, schema);
     if (!rows) return rows;
-    if (auto done = run_sql(db, plan.sql, nullptr, statement, schema); !done) return done;
+    auto done = run_sql(db, plan.sql, nullptr, plan, parameters, schema);
+    if (!done) return done;
     return rows;
+}
+
+// Rows of WITH items, for pg_with_rows(n) while they live.
+class kept_rows {
+public:
+    explicit kept_rows(sqlite::database& db) : db_(db) { db_.set_with_rows(&rows_); }
+    ~kept_rows() { db_.set_with_rows(nullptr); }
+    kept_rows(const kept_rows&) = delete;
+    kept_rows& operator=(const kept_rows&) = delete;
+
+    row_sink* of(int item) {
+        if (item < 0) return nullptr;
+        const auto at = static_cast<std::size_t>(item);
+        while (rows_.size() <= at) rows_.emplace_back(bytes_max);
+        return &rows_[at];
+    }
+
+private:
+    static constexpr std::size_t bytes_max = 256 << 20;
+    sqlite::database& db_;
+    std::deque<value_rows> rows_;
+};
+
+bool puts_checks_off(const schema::schema& schema) {
+    return std::ranges::any_of(schema.relations, [](const auto& r) {
+        return std::ranges::any_of(r->constraints, &schema::constraint::initially_deferred);
+    });
+}
+
+// PostgreSQL checks foreign keys once the whole statement is done. Where there are some whose check
+// is put off to the COMMIT, SQLite does not tell their violations from others: each step answers
+// for itself then.
+class keys_at_end {
+public:
+    keys_at_end(sqlite::database& db, const sql::plan& whole, const schema::schema& schema)
+        : db_(db),
+          schema_(schema),
+          active_(std::ranges::count(whole.with_steps, true, &sql::with_step::changes) > 1 &&
+                  !puts_checks_off(schema)) {}
+    ~keys_at_end() {
+        if (active_) (void)set("OFF");
+    }
+    keys_at_end(const keys_at_end&) = delete;
+    keys_at_end& operator=(const keys_at_end&) = delete;
+
+    result<void> begin() { return active_ ? set("ON") : result<void>(); }
+    result<void> check() const {
+        if (!active_ || !db_.has_pending_checks()) return {};
+        return sqlite::constraint_error(SQLITE_CONSTRAINT_FOREIGNKEY,
+                                        "FOREIGN KEY constraint failed", &schema_, 0);
+    }
+
+private:
+    result<void> set(const char* mode) {
+        auto done = db_.execute(std::string("PRAGMA defer_foreign_keys = ") + mode, {}, nullptr);
+        if (!done) return done.error();
+        return {};
+    }
+    sqlite::database& db_;
+    const schema::schema& schema_;
+    const bool active_;
+};
+
+result<std::int64_t> run_with_steps(sqlite::database& db, const write_statement& statement,
+                                    const schema::schema& schema) {
+    const auto& whole = *statement.plan;
+    kept_rows rows(db);
+    keys_at_end keys(db, whole, schema);
+    if (auto begun = keys.begin(); !begun) return begun.error();
+    const bool is_sum = std::ranges::all_of(
+        whole.with_steps, [](const sql::with_step& step) { return step.item != nullptr; });
+    std::int64_t answer = 0;
+    for (const auto& step : whole.with_steps) {
+        const bool is_item = step.item != nullptr;
+        auto done = run_plan(db, is_item ? *step.item : whole, statement.parameters,
+                             is_item ? rows.of(step.rows) : statement.sink, schema);
+        if (!done) return done;
+        if (!is_item || (is_sum && step.changes)) answer += *done;
+    }
+    if (auto checked = keys.check(); !checked) return checked.error();
+    return answer;
 }
 
 result<std::int64_t> run_concrete(sqlite::database& db, const write_statement& statement,
@@ -59,14 +144,17 @@ result<std::int64_t> run_concrete(sqlite::database& db, const write_statement& s
 }  // namespace
 
 bool is_atomic_by_itself(const write_statement& statement) {
-    if (!statement.plan->steps.empty()) return false;
+    if (!statement.plan->steps.empty() || !statement.plan->with_steps.empty()) return false;
     return statement.concrete ? statement.rows.size() <= 1 : statement.sink == nullptr;
 }
 
 result<statement_outcome> run_statement(sqlite::database& db, const write_statement& statement,
                                         const schema::schema& schema) {
-    auto rows =
-        statement.concrete ? run_concrete(db, statement, schema) : run_plan(db, statement, schema);
+    const auto& plan = *statement.plan;
+    auto rows = statement.concrete ? run_concrete(db, statement, schema)
+                : !plan.with_steps.empty()
+                    ? run_with_steps(db, statement, schema)
+                    : run_plan(db, plan, statement.parameters, statement.sink, schema);
     if (!rows) return rows.error();
     return statement_outcome{.rows_affected = *rows};
 }

@@ -236,7 +236,7 @@ result<statement_outcome> write_connection::run(const write_statement& statement
 // Foreign keys rest meanwhile: a table that is made anew under its old name is dropped on the way,
 // which must neither fail nor cascade. Dependencies were checked when the statement was translated.
 result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
-    if (has_pending_checks() && !plan.tag.starts_with("CREATE") && plan.tag != "COMMENT") {
+    if (db_->has_pending_checks() && !plan.tag.starts_with("CREATE") && plan.tag != "COMMENT") {
         return sql_error(sqlstate::object_in_use,
                          "cannot " + plan.tag + " because it has pending trigger events");
     }
@@ -275,14 +275,8 @@ result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
     return outcome;
 }
 
-bool write_connection::has_pending_checks() const {
-    int violated = 0, unused = 0;
-    sqlite3_db_status(db_->handle(), SQLITE_DBSTATUS_DEFERRED_FKS, &violated, &unused, 0);
-    return violated != 0;
-}
-
 result<void> write_connection::check_deferred_keys() const {
-    if (!has_pending_checks()) return {};
+    if (!db_->has_pending_checks()) return {};
     return sqlite::constraint_error(SQLITE_CONSTRAINT_FOREIGNKEY, "FOREIGN KEY constraint failed",
                                     schema_.get(), 0);
 }

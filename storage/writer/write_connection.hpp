@@ -25,8 +25,6 @@ public:
     bool in_transaction() const { return !db_->in_autocommit(); }
     // 23503 when COMMIT would fail for a deferred foreign key.
     result<void> check_deferred_keys() const;
-    // Whether a row refers to one that is not there, which is left to the COMMIT.
-    bool has_pending_checks() const;
 
     // Runs all statements of a unit, or none: an error undoes the unit and, as a rule, leaves the
     // transaction open (see in_transaction). Returns: stale_plan_sqlstate for another epoch's

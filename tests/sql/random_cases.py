@@ -204,7 +204,9 @@ class Selects(Expressions):
             limit = f"limit {self.random.randint(1, 5)} offset {self.random.randint(0, 2)}"
             return f"select distinct {first} as k, {second} as m from t order by 1{order}, 2 {limit}"
         if shape == 3:
-            return f"select t.id, z from t cross join lateral (select {first} as z where {where}) l order by id"
+            join = self.random.choice(["cross join lateral ({}) l", "left join lateral ({}) l on t.id > 1"])
+            rows = f"select {first} as z, n, {second} from generate_series(1, 3) n where {where} order by n desc limit 2"
+            return f"select t.id, l.* from t {join.format(rows)} order by id, n"
         return (
             f"select id, e from t cross join unnest({self.expression('ia', 2)}) e"
             f" where e = id or {where} order by {second}{order}, 1, 2"

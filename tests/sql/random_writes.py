@@ -88,27 +88,42 @@ class Writes:
     def few(self, names: list[str]) -> list[str]:
         return self.random.sample(names, self.random.randint(1, min(4, len(names))))
 
-    def value(self, made: random_cases.Expressions, table: str, column: str) -> str:
+    def lookup(self, kind: str, row: str = "") -> str:
+        """A subquery of a table, the changed one too; of what goes before `row` where there is one."""
+        source = self.random.choice(list(TABLES))
+        where = f" where y.id {self.random.choice(['<', '<=', '>'])} {row}.id" if row else ""
+        value = {
+            "txt": "string_agg(left(y.s, 3), ',' order by y.id)",
+            "int": self.random.choice(["count(*)::int", "max(y.id)", "sum(y.id)::int"]),
+        }[kind]
+        return f"(select {value} from {source} as y{where})"
+
+    def value(self, made: random_cases.Expressions, table: str, column: str, row: str = "") -> str:
         if self.random.random() < 0.1:
             return self.random.choice(["default", "null"])
+        if row and TABLES[table][column] in ("int", "txt") and column != "id" and self.random.random() < 0.1:
+            return self.lookup(TABLES[table][column], row)
         if column in ("id", "a", "k") and self.random.random() < 0.8:
             return str(self.random.randint(1, 12))
         return made.expression(TABLES[table][column], self.depth())
 
-    def assignments(self, made: random_cases.Expressions, table: str, columns: list[str]) -> str:
+    def assignments(self, made: random_cases.Expressions, table: str, columns: list[str], row: str = "") -> str:
         if len(columns) > 1 and self.random.random() < 0.2:
-            values = ", ".join(self.value(made, table, column) for column in columns)
+            values = ", ".join(self.value(made, table, column, row) for column in columns)
             return f"({', '.join(columns)}) = row({values})"
-        return ", ".join(f"{column} = {self.value(made, table, column)}" for column in columns)
+        return ", ".join(f"{column} = {self.value(made, table, column, row)}" for column in columns)
 
-    def returning(self, table: str) -> str:
-        shape = self.random.randrange(4)
+    def returning(self, table: str, made: random_cases.Expressions | None = None, row: str = "") -> str:
+        """Of the table, or of all that `made` sees."""
+        shape = self.random.randrange(5)
         if shape == 0:
             return ""
         if shape == 1:
             return " returning *"
         kinds = self.random.choices(list(random_cases.FORMS), k=2)
-        items = (f"{self.of[table].expression(kind, self.depth())} as c{n}" for n, kind in enumerate(kinds))
+        items = [f"{(made or self.of[table]).expression(kind, self.depth())} as c{n}" for n, kind in enumerate(kinds)]
+        if shape == 2:
+            items.append(self.lookup(self.random.choice(["int", "txt"]), row if self.random.random() < 0.5 else ""))
         return f" returning {table}.id, {', '.join(items)}"
 
     def conflict(self, table: str) -> str:
@@ -120,6 +135,8 @@ class Writes:
         made = self.over((table, table), (table, "excluded"))
         where = f" where {made.expression('bool', self.depth())}" if self.random.random() < 0.8 else ""
         sets = self.assignments(made, table, self.few([c for c in TABLES[table] if c != "id"]))
+        if self.random.random() < 0.1:
+            sets = f"s = {self.lookup('txt')}"
         return f" on conflict {target} do update set {sets}{where}"
 
     def insert(self, table: str) -> str:
@@ -143,10 +160,16 @@ class Writes:
         return f"insert into {table} ({', '.join(columns)}) {rows}{conflict}{self.returning(table)}"
 
     def other(self, table: str) -> tuple[str, str, str]:
-        """Another table to join, under the name z: it, a WITH before the statement, and the FROM item."""
-        name = self.random.choice([name for name in TABLES if name != table])
-        if self.random.random() < 0.6:
+        """A table to join, under the name z: it, a WITH before the statement, and the FROM item."""
+        name = self.random.choice(list(TABLES))
+        shape = self.random.random()
+        if shape < 0.4:
             return name, "", f"{name} as z"
+        if shape < 0.6:
+            third = self.random.choice(list(TABLES))
+            where = f"y.id = z.id and {self.over((third, 'y')).expression('bool', self.depth())}"
+            row = f"lateral (select y.s as l from {third} as y where {where} limit 1) as x"
+            return name, "", f"{name} as z{self.random.choice([', ', ' cross join '])}{row}"
         where = self.of[name].expression("bool", self.depth())
         return name, f"with z as (select * from {name} where {where}) ", "z"
 
@@ -161,19 +184,45 @@ class Writes:
             other, cte, item = self.other(table)
             made = self.over((table, table), (other, "z"))
             where = f"z.id = {table}.id and {self.one_row(table) if one else made.expression('bool', self.depth())}"
-            return f"{cte}update {table} set {self.assignments(made, table, columns)} from {item} where {where}"
+            # What SQLite calls the row would be another one's.
+            returning = self.returning(table, made) if "id" not in columns else ""
+            sets = self.assignments(made, table, columns, table)
+            return f"{cte}update {table} set {sets} from {item} where {where}{returning}"
         made = self.of[table]
         where = self.one_row(table) if one else made.expression("bool", self.depth())
-        return f"update {table} set {self.assignments(made, table, columns)} where {where}{self.returning(table)}"
+        return f"update {table} set {self.assignments(made, table, columns, table)} where {where}{self.returning(table)}"
 
     def delete(self, table: str) -> str:
         if self.random.random() < 0.25:
             other, cte, item = self.other(table)
             made = self.over((table, table), (other, "z"))
-            return f"{cte}delete from {table} using {item} where {made.expression('bool', self.depth())}"
+            where = f"z.id = {table}.id and {made.expression('bool', self.depth())}"
+            return f"{cte}delete from {table} using {item} where {where}{self.returning(table, made, table)}"
         made = self.of[table]
         where = self.one_row(table) if self.random.random() < 0.4 else made.expression("bool", self.depth())
-        return f"delete from {table} where {where}{self.returning(table)}"
+        return f"delete from {table} where {where}{self.returning(table, None, table)}"
+
+    def together(self) -> str:
+        """WITH that changes rows: new ones from those it took, or added, elsewhere."""
+        into = self.random.choice(list(TABLES))
+        if self.random.random() < 0.5:
+            where = self.of["q"].expression("bool", self.depth())
+            first = f"delete from q where {where} returning id, s"
+            into = self.random.choice(["t", "r"])
+        else:
+            start = self.random.randint(5, 30)
+            first = f"insert into t (id, s) values ({start}, {self.constants.expression('txt', 1)}) returning id, s"
+        item = f"taken as ({first})"
+        if self.random.random() < 0.3:
+            item += ", x as (select id + 1 as id, s from taken)"
+        source = "x" if "x as" in item else "taken"
+        if self.random.random() < 0.3:
+            return f"with {item} select id, s, (select count(*) from {source}) from {source}"
+        rows = f"select id + {self.random.choice([0, 3, 10])}, s from {source}"
+        returning = self.returning(into)
+        if " as y" in returning:  # it reads what the first item changes
+            returning = " returning *"
+        return f"with {item} insert into {into} (id, s) {rows}{returning}"
 
     def parameter(self, kind: str) -> bytes | None:
         value = self.random.choice(PARAMETERS[kind].split("|"))
@@ -203,6 +252,8 @@ class Writes:
 
     def write(self) -> str:
         table = self.random.choice(list(TABLES))
+        if self.random.random() < 0.1:
+            return self.together()
         return self.random.choice([self.insert, self.insert, self.update, self.update, self.delete])(table)
 
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "storage/sql/ddl/dependents.hpp"
+#include "storage/sql/ddl/renamed_text.hpp"
 #include "storage/sql/ddl/sequence_options.hpp"
 #include "storage/sql/ddl/sqlite_table.hpp"
 #include "storage/sql/ddl/table_alteration.hpp"
@@ -178,8 +179,7 @@ result<void> table_alteration::drop_column(const PgQuery__AlterTableCmd& command
     for (const auto& view : change_.schema().relations) {
         if (std::ranges::find(view->depends_on, r_.id) == view->depends_on.end()) continue;
         // Only whether the view reads the table is known; a text that never names it is safe.
-        if (view->view_sql.find(name) == std::string::npos &&
-            view->view_sql.find('*') == std::string::npos) {
+        if (!is_named_in(view->view_sql, name) && view->view_sql.find('*') == std::string::npos) {
             continue;
         }
         if (cascade) {

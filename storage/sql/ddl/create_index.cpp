@@ -39,22 +39,6 @@ std::string key_name(const PgQuery__IndexElem& element) {
     return name == "?column?" ? "expr" : name;
 }
 
-// Key names joined by "_", a repeated one numbered, at most a name's length.
-std::string joined_key_names(node_list elements) {
-    std::vector<std::string> names;
-    std::string out;
-    for (const auto* node : elements) {
-        const auto base = key_name(*node->index_elem);
-        auto name = base;
-        for (int i = 1; std::ranges::find(names, name) != names.end(); ++i) {
-            name = base + std::to_string(i);
-        }
-        names.push_back(name);
-        out += (out.empty() ? "" : "_") + name;
-    }
-    return out;
-}
-
 result<schema::index_key> key_of(translator& t, const schema::relation& r,
                                  const PgQuery__IndexElem& element) {
     schema::index_key key;
@@ -100,6 +84,20 @@ result<schema::index_key> key_of(translator& t, const schema::relation& r,
 }
 
 }  // namespace
+
+std::string joined_key_names(const std::vector<std::string>& keys) {
+    std::vector<std::string> names;
+    std::string out;
+    for (const auto& key : keys) {
+        auto name = key;
+        for (int i = 1; std::ranges::find(names, name) != names.end(); ++i) {
+            name = key + std::to_string(i);
+        }
+        names.push_back(name);
+        out += (out.empty() ? "" : "_") + name;
+    }
+    return out;
+}
 
 result<void> emit_unique_check(schema_change& change, const schema::relation& r,
                                const schema::index& i) {
@@ -187,8 +185,9 @@ definition create_index(translator& t, const PgQuery__IndexStmt& node) {
         i.predicate_sql = std::move(*text);
     }
     if (i.name.empty()) {
-        i.name =
-            change.free_relation_name(r.namespace_id, r.name, joined_key_names(elements), "idx");
+        std::vector<std::string> names;
+        for (const auto* element : elements) names.push_back(key_name(*element->index_elem));
+        i.name = change.free_relation_name(r.namespace_id, r.name, joined_key_names(names), "idx");
     }
     i.id = change.new_oid();
     if (auto free = change.new_sqlite_index(r, i.name); !free) return free.error();

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "storage/sql/ddl/definitions.hpp"
+#include "storage/sql/ddl/like_clause.hpp"
 #include "storage/sql/ddl/sqlite_table.hpp"
 #include "storage/sql/ddl/table_builder.hpp"
 
@@ -127,20 +128,32 @@ result<std::shared_ptr<plan>> create_table(translator& t, const PgQuery__CreateS
 
     table_builder builder(change, r, true);
     // Columns first: constraints may name columns that come after them.
+    std::vector<like_clause> likes;
     for (const auto* element : list_of(node.n_table_elts, node.table_elts)) {
-        if (element->node_case != PG_QUERY__NODE__NODE_COLUMN_DEF) continue;
-        if (auto added = builder.add_column(*element->column_def); !added) return added.error();
+        result<void> added;
+        if (element->node_case == PG_QUERY__NODE__NODE_COLUMN_DEF) {
+            added = builder.add_column(*element->column_def);
+        } else if (element->node_case == PG_QUERY__NODE__NODE_TABLE_LIKE_CLAUSE) {
+            auto like = like_clause::read(change, *element->table_like_clause);
+            if (!like) return like.error();
+            added = like->add_columns(builder);
+            likes.push_back(std::move(*like));
+        }
+        if (!added) return added.error();
     }
     for (const auto* element : list_of(node.n_table_elts, node.table_elts)) {
-        if (element->node_case == PG_QUERY__NODE__NODE_COLUMN_DEF) continue;
-        if (element->node_case != PG_QUERY__NODE__NODE_CONSTRAINT) {
-            return t.unsupported_at("LIKE in CREATE TABLE", node.relation->location);
-        }
+        if (element->node_case != PG_QUERY__NODE__NODE_CONSTRAINT) continue;
         if (auto added = builder.add_constraint(*element->constraint); !added) {
             return added.error();
         }
     }
+    for (const auto& like : likes) {
+        if (auto added = like.add_constraints(builder); !added) return added.error();
+    }
     if (auto done = builder.finish(); !done) return done.error();
+    for (const auto& like : likes) {
+        if (auto added = like.add_indexes(change, r); !added) return added.error();
+    }
     if (auto emitted = emit_new_table(change, r); !emitted) return emitted.error();
     for (const auto& s : builder.sequences) change.save(s);
     return change.finish("CREATE TABLE");

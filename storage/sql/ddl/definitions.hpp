@@ -35,6 +35,9 @@ result<void> check_storage_options(const translator& t, node_list options);
 result<void> columns_of_query(const query& q, node_list names, std::string_view too_many,
                               schema::relation& r);
 void emit_view(schema_change& change, const schema::relation& r, const std::string& query_sql);
+// What stands for an index's keys in a name that is made for it: joined by "_", a repeated one
+// numbered.
+std::string joined_key_names(const std::vector<std::string>& keys);
 // The step that refuses to make a unique index over rows that are not (23505).
 result<void> emit_unique_check(schema_change& change, const schema::relation& r,
                                const schema::index& i);

@@ -11,7 +11,7 @@ namespace historyd::sql {
 namespace {
 
 bool uses_sequence(const schema::schema& s, const schema::column& c, const schema::sequence& q) {
-    const auto reference = quote_literal(sequence_text(s, q)) + "::regclass";
+    const auto reference = quote_text(sequence_text(s, q)) + "::regclass";
     return c.default_sql && c.default_sql->find(reference) != std::string::npos;
 }
 

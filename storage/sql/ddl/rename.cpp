@@ -178,8 +178,8 @@ result<void> renaming::sequence(const schema::sequence& found) {
     if (found.foreign_made) return unsupported("renaming another program's numbering");
     auto s = found;
     s.name = to_;
-    const auto before = quote_literal(sequence_text(change_.schema(), found)) + "::regclass";
-    const auto after = quote_literal(sequence_text(change_.schema(), s)) + "::regclass";
+    const auto before = quote_text(sequence_text(change_.schema(), found)) + "::regclass";
+    const auto after = quote_text(sequence_text(change_.schema(), s)) + "::regclass";
     change_.save(s);
     for (const auto& other : change_.schema().relations) {
         auto r = *other;

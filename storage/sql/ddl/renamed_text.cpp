@@ -44,4 +44,8 @@ std::string renamed_text(const std::string& text, std::string_view from, std::st
     return out + text.substr(copied);
 }
 
+bool is_named_in(const std::string& text, std::string_view name) {
+    return renamed_text(text, name, std::string(name) + "_") != text;
+}
+
 }  // namespace historyd::sql

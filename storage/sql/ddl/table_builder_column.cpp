@@ -206,8 +206,7 @@ result<void> table_builder::attach_sequence(schema::column& c, bool serial, node
     s.owner_relation = r_.id;
     s.owner_attnum = c.attnum;
     if (serial) {
-        c.default_sql =
-            "nextval(" + quote_literal(sequence_text(change_.schema(), s)) + "::regclass)";
+        c.default_sql = "nextval(" + quote_text(sequence_text(change_.schema(), s)) + "::regclass)";
     }
     sequences.push_back(std::move(s));
     return {};

@@ -1,5 +1,6 @@
 #include "storage/sql/deparse/expression_text.hpp"
 
+#include "storage/base/quoted.hpp"
 #include "storage/sql/deparse/identifier.hpp"
 
 namespace historyd::sql {
@@ -98,7 +99,7 @@ result<std::string> expression_text::typed_literal(std::string_view literal, typ
         return done.error();
     }
     if (type.id == type_oid::bool_) return std::string(printed == "t" ? "true" : "false");
-    return quote_literal(printed) + "::" + types::format_type(type);
+    return quote_text(printed) + "::" + types::format_type(type);
 }
 
 result<std::string> expression_text::constant(const PgQuery__AConst& node, types::oid wanted) {
@@ -107,16 +108,16 @@ result<std::string> expression_text::constant(const PgQuery__AConst& node, types
     switch (node.val_case) {
         case PG_QUERY__A__CONST__VAL_IVAL: {
             const auto digits = std::to_string(node.ival->ival);
-            return node.ival->ival < 0 ? quote_literal(digits) + "::integer" : digits;
+            return node.ival->ival < 0 ? quote_text(digits) + "::integer" : digits;
         }
         case PG_QUERY__A__CONST__VAL_FVAL: {
             // Integers beyond int4 arrive as Float nodes; they are bigint where they fit.
             const std::string digits = node.fval->fval;
             if (digits.find_first_of(".eE") != std::string::npos) {
-                return is_decimal(digits) ? digits : quote_literal(digits) + "::numeric";
+                return is_decimal(digits) ? digits : quote_text(digits) + "::numeric";
             }
             const auto big = types::text_in({.id = type_oid::int8}, digits, in_);
-            return quote_literal(digits) + (big ? "::bigint" : "::numeric");
+            return quote_text(digits) + (big ? "::bigint" : "::numeric");
         }
         case PG_QUERY__A__CONST__VAL_BOOLVAL:
             return std::string(node.boolval->boolval ? "true" : "false");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "storage/base/quoted.hpp"
+
 namespace historyd::sql {
 
 namespace {
@@ -163,15 +165,6 @@ constexpr auto reserved = std::to_array<std::string_view>({
 });
 static_assert(std::ranges::is_sorted(reserved));
 
-std::string quoted(std::string_view text, char quote) {
-    std::string out(1, quote);
-    for (const char c : text) {
-        if (c == quote) out += quote;
-        out += c;
-    }
-    return out + quote;
-}
-
 bool is_plain_name(std::string_view name) {
     const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -185,9 +178,7 @@ std::string quote_identifier(std::string_view name) {
     if (is_plain_name(name) && !std::ranges::binary_search(reserved, name)) {
         return std::string(name);
     }
-    return quoted(name, '"');
+    return quote_name(name);
 }
-
-std::string quote_literal(std::string_view text) { return quoted(text, '\''); }
 
 }  // namespace historyd::sql

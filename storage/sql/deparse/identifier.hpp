@@ -8,7 +8,4 @@ namespace historyd::sql {
 // A name as PostgreSQL prints it: quoted when it would not read back as the same name.
 std::string quote_identifier(std::string_view name);
 
-// 'text' with quotes doubled; standard_conforming_strings is on.
-std::string quote_literal(std::string_view text);
-
 }  // namespace historyd::sql

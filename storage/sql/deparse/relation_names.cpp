@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "storage/base/quoted.hpp"
 #include "storage/sql/deparse/identifier.hpp"
 #include "storage/sql/nodes.hpp"
 #include "storage/sql/parse.hpp"
@@ -126,7 +127,7 @@ std::string with_relation_names(const std::string& text,
         const auto name = to->name(t::regclass, m.id);
         if (!name) continue;
         out += text.substr(copied, m.start - copied);
-        out += m.is_constant ? quote_literal(*name) : *name;
+        out += m.is_constant ? quote_text(*name) : *name;
         copied = m.end;
     }
     return out + text.substr(copied);

@@ -80,7 +80,7 @@ result<std::string> assignment_list::subquery(node_list items, const PgQuery__Mu
         return t_.unsupported_at("this source of a multiple-column assignment",
                                  items[0]->res_target->location);
     }
-    auto inner = t_.select(source->sub_link->subselect, &names_, {});
+    auto inner = t_.subquery(*source->sub_link, names_);
     if (!inner) return inner.error();
     if (inner->columns.size() != items.size()) {
         return t_.at({sqlstate::syntax_error, "number of columns does not match number of values"},
@@ -150,6 +150,16 @@ result<std::string> assignment_list::build(node_list items) {
 result<std::string> assignments(translator& t, const schema::relation& table, node_list items,
                                 scope& names) {
     return assignment_list(t, table, names).build(items);
+}
+
+std::string something_to_set(const change_target& target, const std::string& list) {
+    if (!list.empty()) return list;
+    for (const auto& c : target.relation->columns) {
+        if (c.generated != 0) continue;
+        const auto name = quote_name(c.name);
+        return name + " = " + target.sql() + "." + name;
+    }
+    return list;
 }
 
 }  // namespace historyd::sql

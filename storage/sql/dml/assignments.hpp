@@ -10,4 +10,7 @@ namespace historyd::sql {
 result<std::string> assignments(translator& t, const schema::relation& table, node_list items,
                                 scope& names);
 
+// The same list where there is one. Generated columns alone are recomputed by writing any column.
+std::string something_to_set(const change_target& target, const std::string& list);
+
 }  // namespace historyd::sql

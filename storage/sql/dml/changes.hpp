@@ -9,6 +9,7 @@ namespace historyd::sql {
 result<std::shared_ptr<plan>> insert_rows(translator& t, const PgQuery__InsertStmt& node);
 result<std::shared_ptr<plan>> update_rows(translator& t, const PgQuery__UpdateStmt& node);
 result<std::shared_ptr<plan>> delete_rows(translator& t, const PgQuery__DeleteStmt& node);
+result<std::shared_ptr<plan>> merge_rows(translator& t, const PgQuery__MergeStmt& node);
 result<std::shared_ptr<plan>> truncate_tables(translator& t, const PgQuery__TruncateStmt& node);
 
 }  // namespace historyd::sql

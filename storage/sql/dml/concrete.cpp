@@ -112,7 +112,8 @@ result<void> insert_builder::make_concrete() {
     const auto depends = [](const row& values) {
         return std::ranges::any_of(values, [](const auto& v) { return v.depends_on_tables; });
     };
-    if (node_.on_conflict_clause != nullptr || computed || r.columns.empty() || !t_.reads.empty() ||
+    if (source_ != nullptr || t_.ran_before.items != nullptr ||
+        node_.on_conflict_clause != nullptr || computed || r.columns.empty() || !t_.reads.empty() ||
         std::ranges::any_of(rows_, depends)) {
         return {};
     }

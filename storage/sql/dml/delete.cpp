@@ -1,30 +1,11 @@
 #include <algorithm>
 
+#include "storage/sql/dml/cascades.hpp"
 #include "storage/sql/dml/changes.hpp"
+#include "storage/sql/dml/joined_change.hpp"
 #include "storage/sql/dml/target.hpp"
 
 namespace historyd::sql {
-
-namespace {
-
-// Whether ON DELETE CASCADE leads from a row of the table to others of the same table.
-bool cascades_into_itself(const schema::schema& s, const schema::relation& table) {
-    std::vector<schema::oid> reached{table.id};
-    for (std::size_t i = 0; i < reached.size(); ++i) {
-        for (const auto& r : s.relations) {
-            const bool cascades =
-                std::ranges::any_of(r->constraints, [&](const schema::constraint& c) {
-                    return c.foreign_relation == reached[i] && c.on_delete == 'c';
-                });
-            if (!cascades) continue;
-            if (r->id == table.id) return true;
-            if (std::ranges::find(reached, r->id) == reached.end()) reached.push_back(r->id);
-        }
-    }
-    return false;
-}
-
-}  // namespace
 
 result<std::shared_ptr<plan>> delete_rows(translator& t, const PgQuery__DeleteStmt& node) {
     scope returning_names, names;
@@ -43,14 +24,14 @@ result<std::shared_ptr<plan>> delete_rows(translator& t, const PgQuery__DeleteSt
     names.show(t.add_relation(names, table, node.relation->alias, alias));
     auto others = t.from_clause(list_of(node.n_using_clause, node.using_clause), names);
     if (!others) return others.error();
-    std::string where;
-    bool is_volatile = false;
-    if (node.where_clause != nullptr) {
-        auto condition = t.condition(node.where_clause, names, clause::where, "WHERE");
-        if (!condition) return condition.error();
-        where = " WHERE " + condition->sql;
-        is_volatile = condition->is_volatile;
-    }
+    const auto returned = list_of(node.n_returning_list, node.returning_list);
+    auto& entry = *names.entries.front();
+    auto of_others = joined_change::is_needed(t, returned, names, entry);
+    if (!of_others) return of_others.error();
+    if (*of_others) return joined_change(t, names, *target, entry, *with).remove(node, *others);
+    auto condition = where_part_of(t, node.where_clause, names);
+    if (!condition) return condition.error();
+    auto where = condition->sql;
     auto out = new_change_plan(t, command::delete_, table);
     out->tag = "DELETE";
     if (joined) {
@@ -60,24 +41,25 @@ result<std::shared_ptr<plan>> delete_rows(translator& t, const PgQuery__DeleteSt
                 rowid + " FROM " + target->sql() + " AS " + quote_name(alias) + ", " + *others +
                 where + ")";
     }
-    auto returning = returning_list(t, list_of(node.n_returning_list, node.returning_list),
-                                    returning_names, *target, *out);
-    if (!returning) {
-        if (joined && (returning.error().sqlstate == sqlstate::undefined_table ||
-                       returning.error().sqlstate == sqlstate::undefined_column)) {
-            return unsupported("RETURNING columns of the tables in USING",
-                               "Return the columns of \"" + table.name + "\" only.");
-        }
-        return returning.error();
-    }
+    auto read_before = std::exchange(t.reads, {});
+    auto returning = returning_list(t, returned, returning_names, *target, *out);
+    if (!returning) return returning.error();
+    // SQLite would compute what is returned row by row, while rows go.
+    const auto changed = changed_with(t.schema(), table.id);
+    const bool reads_changed =
+        std::ranges::any_of(t.reads, [&](oid id) { return changed.contains(id); });
+    t.reads.merge(read_before);
     out->sql = *with + "DELETE FROM " + target->sql() + where;
-    if (!cascades_into_itself(t.schema(), table)) {
+    if (!reads_changed && !cascades_into_itself(t.schema(), table.id)) {
         if (!returning->empty()) out->sql += " RETURNING " + *returning;
         return out;
     }
     // A row that a cascade reaches first is gone when its turn comes, and not counted.
-    if (is_volatile) {
-        return t.unsupported_at("a volatile WHERE where rows are deleted by cascade too", -1);
+    if (condition->is_volatile) {
+        return t.unsupported_at(reads_changed
+                                    ? "a volatile WHERE and a RETURNING that reads the table"
+                                    : "a volatile WHERE where rows are deleted by cascade too",
+                                -1);
     }
     out->rows_sql = *with + "SELECT " + (returning->empty() ? "1" : *returning) + " FROM " +
                     target->sql() + where;

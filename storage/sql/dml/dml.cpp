@@ -12,6 +12,8 @@ result<std::shared_ptr<plan>> translate_change(translator& t, const PgQuery__Nod
             return update_rows(t, *node.update_stmt);
         case PG_QUERY__NODE__NODE_DELETE_STMT:
             return delete_rows(t, *node.delete_stmt);
+        case PG_QUERY__NODE__NODE_MERGE_STMT:
+            return merge_rows(t, *node.merge_stmt);
         case PG_QUERY__NODE__NODE_TRUNCATE_STMT:
             return truncate_tables(t, *node.truncate_stmt);
         default:

@@ -1,5 +1,6 @@
 #include "storage/sql/dml/insert.hpp"
 
+#include "storage/sql/dml/cascades.hpp"
 #include "storage/sql/dml/changes.hpp"
 
 namespace historyd::sql {
@@ -42,6 +43,8 @@ result<void> insert_builder::finish() {
         while (with_sql_.ends_with(' ')) with_sql_.pop_back();
         with_sql_ += with_sql_.empty() ? "WITH " : ", ";
         with_sql_ += quote_name(query_alias_) + "(" + names + ") AS (" + query_sql_ + ") ";
+    } else if (source_ != nullptr) {
+        rows = "SELECT " + row_sql(rows_.at(0)) + " FROM " + source_->from_sql;
     } else {
         for (const auto& r : rows_) {
             rows += (rows.empty() ? "VALUES (" : ", (") + row_sql(r) + ")";
@@ -75,6 +78,7 @@ result<std::shared_ptr<plan>> insert_builder::build() {
     auto with = t_.with_clause(node_.with_clause, with_, nullptr);
     if (!with) return with.error();
     with_sql_ = std::move(*with);
+    has_with_ = !with_sql_.empty();
     scope_.with = &with_;
     target_scope_.with = &with_;
 
@@ -91,12 +95,16 @@ result<std::shared_ptr<plan>> insert_builder::build() {
 
     target_scope_.visible.clear();
     target_scope_.show(*target_.entry);
+    const translator::reading_as_before as_before(
+        t_, updates() ? changed_with(t_.schema(), table().id) : std::set<oid>{table().id},
+        has_with_);
     auto returning = returning_list(t_, list_of(node_.n_returning_list, node_.returning_list),
                                     target_scope_, target_, *plan_);
     if (!returning) return returning.error();
     returning_ = std::move(*returning);
     if (!returning_.empty()) plan_->sql += " RETURNING " + returning_;
     if (auto made = make_concrete(); !made) return made.error();
+    if (source_ == nullptr) take_steps_ahead(t_, *plan_);
     return plan_;
 }
 

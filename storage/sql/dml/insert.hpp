@@ -11,11 +11,19 @@ namespace historyd::sql {
 // What ON CONFLICT names of an index: a column's attnum, or 0 and an expression's text.
 using arbiter_key = std::pair<std::int16_t, std::string>;
 
+// Where the VALUES of MERGE's INSERT come from: a row for each of what is FROM there.
+struct insert_source {
+    scope& names;
+    std::string from_sql;  // with WHERE
+};
+
 // An INSERT on its way: which columns it gives, and its rows or its query. One object per
 // statement; the files insert_*.cpp are its steps.
 class insert_builder {
 public:
-    insert_builder(translator& t, const PgQuery__InsertStmt& node) : t_(t), node_(node) {}
+    insert_builder(translator& t, const PgQuery__InsertStmt& node,
+                   const insert_source* source = nullptr)
+        : t_(t), node_(node), source_(source) {}
     result<std::shared_ptr<plan>> build();
 
 private:
@@ -44,6 +52,7 @@ private:
     result<void> finish();
 
     // --- on_conflict.cpp
+    bool updates() const;  // ON CONFLICT DO UPDATE
     result<std::string> on_conflict();
     result<std::set<arbiter_key>> arbiter_keys(const PgQuery__InferClause& infer);
     result<const schema::index*> arbiter(const PgQuery__InferClause& infer);
@@ -70,10 +79,12 @@ private:
 
     translator& t_;
     const PgQuery__InsertStmt& node_;
+    const insert_source* const source_;
     scope scope_;         // what VALUES see: nothing but WITH
     scope target_scope_;  // RETURNING, DO UPDATE
     with_frame with_;
     std::string with_sql_;
+    bool has_with_ = false;  // the statement's own, not only what is added to it
     change_target target_;
     std::shared_ptr<plan> plan_;
     std::vector<const schema::column*> columns_;  // as the statement lists them

@@ -43,7 +43,9 @@ result<insert_builder::row> insert_builder::read_row(node_list items) {
         }
         const bool takes_default = by_default || uses_sequence_instead(c);
         auto value = takes_default ? default_of(c)
-                                   : given_value(t_, items[place], scope_, clause::values, c);
+                                   : given_value(t_, items[place],
+                                                 source_ != nullptr ? source_->names : scope_,
+                                                 clause::values, c);
         if (!value) return hinted(value.error());
         const bool counts = value->source && std::holds_alternative<nextval_source>(*value->source);
         value->brief =

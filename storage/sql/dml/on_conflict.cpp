@@ -3,6 +3,7 @@
 #include "storage/sql/ddl/sqlite_table.hpp"
 #include "storage/sql/ddl/table_expression.hpp"
 #include "storage/sql/dml/assignments.hpp"
+#include "storage/sql/dml/cascades.hpp"
 #include "storage/sql/dml/insert.hpp"
 
 namespace historyd::sql {
@@ -78,6 +79,11 @@ result<const schema::index*> insert_builder::arbiter(const PgQuery__InferClause&
                      "specification");
 }
 
+bool insert_builder::updates() const {
+    const auto* node = node_.on_conflict_clause;
+    return node != nullptr && node->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE;
+}
+
 range_entry& insert_builder::excluded_row(scope& s) {
     auto& excluded = t_.add_relation(s, table(), nullptr, "excluded");
     excluded.alias = "excluded";
@@ -91,6 +97,8 @@ result<std::string> insert_builder::conflict_update(const PgQuery__OnConflictCla
     names.with = &with_;
     names.show(*target_.entry);
     names.show(excluded_row(names));
+    const translator::reading_as_before as_before(t_, changed_with(t_.schema(), table().id),
+                                                  has_with_);
     auto set = assignments(t_, table(), list_of(node.n_target_list, node.target_list), names);
     if (!set) return set.error();
     auto out = " DO UPDATE SET " + *set;
@@ -105,10 +113,9 @@ result<std::string> insert_builder::conflict_update(const PgQuery__OnConflictCla
 result<std::string> insert_builder::on_conflict() {
     const auto* node = node_.on_conflict_clause;
     if (node == nullptr) return std::string();
-    const bool updates = node->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE;
     std::string out = " ON CONFLICT";
     if (node->infer == nullptr) {
-        if (!updates) return out + " DO NOTHING";
+        if (!updates()) return out + " DO NOTHING";
         return t_.at(sql_error(sqlstate::syntax_error,
                                "ON CONFLICT DO UPDATE requires inference specification or "
                                "constraint name")
@@ -127,7 +134,7 @@ result<std::string> insert_builder::on_conflict() {
         if (!predicate) return predicate.error();
         out += " WHERE " + predicate->sql;
     }
-    if (!updates) return out + " DO NOTHING";
+    if (!updates()) return out + " DO NOTHING";
     arbiter_ = *index;
     auto update = conflict_update(*node);
     if (!update) return update.error();

@@ -47,6 +47,13 @@ result<const schema::column*> target_column(const translator& t, const schema::r
     return column;
 }
 
+result<where_part> where_part_of(translator& t, const PgQuery__Node* condition, scope& s) {
+    if (condition == nullptr) return where_part();
+    auto translated = t.condition(condition, s, clause::where, "WHERE");
+    if (!translated) return translated.error();
+    return where_part{.sql = " WHERE " + translated->sql, .is_volatile = translated->is_volatile};
+}
+
 namespace {
 
 // SQLite 3.40 takes each column inside of RETURNING for the table's first one where it asks for its
@@ -76,13 +83,6 @@ result<std::string> returning_list(translator& t, node_list items, scope& s,
     if (!targets) return targets.error();
     std::string list;
     for (const auto& item : *targets) {
-        for (const auto& use : item.value.columns) {
-            if (use.entry == target.entry) continue;
-            return t.at(unsupported("RETURNING columns of another table than \"" +
-                                        target.relation->name + "\"",
-                                    "Select them in a statement of their own."),
-                        use.location);
-        }
         if (!list.empty()) list += ", ";
         list += item.value.sql;
         out.columns.push_back({.name = item.name,
@@ -92,6 +92,15 @@ result<std::string> returning_list(translator& t, node_list items, scope& s,
     }
     out.returns_rows = true;
     return list;
+}
+
+void take_steps_ahead(translator& t, plan& out) {
+    if (t.steps_ahead.empty()) return;
+    if (out.with_steps.empty()) out.with_steps.push_back({nullptr, -1, true});
+    auto ahead = std::exchange(t.steps_ahead, {});
+    out.with_steps.insert(out.with_steps.begin(), std::make_move_iterator(ahead.begin()),
+                          std::make_move_iterator(ahead.end()));
+    out.insert.reset();  // its rows are not known before
 }
 
 std::string rowid_key_checked(const schema::relation& r, const schema::column& c,

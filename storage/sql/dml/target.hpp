@@ -25,10 +25,20 @@ result<change_target> find_target(translator& t, scope& s, const PgQuery__RangeV
 result<const schema::column*> target_column(const translator& t, const schema::relation& r,
                                             const PgQuery__ResTarget& item);
 
-// What RETURNING lists, "" without it, and the plan's columns.
-// `s` sees the target (and FROM items, which SQLite cannot return: 0A000).
+// " WHERE ..." of UPDATE and DELETE; "" without any.
+struct where_part {
+    std::string sql;
+    bool is_volatile = false;
+};
+result<where_part> where_part_of(translator& t, const PgQuery__Node* condition, scope& s);
+
+// What RETURNING lists, "" without it, and the plan's columns. `s` sees the target (and FROM items,
+// of which it names no column: joined_change).
 result<std::string> returning_list(translator& t, node_list items, scope& s,
                                    const change_target& target, plan& out);
+
+// The steps that the translator made on the way go ahead of the plan's own.
+void take_steps_ahead(translator& t, plan& out);
 
 // The value for a column, a NULL refused where the column is the rowid: in an INSERT SQLite would
 // take a number of its own for it, in an UPDATE call it a mismatch of types.

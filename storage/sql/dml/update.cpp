@@ -1,5 +1,9 @@
+#include <algorithm>
+
 #include "storage/sql/dml/assignments.hpp"
+#include "storage/sql/dml/cascades.hpp"
 #include "storage/sql/dml/changes.hpp"
+#include "storage/sql/dml/joined_change.hpp"
 
 namespace historyd::sql {
 
@@ -15,30 +19,32 @@ result<std::shared_ptr<plan>> update_rows(translator& t, const PgQuery__UpdateSt
     names.show(*target->entry);
     auto from = t.from_clause(list_of(node.n_from_clause, node.from_clause), names);
     if (!from) return from.error();
+    const auto returned = list_of(node.n_returning_list, node.returning_list);
+    auto joined = joined_change::is_needed(t, returned, names, *target->entry);
+    if (!joined) return joined.error();
+    if (*joined) return joined_change(t, names, *target, *target->entry, *with).update(node, *from);
+    const auto changed = changed_with(t.schema(), table.id);
+    auto read_before = std::exchange(t.reads, {});
     auto set = assignments(t, table, list_of(node.n_target_list, node.target_list), names);
     if (!set) return set.error();
+    // SQLite computes SET row by row while the table changes, but with FROM, where it does first.
+    const bool reads_changed =
+        std::ranges::any_of(t.reads, [&](oid id) { return changed.contains(id); });
+    if (reads_changed && from->empty()) *from = "(SELECT 1)";
+    t.reads.merge(read_before);
+    auto where = where_part_of(t, node.where_clause, names);
+    if (!where) return where.error();
 
     auto out = new_change_plan(t, command::update, table);
     out->tag = "UPDATE";
-    // SQLite needs something to set: generated columns alone are recomputed by writing any column.
-    if (set->empty()) {
-        for (const auto& c : table.columns) {
-            if (c.generated != 0) continue;
-            *set = quote_name(c.name) + " = " + target->sql() + "." + quote_name(c.name);
-            break;
-        }
-    }
-    out->sql = *with + "UPDATE " + target->sql() + " SET " + *set;
+    out->sql = *with + "UPDATE " + target->sql() + " SET " + something_to_set(*target, *set);
     if (!from->empty()) out->sql += " FROM " + *from;
-    if (node.where_clause != nullptr) {
-        auto where = t.condition(node.where_clause, names, clause::where, "WHERE");
-        if (!where) return where.error();
-        out->sql += " WHERE " + where->sql;
-    }
-    auto returning = returning_list(t, list_of(node.n_returning_list, node.returning_list), names,
-                                    *target, *out);
+    out->sql += where->sql;
+    const translator::reading_as_before as_before(t, changed, !with->empty());
+    auto returning = returning_list(t, returned, names, *target, *out);
     if (!returning) return returning.error();
     if (!returning->empty()) out->sql += " RETURNING " + *returning;
+    take_steps_ahead(t, *out);
     return out;
 }
 

@@ -66,26 +66,6 @@ void absorb(expr& into, const expr& operand) {
     into.is_mutable |= operand.is_mutable;
 }
 
-std::string quote_text(std::string_view text) {
-    std::string out = "'";
-    for (const char c : text) {
-        if (c == '\'') out += '\'';
-        out += c;
-    }
-    out += '\'';
-    return out;
-}
-
-std::string quote_name(std::string_view name) {
-    std::string out = "\"";
-    for (const char c : name) {
-        if (c == '"') out += '"';
-        out += c;
-    }
-    out += '"';
-    return out;
-}
-
 namespace {
 
 std::string real_sql(double d) {

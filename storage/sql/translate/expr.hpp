@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/base/quoted.hpp"
 #include "storage/base/value.hpp"
 #include "storage/types/pg_type.hpp"
 
@@ -89,9 +90,7 @@ std::string_view clause_name(clause c);
 // Takes over what the operands contain (aggregates, columns, volatility), not their text.
 void absorb(expr& into, const expr& operand);
 
-// An SQLite literal for a value in storage form; a string in quotes; a quoted identifier.
+// An SQLite literal for a value in storage form.
 std::string literal_sql(const value& v);
-std::string quote_text(std::string_view text);
-std::string quote_name(std::string_view name);
 
 }  // namespace historyd::sql

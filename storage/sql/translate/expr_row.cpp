@@ -17,7 +17,7 @@ result<expr> translator::row_node(const PgQuery__RowExpr& node, scope& s, clause
 // (a, b) = (SELECT c, d ...): a query of one row, which is NULLs when it finds none.
 result<expr> translator::compare_with_row_subquery(std::string_view name, expr row,
                                                    const PgQuery__SubLink& link, scope& s) {
-    auto q = select(link.subselect, &s, {.wanted = {}, .name_columns = true, .with = s.with});
+    auto q = subquery(link, s);
     if (!q) return q.error();
     if (q->columns.size() != row.fields.size()) {
         return at(sql_error(sqlstate::syntax_error, q->columns.size() < row.fields.size()

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "storage/sql/translate/cast_rules.hpp"
 #include "storage/sql/translate/translator.hpp"
 
@@ -64,7 +66,7 @@ result<expr> translator::sublink_node(const PgQuery__SubLink& node, scope& s, cl
         if (!e) return e;
         test = std::move(*e);
     }
-    auto q = select(node.subselect, &s, {.wanted = {}, .name_columns = true, .with = s.with});
+    auto q = subquery(node, s);
     if (!q) return q.error();
     switch (node.sub_link_type) {
         case PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK: {
@@ -83,6 +85,34 @@ result<expr> translator::sublink_node(const PgQuery__SubLink& node, scope& s, cl
         default:
             return unsupported_at("subqueries of this kind", node.location);
     }
+}
+
+result<query> translator::subquery(const PgQuery__SubLink& node, scope& s) {
+    const auto* as_before = std::exchange(as_before_, nullptr);  // the inner ones go with it
+    auto read_before = std::exchange(reads, {});
+    auto q = select(node.subselect, &s, {.wanted = {}, .name_columns = true, .with = s.with});
+    as_before_ = as_before;
+    const bool is_changed = as_before != nullptr && std::ranges::any_of(reads, [&](oid id) {
+                                return as_before->changed_.contains(id);
+                            });
+    reads.merge(read_before);
+    if (!q || !is_changed) return q;
+    if (!q->outer_uses.empty()) {
+        return at(unsupported("a subquery here that reads what the statement changes, row by row, "
+                              "is not supported",
+                              "Select it in a statement of its own."),
+                  node.location);
+    }
+    if (as_before->has_with_) {
+        wants_with_steps = true;
+        return unsupported_at("WITH items in this subquery", node.location);
+    }
+    auto ahead = std::make_shared<plan>();
+    ahead->sql =
+        std::exchange(q->sql, kept_rows_sql(kept_count, q->columns.size(), q->sqlite_names));
+    steps_ahead.push_back({std::move(ahead), kept_count++});
+    q->is_volatile = false;
+    return q;
 }
 
 result<expr> translator::scalar_subquery(const query& q, int location) {

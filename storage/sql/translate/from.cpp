@@ -108,6 +108,7 @@ range_entry& translator::add_relation(scope& s, const schema::relation& r,
         const auto* space = schema().find_namespace(r.namespace_id);
         entry.schema_name = space == nullptr ? "" : space->name;
     }
+    if (!sqlite_alias.empty()) aliases_.insert(lower_ascii(sqlite_alias));
     entry.sqlite_alias = sqlite_alias.empty() ? unique_alias(entry.alias) : std::move(sqlite_alias);
     entry.relation = &r;
     for (const auto& column : r.columns) {
@@ -176,7 +177,6 @@ result<std::string> translator::from_clause(node_list items, scope& s) {
             if (auto free = check_alias_free(s, *shown.entry, -1); !free) return free.error();
         }
         s.visible.insert(s.visible.end(), piece->shown.begin(), piece->shown.end());
-        if (!piece->exists.empty()) s.conditions.push_back(piece->exists);
         // SQLite's comma binds like JOIN: a RIGHT or FULL join after one needs its own brackets.
         const bool brackets = !out.empty() && piece->needs_brackets;
         if (!out.empty()) out += ", ";
@@ -224,8 +224,7 @@ result<translator::from_piece> translator::from_table(const PgQuery__RangeVar& n
     }
     return from_piece{.sql = relation_sql(relation) + " AS " + quote_name(entry.sqlite_alias),
                       .shown = {{.entry = &entry}},
-                      .entries = {&entry},
-                      .exists = {}};
+                      .entries = {&entry}};
 }
 
 const schema::sequence* translator::find_sequence(const PgQuery__RangeVar& node) const {
@@ -265,12 +264,15 @@ result<translator::from_piece> translator::from_sequence(const schema::sequence&
                              ") AS \"last_value\", 0 AS \"log_cnt\", " + position +
                              " IS NOT NULL AS \"is_called\") AS " + quote_name(entry.sqlite_alias),
                       .shown = {{.entry = &entry}},
-                      .entries = {&entry},
-                      .exists = {}};
+                      .entries = {&entry}};
 }
 
 result<translator::from_piece> translator::from_with(const with_item& item,
                                                      const PgQuery__RangeVar& node, scope& s) {
+    if (item.step && item.columns.empty()) {
+        return at(unsupported("WITH query \"" + item.name + "\" does not have a RETURNING clause"),
+                  node.location);
+    }
     auto& entry = s.add_entry();
     entry.alias = node.alias != nullptr ? node.alias->aliasname : node.relname;
     entry.sqlite_alias = unique_alias(entry.alias);
@@ -281,36 +283,42 @@ result<translator::from_piece> translator::from_with(const with_item& item,
     if (auto named = apply_column_aliases(entry, node.alias, node.location); !named) {
         return named.error();
     }
-    return from_piece{.sql = quote_name(item.sqlite_name) + " AS " + quote_name(entry.sqlite_alias),
+    const auto source = item.step ? item.rows_sql : quote_name(item.sqlite_name);
+    if (item.step) with_steps_read.insert(*item.step);
+    reads.insert(item.reads.begin(), item.reads.end());
+    return from_piece{.sql = source + " AS " + quote_name(entry.sqlite_alias),
                       .shown = {{.entry = &entry}},
-                      .entries = {&entry},
-                      .exists = {}};
+                      .entries = {&entry}};
 }
 
-// A LATERAL subquery of one row at most is, column by column, a scalar subquery; SQLite's FROM
-// items cannot see each other. Whether there is a row becomes a condition of its own.
+// SQLite's FROM items cannot see each other, but for the arguments of functions: a subquery that
+// sees others is a function of its rows, packed into one value.
 result<translator::from_piece> translator::from_lateral(const PgQuery__RangeSubselect& node,
                                                         const query& q, int location, scope& s) {
-    if (!q.one_row_at_most || q.is_volatile) {
-        return unsupported_at("LATERAL subqueries of several rows", location);
+    constexpr std::size_t columns_max = 127;  // SQLite's limit for arguments
+    if (q.columns.size() > columns_max) {
+        return unsupported_at("LATERAL subqueries of more than 127 columns", location);
     }
     auto& entry = s.add_entry();
     if (node.alias != nullptr) entry.alias = node.alias->aliasname;
     entry.sqlite_alias = unique_alias(entry.alias);
+    const auto alias = quote_name(entry.sqlite_alias);
+    std::string packed;
     for (std::size_t i = 0; i < q.columns.size(); ++i) {
-        entry.columns.push_back(
-            {.name = q.columns[i].name,
-             .sql = "(SELECT " + quote_name(q.sqlite_names[i]) + " FROM (" + q.sql + "))",
-             .type = q.columns[i].type,
-             .table = q.columns[i].table,
-             .attnum = q.columns[i].attnum});
+        packed += (i > 0 ? ", " : "") + quote_name(q.sqlite_names[i]);
+        entry.columns.push_back({.name = q.columns[i].name,
+                                 .sql = alias + ".\"c" + std::to_string(i + 1) + "\"",
+                                 .type = q.columns[i].type,
+                                 .table = q.columns[i].table,
+                                 .attnum = q.columns[i].attnum});
     }
     s.outer_uses.insert(s.outer_uses.end(), q.outer_uses.begin(), q.outer_uses.end());
+    s.is_volatile |= q.is_volatile;
     if (auto named = apply_column_aliases(entry, node.alias, -1); !named) return named.error();
-    return from_piece{.sql = "(SELECT 1) AS " + quote_name(entry.sqlite_alias),
-                      .shown = {{.entry = &entry}},
-                      .entries = {&entry},
-                      .exists = "EXISTS (" + q.sql + ")"};
+    return from_piece{
+        .sql = "pg_rows((SELECT pg_pack_rows(" + packed + ") FROM (" + q.sql + "))) AS " + alias,
+        .shown = {{.entry = &entry}},
+        .entries = {&entry}};
 }
 
 result<translator::from_piece> translator::from_subquery(const PgQuery__RangeSubselect& node,
@@ -339,8 +347,7 @@ result<translator::from_piece> translator::from_subquery(const PgQuery__RangeSub
     if (auto named = apply_column_aliases(entry, node.alias, -1); !named) return named.error();
     return from_piece{.sql = "(" + q->sql + ") AS " + quote_name(entry.sqlite_alias),
                       .shown = {{.entry = &entry}},
-                      .entries = {&entry},
-                      .exists = {}};
+                      .entries = {&entry}};
 }
 
 }  // namespace historyd::sql

@@ -54,7 +54,7 @@ result<translator::from_piece> translator::from_function(const PgQuery__RangeFun
     auto& entry = s.add_entry();
     entry.alias = node.alias != nullptr ? node.alias->aliasname : output_name(function);
     entry.sqlite_alias = unique_alias(entry.alias);
-    from_piece out{.sql = {}, .shown = {{.entry = &entry}}, .entries = {&entry}, .exists = {}};
+    from_piece out{.sql = {}, .shown = {{.entry = &entry}}, .entries = {&entry}};
     if (call_node != nullptr && is_set_name(name)) {
         if (call_node->func_variadic || call_node->agg_star || call_node->agg_distinct ||
             call_node->agg_filter != nullptr || call_node->over != nullptr ||
@@ -133,8 +133,7 @@ result<translator::from_piece> translator::from_unnest(const PgQuery__FuncCall& 
                           " FROM pg_series(max(" + longest + ")) AS " + series + joins + ") AS " +
                           quote_name(entry.sqlite_alias),
                    .shown = {{.entry = &entry}},
-                   .entries = {&entry},
-                   .exists = {}};
+                   .entries = {&entry}};
     if (auto named = apply_column_aliases(entry, node.alias, -1); !named) return named.error();
     return out;
 }

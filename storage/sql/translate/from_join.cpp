@@ -73,20 +73,6 @@ result<translator::from_piece> translator::from_join(const PgQuery__JoinExpr& no
     s.visible.resize(before);
     if (!right) return right;
 
-    if (!left->exists.empty()) s.conditions.push_back(left->exists);
-    if (!right->exists.empty()) {
-        // Only what is true of every row of the left side may decide whether the right one joins.
-        const auto* quals = node.quals;
-        const bool always =
-            quals == nullptr || (quals->node_case == PG_QUERY__NODE__NODE_A_CONST &&
-                                 quals->a_const->boolval != nullptr &&
-                                 quals->a_const->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL &&
-                                 quals->a_const->boolval->boolval);
-        const bool inner = node.jointype == PG_QUERY__JOIN_TYPE__JOIN_INNER;
-        const bool outer = node.jointype == PG_QUERY__JOIN_TYPE__JOIN_LEFT && always;
-        if (!inner && !outer) return unsupported_at("joins of LATERAL subqueries of this kind", -1);
-        if (inner) s.conditions.push_back(right->exists);
-    }
     const bool nested = node.rarg->node_case == PG_QUERY__NODE__NODE_JOIN_EXPR;
     from_piece out;
     out.sql = left->sql + std::string(kind->sql) + (nested ? "(" + right->sql + ")" : right->sql);

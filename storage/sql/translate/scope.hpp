@@ -3,6 +3,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -56,6 +57,10 @@ struct with_item {
     std::string name, sqlite_name;
     std::vector<range_column> columns;  // sql is filled in where it is used
     bool pending = false;               // being defined and not recursive: not visible
+    std::set<oid> reads = {};           // tables, when it is read
+    // Of a WITH that changes rows: its number among the steps, and what FROM reads its rows from.
+    std::optional<std::size_t> step = {};
+    std::string rows_sql = {};
 };
 struct with_frame {
     std::deque<with_item> items;
@@ -75,8 +80,6 @@ struct scope {
     bool grouped = false;
     mutable bool has_aggregate = false;  // set by an aggregate of an inner level, too
     bool inside_aggregate = false;
-
-    std::vector<std::string> conditions;  // that FROM items add to WHERE
 
     // What FROM and the other clauses, whose expressions are not kept, hand up.
     std::vector<column_use> outer_uses;

@@ -143,10 +143,6 @@ result<void> select_builder::build_conditions() {
         std::erase_if(uses, [&](const column_use& use) { return use.entry->home == &s; });
         parts.where = std::move(where->sql);
     }
-    for (const auto& condition : s.conditions) {
-        parts.where =
-            parts.where.empty() ? condition : "(" + parts.where + " AND " + condition + ")";
-    }
     if (node.having_clause == nullptr) return {};
     auto having = t.condition(node.having_clause, s, clause::having, "HAVING");
     if (!having) return having.error();

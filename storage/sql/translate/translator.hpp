@@ -183,6 +183,14 @@ public:
     // WITH; the frame has to live as long as the query. Returns "WITH ... " or "".
     result<std::string> with_clause(const PgQuery__WithClause* with, with_frame& frame,
                                     const scope* outer);
+    // A new item of WITH, pending; 42712.
+    result<with_item*> add_with_item(const PgQuery__CommonTableExpr& node, with_frame& frame);
+    // 42P10 when the item lists more names than it has columns.
+    result<void> check_with_columns(const PgQuery__CommonTableExpr& node,
+                                    std::size_t columns) const;
+    // An item that is a SELECT, added to the frame, as a statement of its own.
+    result<query> with_select(const PgQuery__CommonTableExpr& node, bool recursive,
+                              with_frame& frame);
     result<query> select(const PgQuery__SelectStmt& node, const scope* outer,
                          const select_options& options);
     // SELECT, VALUES or set operation given as a node; anything else is 0A000.
@@ -197,6 +205,47 @@ public:
     // --- parameters
     // All parameters up to the highest used, typed. Error 42P18 for one that nothing decided.
     result<std::vector<type_ref>> parameters() const;
+
+    // --- statements of several steps (dml/with_steps.hpp, dml/joined_change.hpp)
+    // The clause whose items are statements of their own, and those items.
+    struct {
+        const PgQuery__WithClause* with = nullptr;
+        const with_frame* items = nullptr;
+    } ran_before;
+    std::set<std::size_t> with_steps_read;  // by number
+    bool wants_with_steps = false;          // set: translate again, with all of WITH as steps
+
+    // Subqueries of a clause that SQLite computes row by row while the tables `changed` change: in
+    // PostgreSQL they see those as they were. One that reads them, and nothing of the row, is a
+    // step of its own, ahead of the statement; other ones are 0A000. While it lives.
+    class reading_as_before {
+    public:
+        // `has_with`: whether the statement has WITH items that are no steps.
+        reading_as_before(translator& t, std::set<oid> changed, bool has_with)
+            : t_(t),
+              changed_(std::move(changed)),
+              has_with_(has_with),
+              before_(std::exchange(t.as_before_, this)) {}
+        ~reading_as_before() { t_.as_before_ = before_; }
+        reading_as_before(const reading_as_before&) = delete;
+        reading_as_before& operator=(const reading_as_before&) = delete;
+
+    private:
+        friend class translator;
+        translator& t_;
+        const std::set<oid> changed_;
+        const bool has_with_;
+        const reading_as_before* before_;
+    };
+    std::vector<with_step> steps_ahead;  // what it made
+    // A subquery of an expression, its columns named.
+    result<query> subquery(const PgQuery__SubLink& node, scope& s);
+
+    // What one step has kept for others: how many did so far, and how its rows are read: columns
+    // "c1" and so on, or `names`.
+    int kept_count = 0;
+    static std::string kept_rows_sql(int number, std::size_t columns,
+                                     std::span<const std::string> names = {});
 
     // --- what the statement does
     std::set<oid> reads;
@@ -306,8 +355,13 @@ private:
 
     // limit.cpp, with.cpp, set_operation.cpp
     result<void> limit_clause(const PgQuery__SelectStmt& node, scope& s, select_parts& parts);
-    result<void> add_with_item(const PgQuery__CommonTableExpr& node, bool recursive,
-                               with_frame& frame, const scope* outer, std::string& out);
+    struct with_query {
+        std::string sql;  // of all of it; `first` is its non-recursive term
+        query first;
+        bool recurses = false;
+    };
+    result<with_query> with_query_of(const PgQuery__CommonTableExpr& node, bool recursive,
+                                     with_frame& frame, const scope* outer);
     result<std::string> recursive_term(const query& first, query second,
                                        const PgQuery__CommonTableExpr& node);
     result<query> plain_select(const PgQuery__SelectStmt& node, const scope* outer,
@@ -323,7 +377,6 @@ private:
         std::vector<visible_entry> shown;
         std::vector<range_entry*> entries;  // all below, to be made nullable by an outer join
         bool needs_brackets = false;        // holds a RIGHT or FULL join
-        std::string exists;  // of a LATERAL subquery: the condition that it has a row
     };
     result<from_piece> from_item(const PgQuery__Node* node, scope& s);
     result<from_piece> from_table(const PgQuery__RangeVar& node, scope& s);
@@ -370,6 +423,7 @@ private:
     std::vector<type_ref> parameters_;         // unknown until decided
     std::unordered_set<std::string> aliases_;  // lower case, taken in this statement
     int depth_ = 0;
+    const reading_as_before* as_before_ = nullptr;
 };
 
 // SQLite functions that translated text calls besides those of functions() and operators():
@@ -380,6 +434,8 @@ private:
 //   NULL outside the bounds pg_array_slice(element oid, array, lower, upper, ...) a bound left out
 //   is the text 'end' pg_unnest(array, element oid)         table-valued: value, ordinality
 //   pg_series(n)                          table-valued: value 1 .. n
+//   pg_with_rows(n)                       table-valued: c1, c2, ...; what a step kept
+//   pg_rows(pg_pack_rows(v, ...))         table-valued: c1, c2, ...; what the aggregate was given
 //   pg_single(v)                          aggregate: the only row's value; 21000 for a second row
 //   pg_row_to_json(name, type oid, v, ...)  a row as row_to_json() writes it
 //   pg_limit(n), pg_offset(n)             int8 or NULL to SQLite's LIMIT and OFFSET; 2201W, 2201X

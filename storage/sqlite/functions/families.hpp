@@ -53,10 +53,12 @@ std::span<const aggregate_function> json_aggregates();
 std::span<const aggregate_function> logical_aggregates();
 std::span<const aggregate_function> ordered_set_aggregates();
 std::span<const aggregate_function> regression_aggregates();
+std::span<const aggregate_function> row_list_aggregates();
 std::span<const aggregate_function> sum_aggregates();
 std::span<const aggregate_function> variance_aggregates();
 
 std::span<const table_function> json_row_functions();
+std::span<const table_function> row_list_functions();
 std::span<const table_function> series_functions();
 std::span<const table_function> text_row_functions();
 

@@ -29,12 +29,18 @@ result<void> register_functions(database& db) {
              logical_aggregates(),
              ordered_set_aggregates(),
              regression_aggregates(),
+             row_list_aggregates(),
              sum_aggregates(),
              variance_aggregates(),
          }) {
         if (auto ok = add_functions(db, family); !ok) return ok;
     }
-    for (const auto family : {json_row_functions(), series_functions(), text_row_functions()}) {
+    for (const auto family : {
+             json_row_functions(),
+             row_list_functions(),
+             series_functions(),
+             text_row_functions(),
+         }) {
         if (auto ok = add_functions(db, family); !ok) return ok;
     }
     return add_collations(db);
