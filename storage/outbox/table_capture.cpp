@@ -54,7 +54,8 @@ std::optional<std::vector<const schema::column*>> added_columns(const schema::re
 }
 
 bool brings_values(const std::vector<const schema::column*>& columns) {
-    return std::ranges::any_of(columns, [](const auto* c) { return c->default_sql.has_value(); });
+    return std::ranges::any_of(
+        columns, [](const auto* c) { return c->default_sql.has_value() || c->identity != 0; });
 }
 
 }  // namespace

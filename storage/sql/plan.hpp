@@ -125,6 +125,7 @@ struct plan {
     // DDL, TRUNCATE: the statement for a backend, worded so that it may be run where all is there
     // already, and where its unqualified names are looked up. Empty: it cannot be put in words.
     std::string repeatable_sql, search_path;
+    std::vector<std::string> backend_sql;  // run there after it
     // The settings that its constants are read under: name, value.
     std::vector<std::pair<std::string, std::string>> constant_settings;
 

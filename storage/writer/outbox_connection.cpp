@@ -32,7 +32,11 @@ result<void> write_connection::tell_outbox(const sql::plan& plan) {
                                                            : outbox::change_op::ddl;
     std::vector<outbox::named_value> settings;
     for (const auto& [name, text] : plan.constant_settings) settings.push_back({name, text});
-    return outbox_->add_statement(op, plan.search_path, plan.repeatable_sql, settings);
+    auto told = outbox_->add_statement(op, plan.search_path, plan.repeatable_sql, settings);
+    for (const auto& text : plan.backend_sql) {
+        if (told) told = outbox_->add_statement(op, plan.search_path, text, settings);
+    }
+    return told;
 }
 
 result<unit_outcome> write_connection::run_outbox_request(const write_unit& unit) {

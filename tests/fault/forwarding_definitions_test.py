@@ -67,3 +67,25 @@ def test_numbers_go_on_there(forwarding, cluster) -> None:
     public = positions.replace("pg_sequences", "pg_sequences WHERE schemaname = 'public'")
     writers.compare("positions", cluster.rows(public), writers.rows_of(daemon.target.url(), positions))
     cluster.run("INSERT INTO a (t) VALUES ('there')", "INSERT INTO b (up) VALUES (1)")
+
+
+def test_unique_numbers_that_were_given_in_another_order(forwarding, cluster) -> None:
+    """The backend numbers the rows by where they lie, and each row then brings the number that it has here."""
+    daemon = forwarding(cluster.url())
+    rows = ", ".join(f"('{n:03}', 'x')" for n in range(40))
+    writers.execute(
+        daemon,
+        "CREATE TABLE a (id text PRIMARY KEY, t text)",
+        f"INSERT INTO a VALUES {rows}",
+        "UPDATE a SET t = 'y' WHERE id < '020'",
+    )
+    writers.wait_until_forwarded(daemon)
+    writers.execute(
+        daemon,
+        "ALTER TABLE a ADD COLUMN n bigserial UNIQUE",
+        "ALTER TABLE a ADD COLUMN m int GENERATED ALWAYS AS IDENTITY UNIQUE",
+        "INSERT INTO a VALUES ('100', 'z')",
+    )
+    writers.wait_until_forwarded(daemon)
+    query = "SELECT * FROM a ORDER BY id"
+    writers.compare(query, cluster.rows(query), writers.rows_of(daemon.target.url(), query))

@@ -95,6 +95,10 @@ class Maker:
                 columns += ["base int DEFAULT 2", "twice int GENERATED ALWAYS AS (base * 2) STORED"]
             return f"CREATE TABLE {self.fresh('t')} ({', '.join(columns)})"
         table = self.pick(found)
+        if len(found) < 6 and self.random.random() < 0.1:
+            parts = "ALL|DEFAULTS INCLUDING INDEXES|ALL EXCLUDING IDENTITY|GENERATED INCLUDING CONSTRAINTS INCLUDING INDEXES"
+            like = f"LIKE {self.quoted(table)} INCLUDING {self.pick(parts.split('|'))}"
+            return f"CREATE TABLE {self.fresh('t')} ({like}, {self.column(found)})"
         name, column = self.quoted(table), self.pick(found[table])
         kind, quoted = found[table][column], self.quoted(column)
         default = self.pick(TYPES[kind])
@@ -139,6 +143,8 @@ class Maker:
             return "SELECT 1"
         table = self.pick(found)
         name, column = self.quoted(table), self.quoted(self.pick(found[table]))
+        other = self.quoted(self.pick(found))
+        first = self.quoted(found[table][0])
         return self.pick(
             [
                 f"INSERT INTO {name} DEFAULT VALUES",
@@ -148,6 +154,13 @@ class Maker:
                 f"UPDATE {name} SET {column} = (SELECT {column} FROM {name} LIMIT 1)",
                 f"DELETE FROM {name} WHERE ctid IN (SELECT 1)",
                 f"DELETE FROM {name} WHERE {column} IS NULL",
+                f"WITH a AS (DELETE FROM {name} WHERE {column} IS NULL RETURNING {column}),"
+                f" b AS (INSERT INTO {other} DEFAULT VALUES RETURNING *) SELECT * FROM a, b",
+                f"WITH a AS (INSERT INTO {other} DEFAULT VALUES RETURNING 1) UPDATE {name} SET {column} = DEFAULT FROM a",
+                f"UPDATE {name} SET {column} = {name}.{column} FROM {other} AS o RETURNING o.*",
+                f"MERGE INTO {name} USING (SELECT min({first}::text) AS k FROM {name}) AS m ON {first}::text = k"
+                f" WHEN MATCHED THEN UPDATE SET {column} = DEFAULT WHEN NOT MATCHED THEN INSERT DEFAULT VALUES",
+                f"MERGE INTO {name} USING (VALUES (1), (2)) AS v ON false WHEN NOT MATCHED THEN INSERT DEFAULT VALUES",
             ]
         )
 

@@ -76,6 +76,21 @@ result<void> table_alteration::fill_new_column(const schema::column& c,
     return {};
 }
 
+// A backend numbers its rows in another order, and the numbers of here, which come row by row,
+// would meet those of rows that have yet to get theirs.
+void table_alteration::number_elsewhere(const schema::column& c) {
+    const auto table = visible_name(t_, r_.namespace_id, r_.name);
+    const auto column = quote_identifier(c.name);
+    const auto generated = [&](const char* when) {
+        if (c.identity != 'a') return;
+        change_.run_on_backend("ALTER TABLE " + table + " ALTER " + column + " SET GENERATED " +
+                               when);
+    };
+    generated("BY DEFAULT");
+    change_.run_on_backend("UPDATE " + table + " SET " + column + " = -" + column);
+    generated("ALWAYS");
+}
+
 result<void> table_alteration::add_column(const PgQuery__AlterTableCmd& command) {
     const auto& def = *command.def->column_def;
     if (command.missing_ok && r_.find_column(std::string_view(def.colname)) != nullptr) {
@@ -95,6 +110,7 @@ result<void> table_alteration::add_column(const PgQuery__AlterTableCmd& command)
     }
     change_.run("ALTER TABLE " + table_sql() + " ADD COLUMN " + column_sql(c));
     if (auto filled = fill_new_column(c, builder); !filled) return filled;
+    if (!builder.sequences.empty() && !builder.new_constraints.empty()) number_elsewhere(c);
     const bool checked =
         std::any_of(r_.constraints.begin() + static_cast<std::ptrdiff_t>(constraints_before),
                     r_.constraints.end(), [](const schema::constraint& k) {
@@ -195,10 +211,12 @@ result<void> table_alteration::drop_column(const PgQuery__AlterTableCmd& command
     if (auto done = drop_column_parts(attnum, cascade); !done) return done;
     change_.run("ALTER TABLE " + table_sql() + " DROP COLUMN " + quote_name(name));
     std::erase_if(r_.columns, [&](const schema::column& c) { return c.attnum == attnum; });
+    removal gone(change_);
     for (const auto& s : change_.schema().sequences) {
-        if (s.owner_relation == r_.id && s.owner_attnum == attnum) change_.erase(s);
+        if (s.owner_relation == r_.id && s.owner_attnum == attnum) gone.add(s, &r_);
     }
-    return {};
+    if (auto free = gone.resolve(cascade, column_text); !free) return free;
+    return gone.emit();
 }
 
 result<void> table_alteration::set_default(const PgQuery__AlterTableCmd& command) {

@@ -51,7 +51,8 @@ void removal::add(const schema::relation& r) {
     relations_.insert(r.id);
 }
 
-void removal::add(const schema::sequence& s) {
+void removal::add(const schema::sequence& s, const schema::relation* owner) {
+    if (owner != nullptr) changed_.insert(owner->id);
     named_.insert(s.id);
     sequences_.insert(s.id);
 }
@@ -100,6 +101,7 @@ void removal::follow(const schema::sequence& s) {
             follow(*r);
             continue;
         }
+        if (changed_.contains(r->id)) continue;
         for (const auto& c : r->columns) {
             if (!uses_sequence(change_.schema(), c, s)) continue;
             if (!defaults_[r->id].insert(c.attnum).second) continue;

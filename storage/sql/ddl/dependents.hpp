@@ -14,7 +14,8 @@ public:
 
     // An object that the statement names.
     void add(const schema::relation& r);
-    void add(const schema::sequence& s);
+    // Defaults of `owner`, a table that is changed at the same time, are left to that.
+    void add(const schema::sequence& s, const schema::relation* owner = nullptr);
     void add(const schema::namespace_info& n);
 
     // Follows dependencies. With `cascade` they are taken too and a notice tells of them; else
@@ -37,6 +38,7 @@ private:
 
     schema_change& change_;
     std::set<schema::oid> named_;      // given in the statement
+    std::set<schema::oid> changed_;    // tables that are changed beside it
     std::set<schema::oid> relations_;  // tables and views to drop, named or not
     std::set<schema::oid> sequences_;
     std::vector<schema::namespace_info> namespaces_;

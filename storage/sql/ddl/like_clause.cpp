@@ -114,7 +114,11 @@ node_list like_clause::elements() const {
 result<void> like_clause::add_columns(table_builder& to) const {
     for (const auto* element : elements()) {
         if (element->node_case != PG_QUERY__NODE__NODE_COLUMN_DEF) continue;
+        const auto sequences = to.sequences.size();
         if (auto added = to.add_column(*element->column_def); !added) return added;
+        // A copy with the bounds of its model; PostgreSQL has it count in bigint whatever the
+        // column is.
+        if (to.sequences.size() > sequences) to.sequences.back().type = types::type_oid::int8;
     }
     return {};
 }
@@ -122,7 +126,7 @@ result<void> like_clause::add_columns(table_builder& to) const {
 result<void> like_clause::add_constraints(table_builder& to) const {
     for (const auto* element : elements()) {
         if (element->node_case != PG_QUERY__NODE__NODE_CONSTRAINT) continue;
-        if (auto added = to.add_constraint(*element->constraint); !added) return added;
+        if (auto added = to.add_constraint(*element->constraint, true); !added) return added;
     }
     return {};
 }

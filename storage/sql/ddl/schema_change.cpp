@@ -165,6 +165,7 @@ std::shared_ptr<plan> schema_change::finish(std::string tag) {
         append(std::move(changes));
     }
     out->steps = std::move(steps_);
+    out->backend_sql = std::move(backend_sql_);
     if (out->steps.empty()) out->sql = "SELECT 1";  // IF NOT EXISTS and the like: nothing to do
     return out;
 }

@@ -20,6 +20,8 @@ public:
 
     schema::oid new_oid() { return next_oid_++; }
     void run(std::string sql, std::vector<value> parameters = {});
+    // A statement for a backend, after this one itself.
+    void run_on_backend(std::string sql) { backend_sql_.push_back(std::move(sql)); }
     void notice(sql_error e) { notices_.push_back(std::move(e)); }
 
     void save(const schema::relation& r);
@@ -58,6 +60,7 @@ private:
     std::set<std::pair<schema::oid, std::string>> taken_names_, taken_constraints_;
     std::set<std::string> taken_sqlite_names_;  // lower case
     std::vector<plan::step> steps_;
+    std::vector<std::string> backend_sql_;
     std::vector<sql_error> notices_;
 };
 

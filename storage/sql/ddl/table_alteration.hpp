@@ -23,6 +23,7 @@ public:
 private:
     // --- alter_column.cpp
     result<void> add_column(const PgQuery__AlterTableCmd& command);
+    void number_elsewhere(const schema::column& c);
     result<void> fill_new_column(const schema::column& c, const table_builder& builder);
     result<void> drop_column(const PgQuery__AlterTableCmd& command);
     result<void> drop_column_parts(std::int16_t attnum, bool cascade);

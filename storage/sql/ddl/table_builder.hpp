@@ -16,7 +16,8 @@ public:
         : change_(change), t_(change.t()), r_(r), is_new_(is_new) {}
 
     result<void> add_column(const PgQuery__ColumnDef& node);
-    result<void> add_constraint(const PgQuery__Constraint& node);
+    // `repeats`: a key is added though there is one of the same columns.
+    result<void> add_constraint(const PgQuery__Constraint& node, bool repeats = false);
     result<void> finish();
 
     // What was made, beside the relation itself.
@@ -29,6 +30,7 @@ private:
         const PgQuery__Constraint* node;
         std::vector<std::string> columns;
         bool primary;
+        bool repeats = false;
     };
     struct pending_check {
         const PgQuery__Constraint* node;

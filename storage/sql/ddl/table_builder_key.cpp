@@ -37,13 +37,14 @@ const char* unspoken_part(const PgQuery__Constraint& node) {
 
 }  // namespace
 
-result<void> table_builder::add_constraint(const PgQuery__Constraint& node) {
+result<void> table_builder::add_constraint(const PgQuery__Constraint& node, bool repeats) {
     switch (node.contype) {
         case PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY:
         case PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE:
             keys_.push_back({.node = &node,
                              .columns = names_of(list_of(node.n_keys, node.keys)),
-                             .primary = node.contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY});
+                             .primary = node.contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY,
+                             .repeats = repeats});
             return {};
         case PG_QUERY__CONSTR_TYPE__CONSTR_CHECK:
             checks_.push_back({.node = &node});
@@ -102,7 +103,10 @@ result<void> table_builder::finish_key(const pending_key& key) {
         if (key.primary) column->not_null = true;
     }
     // UNIQUE twice over the same columns is one constraint, unless both are named.
-    if (!key.primary && *node.conname == '\0' && is_new_ && has_same_unique(attnums)) return {};
+    if (!key.primary && !key.repeats && *node.conname == '\0' && is_new_ &&
+        has_same_unique(attnums)) {
+        return {};
+    }
 
     schema::index i;
     i.id = change_.new_oid();
