@@ -84,9 +84,9 @@ asio::awaitable<result<std::vector<std::string>>> sql_session::explain(
     prepared_statement& statement) {
     const auto plan = statement.plan;
     std::vector<std::string> texts;
-    if (plan->with_steps.empty()) texts.push_back(plan->sql);
-    for (const auto& step : plan->with_steps) {
-        texts.push_back(step.item == nullptr ? plan->sql : step.item->sql);
+    if (plan->parts.empty()) texts.push_back(plan->sql);
+    for (const auto& part : plan->parts) {
+        texts.push_back(part.item == nullptr ? plan->sql : part.item->sql);
     }
     std::vector<std::string> lines;
     for (const auto& text : texts) {

@@ -82,11 +82,11 @@ struct concrete_insert {
 struct plan;
 using plan_ptr = std::shared_ptr<const plan>;
 
-// A statement whose WITH changes rows is several in SQLite, one after another: its items, and the
-// statement itself.
-struct with_step {
+// A statement that is several in SQLite, one after another (WITH that changes rows, MERGE,
+// RETURNING of joined tables), has parts: others, and the statement itself.
+struct plan_part {
     plan_ptr item;  // nullptr: the statement itself
-    int rows = -1;  // the n of pg_with_rows(n) that later steps read the item's rows by; -1: none
+    int rows = -1;  // the n of pg_kept_rows(n) that later parts read the item's rows by; -1: none
     bool changes = false;  // rows of a table
 };
 
@@ -103,7 +103,7 @@ struct plan {
     // In the order in which they run; empty: the statement is `sql` alone. With the same
     // parameters. Where none is the statement itself (MERGE), the rows that all have changed are
     // its count.
-    std::vector<with_step> with_steps;
+    std::vector<plan_part> parts;
     std::vector<result_column> columns;  // empty: returns no rows
     bool returns_rows = false;           // a SELECT may return rows of no columns
     std::uint64_t schema_epoch = 0;
@@ -130,7 +130,7 @@ struct plan {
     std::vector<std::pair<std::string, std::string>> constant_settings;
 
     // Whether it only reads, but for sequences and locks.
-    bool is_select() const { return command == sql::command::select && with_steps.empty(); }
+    bool is_select() const { return command == sql::command::select && parts.empty(); }
 };
 
 }  // namespace historyd::sql

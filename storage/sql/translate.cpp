@@ -5,7 +5,7 @@
 #include "storage/sql/deparse/identifier.hpp"
 #include "storage/sql/deparse/statement_text.hpp"
 #include "storage/sql/dml/dml.hpp"
-#include "storage/sql/dml/with_steps.hpp"
+#include "storage/sql/dml/writing_with.hpp"
 #include "storage/sql/is_brief.hpp"
 #include "storage/sql/translate/translator.hpp"
 
@@ -39,11 +39,11 @@ result<std::shared_ptr<plan>> dispatch(translator& t, const PgQuery__Node& node)
 }
 
 result<std::shared_ptr<plan>> statement_plan(translator& t, const PgQuery__Node& node) {
-    with_steps steps(t);
-    if (auto read = steps.read_items(node); !read) return read.error();
+    writing_with with(t);
+    if (auto read = with.read_items(node); !read) return read.error();
     auto out = dispatch(t, node);
     if (!out) return out;
-    if (auto arranged = steps.arrange(node, **out); !arranged) return arranged.error();
+    if (auto arranged = with.arrange(node, **out); !arranged) return arranged.error();
     return out;
 }
 
@@ -53,9 +53,9 @@ result<plan_ptr> translate(const raw_statement& statement, const translate_input
     if (statement.node == nullptr) return unsupported("this statement is not supported");
     std::optional<translator> made(std::in_place, statement, input);
     auto translated = statement_plan(*made, *statement.node);
-    if (!translated && made->wants_with_steps) {
+    if (!translated && made->wants_parts) {
         made.emplace(statement, input);
-        made->wants_with_steps = true;
+        made->wants_parts = true;
         translated = statement_plan(*made, *statement.node);
     }
     if (!translated) return translated.error();

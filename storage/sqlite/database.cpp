@@ -83,7 +83,7 @@ struct binder {
 struct database::impl {
     std::unique_ptr<sqlite3, connection_closer> handle;
     const statement_context* context = nullptr;
-    const std::deque<value_rows>* with_rows = nullptr;
+    const std::deque<value_rows>* kept_rows = nullptr;
     std::optional<int> looks_left;         // of on_progress, before what runs is ended
     std::optional<int> looks_since_offer;  // of on_progress, since other threads had the core
     std::int64_t held_bytes = 0;           // by what was prepared last
@@ -177,9 +177,9 @@ const statement_context* database::context() const { return impl_->context; }
 
 void database::set_context(const statement_context* context) { impl_->context = context; }
 
-const std::deque<value_rows>* database::with_rows() const { return impl_->with_rows; }
+const std::deque<value_rows>* database::kept_rows() const { return impl_->kept_rows; }
 
-void database::set_with_rows(const std::deque<value_rows>* rows) { impl_->with_rows = rows; }
+void database::set_kept_rows(const std::deque<value_rows>* rows) { impl_->kept_rows = rows; }
 
 bool database::has_pending_checks() const {
     int violated = 0, unused = 0;

@@ -56,10 +56,11 @@ public:
     // Requires: `context` stays alive until it is replaced.
     void set_context(const statement_context* context);
 
-    // What pg_with_rows(n) gives: the rows of a statement's n-th WITH item that ran before; nullptr
-    // when there are none. Requires: they stay alive until they are replaced.
-    const std::deque<value_rows>* with_rows() const;
-    void set_with_rows(const std::deque<value_rows>* rows);
+    // What pg_kept_rows(n) gives: the rows that a part of the running statement has kept as its
+    // n-th (sql::plan_part); nullptr when there are none. Requires: they stay alive until they are
+    // replaced.
+    const std::deque<value_rows>* kept_rows() const;
+    void set_kept_rows(const std::deque<value_rows>* rows);
 
     // Runs SQL text without parameters and without rows (PRAGMA, schema changes), not cached.
     result<void> run(const std::string& sql);

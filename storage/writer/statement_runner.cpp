@@ -39,11 +39,11 @@ result<std::int64_t> run_plan(sqlite::database& db, const sql::plan& plan,
     return rows;
 }
 
-// Rows of WITH items, for pg_with_rows(n) while they live.
+// Rows of WITH items, for pg_kept_rows(n) while they live.
 class kept_rows {
 public:
-    explicit kept_rows(sqlite::database& db) : db_(db) { db_.set_with_rows(&rows_); }
-    ~kept_rows() { db_.set_with_rows(nullptr); }
+    explicit kept_rows(sqlite::database& db) : db_(db) { db_.set_kept_rows(&rows_); }
+    ~kept_rows() { db_.set_kept_rows(nullptr); }
     kept_rows(const kept_rows&) = delete;
     kept_rows& operator=(const kept_rows&) = delete;
 
@@ -67,14 +67,14 @@ bool puts_checks_off(const schema::schema& schema) {
 }
 
 // PostgreSQL checks foreign keys once the whole statement is done. Where there are some whose check
-// is put off to the COMMIT, SQLite does not tell their violations from others: each step answers
+// is put off to the COMMIT, SQLite does not tell their violations from others: each part answers
 // for itself then.
 class keys_at_end {
 public:
     keys_at_end(sqlite::database& db, const sql::plan& whole, const schema::schema& schema)
         : db_(db),
           schema_(schema),
-          active_(std::ranges::count(whole.with_steps, true, &sql::with_step::changes) > 1 &&
+          active_(std::ranges::count(whole.parts, true, &sql::plan_part::changes) > 1 &&
                   !puts_checks_off(schema)) {}
     ~keys_at_end() {
         if (active_) (void)set("OFF");
@@ -100,21 +100,21 @@ private:
     const bool active_;
 };
 
-result<std::int64_t> run_with_steps(sqlite::database& db, const write_statement& statement,
-                                    const schema::schema& schema) {
+result<std::int64_t> run_parts(sqlite::database& db, const write_statement& statement,
+                               const schema::schema& schema) {
     const auto& whole = *statement.plan;
     kept_rows rows(db);
     keys_at_end keys(db, whole, schema);
     if (auto begun = keys.begin(); !begun) return begun.error();
     const bool is_sum = std::ranges::all_of(
-        whole.with_steps, [](const sql::with_step& step) { return step.item != nullptr; });
+        whole.parts, [](const sql::plan_part& part) { return part.item != nullptr; });
     std::int64_t answer = 0;
-    for (const auto& step : whole.with_steps) {
-        const bool is_item = step.item != nullptr;
-        auto done = run_plan(db, is_item ? *step.item : whole, statement.parameters,
-                             is_item ? rows.of(step.rows) : statement.sink, schema);
+    for (const auto& part : whole.parts) {
+        const bool is_item = part.item != nullptr;
+        auto done = run_plan(db, is_item ? *part.item : whole, statement.parameters,
+                             is_item ? rows.of(part.rows) : statement.sink, schema);
         if (!done) return done;
-        if (!is_item || (is_sum && step.changes)) answer += *done;
+        if (!is_item || (is_sum && part.changes)) answer += *done;
     }
     if (auto checked = keys.check(); !checked) return checked.error();
     return answer;
@@ -144,7 +144,7 @@ result<std::int64_t> run_concrete(sqlite::database& db, const write_statement& s
 }  // namespace
 
 bool is_atomic_by_itself(const write_statement& statement) {
-    if (!statement.plan->steps.empty() || !statement.plan->with_steps.empty()) return false;
+    if (!statement.plan->steps.empty() || !statement.plan->parts.empty()) return false;
     return statement.concrete ? statement.rows.size() <= 1 : statement.sink == nullptr;
 }
 
@@ -152,8 +152,8 @@ result<statement_outcome> run_statement(sqlite::database& db, const write_statem
                                         const schema::schema& schema) {
     const auto& plan = *statement.plan;
     auto rows = statement.concrete ? run_concrete(db, statement, schema)
-                : !plan.with_steps.empty()
-                    ? run_with_steps(db, statement, schema)
+                : !plan.parts.empty()
+                    ? run_parts(db, statement, schema)
                     : run_plan(db, plan, statement.parameters, statement.sink, schema);
     if (!rows) return rows.error();
     return statement_outcome{.rows_affected = *rows};

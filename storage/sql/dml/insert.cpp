@@ -104,7 +104,7 @@ result<std::shared_ptr<plan>> insert_builder::build() {
     returning_ = std::move(*returning);
     if (!returning_.empty()) plan_->sql += " RETURNING " + returning_;
     if (auto made = make_concrete(); !made) return made.error();
-    if (source_ == nullptr) take_steps_ahead(t_, *plan_);
+    if (source_ == nullptr) take_parts_ahead(t_, *plan_);
     return plan_;
 }
 

@@ -29,32 +29,32 @@ joined_change::joined_change(translator& t, scope& names, const change_target& t
       found_(t) {}
 
 result<void> joined_change::check() const {
-    t_.wants_with_steps = has_with_;
+    t_.wants_parts = has_with_;
     if (has_with_ || rowid_.empty()) {
         return t_.unsupported_at("RETURNING columns of other tables with this table", -1);
     }
     return {};
 }
 
-result<with_step> joined_change::find(const std::string& from, const PgQuery__Node* condition,
+result<plan_part> joined_change::find(const std::string& from, const PgQuery__Node* condition,
                                       bool all) {
     auto where = where_part_of(t_, condition, names_);
     if (!where) return where.error();
     const auto row = quote_name(changed_.sqlite_alias) + "." + rowid_;
-    auto step = std::make_shared<plan>();
-    step->sql = "SELECT " + row;
+    auto part = std::make_shared<plan>();
+    part->sql = "SELECT " + row;
     found_.add_column();
     for (const auto& entry : names_.entries) {
         if (entry.get() == &changed_ && !all) continue;
         for (auto& column : entry->columns) {
-            step->sql += ", " + column.sql;
+            part->sql += ", " + column.sql;
             column.sql = found_.add_column();
         }
     }
     // Of several rows that one row is joined to, PostgreSQL takes any, too.
-    step->sql += " FROM " + target_.sql() + " AS " + quote_name(changed_.sqlite_alias) + ", " +
+    part->sql += " FROM " + target_.sql() + " AS " + quote_name(changed_.sqlite_alias) + ", " +
                  from + where->sql + " GROUP BY " + row;
-    return with_step{.item = std::move(step), .rows = found_.number};
+    return plan_part{.item = std::move(part), .rows = found_.number};
 }
 
 result<void> joined_change::select_returned(node_list returned, plan& out) {
@@ -107,8 +107,8 @@ result<std::shared_ptr<plan>> joined_change::update(const PgQuery__UpdateStmt& n
     if (!selected) return selected.error();
     out->sql += " FROM " + changed.from_sql() + " JOIN " + found_.from_sql() + " ON " +
                 found_.column(1) + " = " + changed.column(1);
-    out->with_steps = {std::move(*finding), {std::move(changing), changed.number, true}, {}};
-    take_steps_ahead(t_, *out);
+    out->parts = {std::move(*finding), {std::move(changing), changed.number, true}, {}};
+    take_parts_ahead(t_, *out);
     return out;
 }
 
@@ -126,7 +126,7 @@ result<std::shared_ptr<plan>> joined_change::remove(const PgQuery__DeleteStmt& n
     if (!selected) return selected.error();
     out->sql += " FROM " + found_.from_sql();
     // What is returned is as it was before.
-    out->with_steps = {std::move(*finding), {}, {std::move(removing), -1, true}};
+    out->parts = {std::move(*finding), {}, {std::move(removing), -1, true}};
     return out;
 }
 

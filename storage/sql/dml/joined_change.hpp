@@ -8,7 +8,7 @@
 namespace historyd::sql {
 
 // An UPDATE ... FROM or DELETE ... USING that returns columns of the other tables, of which
-// SQLite's RETURNING knows nothing. It becomes several steps (plan::with_steps): the rows are found
+// SQLite's RETURNING knows nothing. It becomes several parts (plan::parts): the rows are found
 // together with what they are joined to, and kept; the table is changed by them; and a SELECT over
 // what was kept is what is returned.
 class joined_change {
@@ -18,7 +18,7 @@ public:
                                   const range_entry& changed);
 
     // `with` is the statement's WITH, which has to be empty: several statements read its rows, so
-    // its items have to be steps too. Where it is not, translation begins anew with them.
+    // its items have to be parts too. Where it is not, translation begins anew with them.
     joined_change(translator& t, scope& names, const change_target& target, range_entry& changed,
                   const std::string& with);
 
@@ -27,9 +27,9 @@ public:
 
 private:
     result<void> check() const;
-    // The step that finds the rows. Columns of the other tables, and with `all` those of the
+    // The part that finds the rows. Columns of the other tables, and with `all` those of the
     // changed one, are what it kept from now on. Its rows' first column is the rowid.
-    result<with_step> find(const std::string& from, const PgQuery__Node* condition, bool all);
+    result<plan_part> find(const std::string& from, const PgQuery__Node* condition, bool all);
     result<void> select_returned(node_list returned, plan& out);
 
     translator& t_;

@@ -6,7 +6,7 @@
 
 namespace historyd::sql {
 
-// Rows that one step of a statement keeps for others (plan::with_steps): their number, and what
+// Rows that one part of a statement keeps for others (plan::parts): their number, and what
 // they are called by those that read them.
 struct kept_rows {
     explicit kept_rows(translator& t)

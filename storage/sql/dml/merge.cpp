@@ -8,7 +8,7 @@ namespace historyd::sql {
 
 namespace {
 
-// MERGE, which SQLite has not, in steps: what is joined is kept together with the number of the
+// MERGE, which SQLite has not, in parts: what is joined is kept together with the number of the
 // WHEN that takes it; then each WHEN does what it says with its rows.
 class merge_builder {
 public:
@@ -32,10 +32,10 @@ private:
     std::string row() const { return target_.sql() + "." + rowid_; }
     std::string row_of_kept() const { return joined_->column(1); }
     std::string number_of_kept() const { return joined_->column(2); }
-    void add_step(std::string sql, int rows) {
-        auto step = std::make_shared<plan>();
-        step->sql = std::move(sql);
-        out_->with_steps.push_back({std::move(step), rows});
+    void add_part(std::string sql, int rows) {
+        auto part = std::make_shared<plan>();
+        part->sql = std::move(sql);
+        out_->parts.push_back({std::move(part), rows});
     }
 
     translator& t_;
@@ -58,7 +58,7 @@ result<void> merge_builder::read_names() {
     auto with = t_.with_clause(node_.with_clause, frame_, nullptr);
     if (!with) return with.error();
     if (!with->empty()) {
-        t_.wants_with_steps = true;
+        t_.wants_parts = true;
         return t_.unsupported_at("WITH items here", -1);
     }
     names_.with = source_names_.with = &frame_;
@@ -123,7 +123,7 @@ result<void> merge_builder::find() {
         }
     }
     sql += " FROM " + from_ + " LEFT JOIN " + target_.sql() + " ON " + on->sql;
-    add_step(std::move(sql), joined_->number);
+    add_part(std::move(sql), joined_->number);
     return {};
 }
 
@@ -137,7 +137,7 @@ void merge_builder::refuse_second_change() {
         numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
     }
     if (numbers.empty()) return;
-    add_step(
+    add_part(
         "SELECT pg_raise('21000', 'MERGE command cannot affect row a second time', '', "
         "'Ensure that not more than one source row matches any one target row.') FROM " +
             joined_->from_sql() + " WHERE " + number_of_kept() + " IN (" + numbers + ") GROUP BY " +
@@ -198,7 +198,7 @@ result<void> merge_builder::act(const when_clause& when, std::size_t number) {
             return {};  // DO NOTHING
     }
     if (!change) return change.error();
-    out_->with_steps.push_back({std::move(*change), -1, true});
+    out_->parts.push_back({std::move(*change), -1, true});
     return {};
 }
 
@@ -215,7 +215,7 @@ result<std::shared_ptr<plan>> merge_builder::build() {
     for (const auto* node : whens()) {
         if (auto done = act(*node->merge_when_clause, ++number); !done) return done.error();
     }
-    take_steps_ahead(t_, *out_);
+    take_parts_ahead(t_, *out_);
     return out_;
 }
 

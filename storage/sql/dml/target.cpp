@@ -94,12 +94,12 @@ result<std::string> returning_list(translator& t, node_list items, scope& s,
     return list;
 }
 
-void take_steps_ahead(translator& t, plan& out) {
-    if (t.steps_ahead.empty()) return;
-    if (out.with_steps.empty()) out.with_steps.push_back({nullptr, -1, true});
-    auto ahead = std::exchange(t.steps_ahead, {});
-    out.with_steps.insert(out.with_steps.begin(), std::make_move_iterator(ahead.begin()),
-                          std::make_move_iterator(ahead.end()));
+void take_parts_ahead(translator& t, plan& out) {
+    if (t.parts_ahead.empty()) return;
+    if (out.parts.empty()) out.parts.push_back({nullptr, -1, true});
+    auto ahead = std::exchange(t.parts_ahead, {});
+    out.parts.insert(out.parts.begin(), std::make_move_iterator(ahead.begin()),
+                     std::make_move_iterator(ahead.end()));
     out.insert.reset();  // its rows are not known before
 }
 

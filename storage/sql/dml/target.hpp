@@ -37,8 +37,8 @@ result<where_part> where_part_of(translator& t, const PgQuery__Node* condition, 
 result<std::string> returning_list(translator& t, node_list items, scope& s,
                                    const change_target& target, plan& out);
 
-// The steps that the translator made on the way go ahead of the plan's own.
-void take_steps_ahead(translator& t, plan& out);
+// The parts that the translator made on the way go ahead of the plan's own.
+void take_parts_ahead(translator& t, plan& out);
 
 // The value for a column, a NULL refused where the column is the rowid: in an INSERT SQLite would
 // take a number of its own for it, in an UPDATE call it a mismatch of types.

@@ -44,7 +44,7 @@ result<std::shared_ptr<plan>> update_rows(translator& t, const PgQuery__UpdateSt
     auto returning = returning_list(t, returned, names, *target, *out);
     if (!returning) return returning.error();
     if (!returning->empty()) out->sql += " RETURNING " + *returning;
-    take_steps_ahead(t, *out);
+    take_parts_ahead(t, *out);
     return out;
 }
 

@@ -104,13 +104,13 @@ result<query> translator::subquery(const PgQuery__SubLink& node, scope& s) {
                   node.location);
     }
     if (as_before->has_with_) {
-        wants_with_steps = true;
+        wants_parts = true;
         return unsupported_at("WITH items in this subquery", node.location);
     }
     auto ahead = std::make_shared<plan>();
     ahead->sql =
         std::exchange(q->sql, kept_rows_sql(kept_count, q->columns.size(), q->sqlite_names));
-    steps_ahead.push_back({std::move(ahead), kept_count++});
+    parts_ahead.push_back({std::move(ahead), kept_count++});
     q->is_volatile = false;
     return q;
 }

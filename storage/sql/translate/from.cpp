@@ -269,7 +269,7 @@ result<translator::from_piece> translator::from_sequence(const schema::sequence&
 
 result<translator::from_piece> translator::from_with(const with_item& item,
                                                      const PgQuery__RangeVar& node, scope& s) {
-    if (item.step && item.columns.empty()) {
+    if (item.part && item.columns.empty()) {
         return at(unsupported("WITH query \"" + item.name + "\" does not have a RETURNING clause"),
                   node.location);
     }
@@ -283,8 +283,8 @@ result<translator::from_piece> translator::from_with(const with_item& item,
     if (auto named = apply_column_aliases(entry, node.alias, node.location); !named) {
         return named.error();
     }
-    const auto source = item.step ? item.rows_sql : quote_name(item.sqlite_name);
-    if (item.step) with_steps_read.insert(*item.step);
+    const auto source = item.part ? item.rows_sql : quote_name(item.sqlite_name);
+    if (item.part) items_read.insert(*item.part);
     reads.insert(item.reads.begin(), item.reads.end());
     return from_piece{.sql = source + " AS " + quote_name(entry.sqlite_alias),
                       .shown = {{.entry = &entry}},

@@ -58,8 +58,8 @@ struct with_item {
     std::vector<range_column> columns;  // sql is filled in where it is used
     bool pending = false;               // being defined and not recursive: not visible
     std::set<oid> reads = {};           // tables, when it is read
-    // Of a WITH that changes rows: its number among the steps, and what FROM reads its rows from.
-    std::optional<std::size_t> step = {};
+    // Of a WITH that changes rows: its number among the parts, and what FROM reads its rows from.
+    std::optional<std::size_t> part = {};
     std::string rows_sql = {};
 };
 struct with_frame {

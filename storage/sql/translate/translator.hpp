@@ -206,21 +206,21 @@ public:
     // All parameters up to the highest used, typed. Error 42P18 for one that nothing decided.
     result<std::vector<type_ref>> parameters() const;
 
-    // --- statements of several steps (dml/with_steps.hpp, dml/joined_change.hpp)
+    // --- statements of several parts (dml/writing_with.hpp, dml/joined_change.hpp)
     // The clause whose items are statements of their own, and those items.
     struct {
         const PgQuery__WithClause* with = nullptr;
         const with_frame* items = nullptr;
     } ran_before;
-    std::set<std::size_t> with_steps_read;  // by number
-    bool wants_with_steps = false;          // set: translate again, with all of WITH as steps
+    std::set<std::size_t> items_read;  // by number
+    bool wants_parts = false;          // set: translate again, with all of WITH as parts
 
     // Subqueries of a clause that SQLite computes row by row while the tables `changed` change: in
     // PostgreSQL they see those as they were. One that reads them, and nothing of the row, is a
-    // step of its own, ahead of the statement; other ones are 0A000. While it lives.
+    // part of its own, ahead of the statement; other ones are 0A000. While it lives.
     class reading_as_before {
     public:
-        // `has_with`: whether the statement has WITH items that are no steps.
+        // `has_with`: whether the statement has WITH items that are no parts.
         reading_as_before(translator& t, std::set<oid> changed, bool has_with)
             : t_(t),
               changed_(std::move(changed)),
@@ -237,11 +237,11 @@ public:
         const bool has_with_;
         const reading_as_before* before_;
     };
-    std::vector<with_step> steps_ahead;  // what it made
+    std::vector<plan_part> parts_ahead;  // what it made
     // A subquery of an expression, its columns named.
     result<query> subquery(const PgQuery__SubLink& node, scope& s);
 
-    // What one step has kept for others: how many did so far, and how its rows are read: columns
+    // What one part has kept for others: how many did so far, and how its rows are read: columns
     // "c1" and so on, or `names`.
     int kept_count = 0;
     static std::string kept_rows_sql(int number, std::size_t columns,
@@ -434,7 +434,7 @@ private:
 //   NULL outside the bounds pg_array_slice(element oid, array, lower, upper, ...) a bound left out
 //   is the text 'end' pg_unnest(array, element oid)         table-valued: value, ordinality
 //   pg_series(n)                          table-valued: value 1 .. n
-//   pg_with_rows(n)                       table-valued: c1, c2, ...; what a step kept
+//   pg_kept_rows(n)                       table-valued: c1, c2, ...; what a part kept
 //   pg_rows(pg_pack_rows(v, ...))         table-valued: c1, c2, ...; what the aggregate was given
 //   pg_single(v)                          aggregate: the only row's value; 21000 for a second row
 //   pg_row_to_json(name, type oid, v, ...)  a row as row_to_json() writes it

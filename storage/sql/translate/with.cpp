@@ -145,7 +145,7 @@ std::string translator::kept_rows_sql(int number, std::size_t columns,
         if (!names.empty()) list += " AS " + quote_name(names[i]);
     }
     // LIMIT: kept as a whole, so that SQLite may index it for a join.
-    return "SELECT " + (list.empty() ? "1" : list) + " FROM pg_with_rows(" +
+    return "SELECT " + (list.empty() ? "1" : list) + " FROM pg_kept_rows(" +
            std::to_string(number) + ") LIMIT -1";
 }
 

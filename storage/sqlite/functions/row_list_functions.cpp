@@ -3,8 +3,8 @@
 
 #include "storage/sqlite/functions/families.hpp"
 
-// Rows of several columns that go from one query to another: of a step that ran before
-// (sql::with_step), and of a LATERAL subquery, which SQLite computes as one value for each row that
+// Rows of several columns that go from one query to another: of a part that ran before
+// (sql::plan_part), and of a LATERAL subquery, which SQLite computes as one value for each row that
 // it depends on.
 
 namespace historyd::sqlite {
@@ -13,9 +13,9 @@ namespace {
 // PostgreSQL's MaxTupleAttributeNumber: a list has no more columns.
 constexpr std::size_t columns_max = 1664;
 
-class step_rows : public row_source {
+class part_rows : public row_source {
 public:
-    explicit step_rows(const value_rows& rows) : rows_(rows.rows) {}
+    explicit part_rows(const value_rows& rows) : rows_(rows.rows) {}
     result<bool> next(std::vector<value>& row) override {
         if (next_ == rows_.size()) return false;
         row = rows_[next_++];
@@ -27,12 +27,12 @@ private:
     std::size_t next_ = 0;
 };
 
-// pg_with_rows(n).
-result<row_source_ptr> rows_of_step(const function_call& c) {
-    const auto* steps = c.db().with_rows();
+// pg_kept_rows(n).
+result<row_source_ptr> rows_of_part(const function_call& c) {
+    const auto* parts = c.db().kept_rows();
     const auto wanted = static_cast<std::size_t>(c.integer(0));
-    if (steps == nullptr || wanted >= steps->size()) return known_rows({});
-    return row_source_ptr(std::make_unique<step_rows>((*steps)[wanted]));
+    if (parts == nullptr || wanted >= parts->size()) return known_rows({});
+    return row_source_ptr(std::make_unique<part_rows>((*parts)[wanted]));
 }
 
 // A packed row is each value's tag and bytes, and an end.
@@ -138,7 +138,7 @@ std::vector<const char*> column_names() {
 
 std::span<const table_function> row_list_functions() {
     static const table_function functions[] = {
-        {"pg_with_rows", 1, column_names(), true, rows_of_step},
+        {"pg_kept_rows", 1, column_names(), true, rows_of_part},
         {"pg_rows", 1, column_names(), true, rows_of_packed},
     };
     return functions;

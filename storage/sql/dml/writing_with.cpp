@@ -1,4 +1,4 @@
-#include "storage/sql/dml/with_steps.hpp"
+#include "storage/sql/dml/writing_with.hpp"
 
 #include <algorithm>
 
@@ -36,9 +36,9 @@ bool overlap(const std::set<oid>& a, const std::set<oid>& b) {
 
 }  // namespace
 
-result<void> with_steps::read_items(const PgQuery__Node& statement) {
+result<void> writing_with::read_items(const PgQuery__Node& statement) {
     const auto* with = with_of(statement);
-    const bool asked = t_.wants_with_steps;
+    const bool asked = t_.wants_parts;
     if (with == nullptr ||
         (!asked && std::ranges::all_of(list_of(with->n_ctes, with->ctes), is_select))) {
         return {};
@@ -52,13 +52,13 @@ result<void> with_steps::read_items(const PgQuery__Node& statement) {
     }
     t_.ran_before.with = with;
     t_.reads.clear();
-    t_.with_steps_read.clear();
+    t_.items_read.clear();
     return {};
 }
 
-result<void> with_steps::read_item(const PgQuery__CommonTableExpr& node, bool recursive) {
+result<void> writing_with::read_item(const PgQuery__CommonTableExpr& node, bool recursive) {
     t_.reads.clear();
-    t_.with_steps_read.clear();
+    t_.items_read.clear();
     std::shared_ptr<plan> out;
     if (node.ctequery->node_case == PG_QUERY__NODE__NODE_SELECT_STMT) {
         auto q = t_.with_select(node, recursive, frame_);
@@ -89,21 +89,24 @@ result<void> with_steps::read_item(const PgQuery__CommonTableExpr& node, bool re
              .table = column.table,
              .attnum = column.attnum});
     }
-    item.step = items_.size();
+    item.part = items_.size();
     item.reads.clear();
     const int number = out->returns_rows ? t_.kept_count++ : -1;
     if (number >= 0) {
         item.rows_sql = "(" + translator::kept_rows_sql(number, out->columns.size()) + ")";
     }
-    steps_.push_back(step_of(*node.ctequery, *out));
+    parts_.push_back(part_of(*node.ctequery, *out));
     items_.push_back({std::move(out), number, changes_rows(items_.size())});
     return {};
 }
 
-with_steps::step with_steps::step_of(const PgQuery__Node& statement, const plan& p) const {
-    step out;
+writing_with::part writing_with::part_of(const PgQuery__Node& statement, const plan& p) const {
+    part out;
     out.reads = t_.reads;
-    out.uses = t_.with_steps_read;
+    out.uses = t_.items_read;
+    for (const auto used : t_.items_read) {
+        out.uses.insert(parts_[used].uses.begin(), parts_[used].uses.end());
+    }
     if (p.command == command::select) return out;
     out.adds_only = statement.node_case == PG_QUERY__NODE__NODE_INSERT_STMT &&
                     statement.insert_stmt->on_conflict_clause == nullptr;
@@ -116,36 +119,25 @@ with_steps::step with_steps::step_of(const PgQuery__Node& statement, const plan&
     return out;
 }
 
-// Those whose rows it reads, and whose rows they read.
-std::set<std::size_t> with_steps::used_by(std::size_t i) const {
-    auto out = steps_[i].uses;
-    for (const auto used : steps_[i].uses) {
-        const auto below = used_by(used);
-        out.insert(below.begin(), below.end());
-    }
-    return out;
-}
-
-result<void> with_steps::find_constraints() {
+result<void> writing_with::find_constraints() {
     // A SELECT that nobody reads is not run in PostgreSQL either.
     std::set<std::size_t> needed;
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-        if (!changes_rows(i) && i + 1 != steps_.size()) continue;
-        const auto used = used_by(i);
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        if (!changes_rows(i) && i + 1 != parts_.size()) continue;
         needed.insert(i);
-        needed.insert(used.begin(), used.end());
+        needed.insert(parts_[i].uses.begin(), parts_[i].uses.end());
     }
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-        auto& a = steps_[i];
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        auto& a = parts_[i];
         a.is_needed = needed.contains(i);
         a.after.insert(a.uses.begin(), a.uses.end());
-        for (std::size_t j = 0; j < steps_.size(); ++j) {
-            const auto& b = steps_[j];
+        for (std::size_t j = 0; j < parts_.size(); ++j) {
+            const auto& b = parts_[j];
             if (i == j || !changes_rows(i)) continue;
             if (overlap(a.changes, b.reads)) a.after.insert(j);
             // Which comes first decides what the other's unique keys meet.
             if (overlap(a.changes, b.changes) && !(a.adds_only && b.adds_only) &&
-                !used_by(i).contains(j) && !used_by(j).contains(i)) {
+                !a.uses.contains(j) && !b.uses.contains(i)) {
                 return unsupported("WITH that changes one table twice is not supported",
                                    "Make it two statements of one transaction.");
             }
@@ -156,30 +148,30 @@ result<void> with_steps::find_constraints() {
 
 // PostgreSQL's: the statement, before it what it reads from, after it what nobody asked for, the
 // last first.
-std::vector<std::size_t> with_steps::preferred_order() const {
+std::vector<std::size_t> writing_with::preferred_order() const {
     std::vector<std::size_t> out;
     const auto add = [&](std::size_t i) {
-        for (const auto used : used_by(i)) {
+        for (const auto used : parts_[i].uses) {
             if (std::ranges::find(out, used) == out.end()) out.push_back(used);
         }
         if (std::ranges::find(out, i) == out.end()) out.push_back(i);
     };
-    for (std::size_t i = steps_.size(); i-- > 0;) {
-        if (steps_[i].is_needed) add(i);
+    for (std::size_t i = parts_.size(); i-- > 0;) {
+        if (parts_[i].is_needed) add(i);
     }
     return out;
 }
 
-result<void> with_steps::arrange(const PgQuery__Node& statement, plan& whole) {
+result<void> writing_with::arrange(const PgQuery__Node& statement, plan& whole) {
     if (with_ == nullptr) return {};
-    steps_.push_back(step_of(statement, whole));
+    parts_.push_back(part_of(statement, whole));
     if (auto found = find_constraints(); !found) return found;
     auto waiting = preferred_order();
-    std::vector<with_step> out;
+    std::vector<plan_part> out;
     while (!waiting.empty()) {
         const auto ready = std::ranges::find_if(waiting, [&](std::size_t i) {
             return std::ranges::none_of(waiting, [&](std::size_t other) {
-                return other != i && steps_[i].after.contains(other);
+                return other != i && parts_[i].after.contains(other);
             });
         });
         if (ready == waiting.end()) {
@@ -189,14 +181,14 @@ result<void> with_steps::arrange(const PgQuery__Node& statement, plan& whole) {
         const auto i = *ready;
         waiting.erase(ready);
         const bool is_item = i < items_.size();
-        const auto itself = is_item ? items_[i] : with_step{nullptr, -1, changes_rows(i)};
-        const auto& inner = is_item ? items_[i].item->with_steps : whole.with_steps;
+        const auto itself = is_item ? items_[i] : plan_part{nullptr, -1, changes_rows(i)};
+        const auto& inner = is_item ? items_[i].item->parts : whole.parts;
         if (inner.empty()) out.push_back(itself);
-        // A step that is several itself (joined_change).
+        // A part that is several itself (joined_change).
         for (const auto& s : inner) out.push_back(s.item == nullptr ? itself : s);
     }
-    whole.with_steps = std::move(out);
-    for (const auto& s : steps_) {
+    whole.parts = std::move(out);
+    for (const auto& s : parts_) {
         t_.reads.insert(s.reads.begin(), s.reads.end());
         whole.writes.insert(whole.writes.end(), s.changes.begin(), s.changes.end());
     }
