@@ -68,6 +68,33 @@ window scroll(const portal& p, std::size_t position, const sql::fetch_statement&
     return back ? backward(position, count) : forward(position, known, count);
 }
 
+// The same over one that does not: rows to pass over, and then to hand out. PostgreSQL's
+// DoPortalRunFetch for NO SCROLL. Error: 55000 when it would have to go back.
+struct advance {
+    std::uint64_t skip = 0, take = 0;
+    std::uint64_t stay = 0;  // rows that MOVE tells of and that are not handed out
+};
+result<advance> advance_of(const portal& p, const sql::fetch_statement& s) {
+    if (s.how == direction::backward ? s.count > 0 || s.all : s.count < 0) return forward_only();
+    const auto count = static_cast<std::uint64_t>(std::abs(s.count));
+    const bool is_before_first = p.sent == 0 && !p.at_end;
+    if (s.how == direction::absolute) {
+        const auto position = p.sent + (p.at_end ? 1 : 0);
+        if (!is_before_first && count <= position) return forward_only();
+        if (count == 0) return advance{};
+        return advance{.skip = count - position - 1, .take = 1};
+    }
+    if (s.all) return advance{.skip = 0, .take = UINT64_MAX};
+    if (count == 0) {
+        // The current row again, where there is one.
+        const bool is_on_row = p.sent > 0 && !p.at_end;
+        if (is_on_row && !s.move) return forward_only();
+        return advance{.skip = 0, .take = 0, .stay = is_on_row ? 1U : 0U};
+    }
+    if (s.how == direction::relative) return advance{.skip = count - 1, .take = 1};
+    return advance{.skip = 0, .take = count};
+}
+
 }  // namespace
 
 asio::awaitable<session::impl::outcome> session::impl::on(const sql::declare_statement& s,
@@ -124,8 +151,7 @@ asio::awaitable<session::impl::outcome> session::impl::on_fetch(portal& outer, r
     const auto& columns = p->statement->statement.plan->columns;
     const std::string verb = s.move ? "MOVE" : "FETCH";
     std::vector<std::vector<value>> rows;
-    const bool goes_back = s.how == direction::backward || s.count < 0 ||
-                           s.how == direction::absolute || s.how == direction::relative;
+    std::uint64_t stay = 0;
     if (p->scrollable) {
         if (auto filled = co_await fill_page(*p, UINT64_MAX, options.mode); !filled) {
             co_return filled.error();
@@ -134,19 +160,26 @@ asio::awaitable<session::impl::outcome> session::impl::on_fetch(portal& outer, r
         for (const auto row : w.rows) rows.push_back(p->page[row - 1]);
         p->sent = w.position;
     } else {
-        if (goes_back) co_return forward_only();
-        const auto wanted = s.all ? UINT64_MAX : static_cast<std::uint64_t>(s.count);
-        if (auto filled = co_await fill_page(*p, wanted, options.mode); !filled) {
-            co_return filled.error();
-        }
-        const auto count = std::min<std::uint64_t>(wanted, p->page.size() - p->next);
-        for (std::uint64_t i = 0; i < count; ++i) rows.push_back(std::move(p->page[p->next++]));
-        if (p->next == p->page.size()) {
-            p->page.clear();
-            p->next = 0;
+        auto way = advance_of(*p, s);
+        if (!way) co_return way.error();
+        stay = way->stay;
+        for (const auto wanted : {way->skip, way->take}) {
+            rows.clear();
+            if (wanted == 0) continue;
+            if (auto filled = co_await fill_page(*p, wanted, options.mode); !filled) {
+                co_return filled.error();
+            }
+            const auto count = std::min<std::uint64_t>(wanted, p->page.size() - p->next);
+            for (std::uint64_t i = 0; i < count; ++i) rows.push_back(std::move(p->page[p->next++]));
+            p->sent += count;
+            p->at_end = count < wanted;
+            if (p->next == p->page.size()) {
+                p->page.clear();
+                p->next = 0;
+            }
         }
     }
-    const auto tag = verb + " " + std::to_string(rows.size());
+    const auto tag = verb + " " + std::to_string(rows.size() + stay);
     if (!s.move) {
         const auto formats = p->binary ? std::vector<std::int16_t>{1} : outer.formats;
         auto spread = spread_formats(formats, columns.size());

@@ -250,6 +250,28 @@ class Writes:
         into = f"insert into {table} (id, {', '.join(columns)}) values {', '.join(rows)}"
         return f"{into}{conflict}{self.returning(table)}", tuple(values)
 
+    def beside(self) -> str:
+        """Savepoints, and cursors that see what was there when they were declared; the names may not be there."""
+        name = self.random.choice("ab")
+        table = self.random.choice(list(TABLES))
+        where = self.of[table].expression("bool", self.depth())
+        scroll = self.random.choice(["scroll ", "no scroll "])  # without either it depends on the plan
+        step = self.random.choice(["", "2", "all", "forward 1", "prior", "first", "absolute 2", "relative 1", "backward 1"])
+        return self.random.choice(
+            [
+                f"savepoint {name}",
+                f"savepoint {name}",
+                f"rollback to {name}",
+                f"release {name}",
+                f"declare {name} {scroll}cursor for select * from {table} where {where} order by id",
+                f"declare {name} {scroll}cursor for select count(*), max(id), min(s) from {table}",
+                f"fetch {step} from {name}",
+                f"fetch {step} from {name}",
+                f"move {step} from {name}",
+                f"close {name}",
+            ]
+        )
+
     def write(self) -> str:
         table = self.random.choice(list(TABLES))
         if self.random.random() < 0.1:
@@ -271,9 +293,16 @@ def records(seed: int, count: int) -> list[slt.Record]:
         add("begin")
         for _ in range(writes.random.randint(1, 3)):
             if writes.random.random() < 0.3:
+                add("savepoint a")
+            while writes.random.random() < 0.5:
+                add(writes.beside())
+            if writes.random.random() < 0.3:
                 add(*writes.bound(writes.random.choice(list(TABLES))))
             else:
                 add(writes.write())
+        if writes.random.random() < 0.5:
+            add("rollback to a")
+            add("fetch all from a")
         add("set constraints all immediate")
         for table in TABLES:
             add(f"select * from {table}")
