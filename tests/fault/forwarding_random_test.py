@@ -40,15 +40,16 @@ KEYS = (
     "id text DEFAULT gen_random_uuid()::text, part int DEFAULT 1, PRIMARY KEY (id, part)",
 )
 TABLES = """
-SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum),
+SELECT c.relname, c.relnamespace::regnamespace::text, array_agg(a.attname::text ORDER BY a.attnum),
     array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum)
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
-GROUP BY 1 ORDER BY 1
+WHERE c.relnamespace::regnamespace::text IN ('public', 'apart') AND c.relkind = 'r' AND a.attnum > 0
+    AND NOT a.attisdropped
+GROUP BY 1, 2 ORDER BY 1, 2
 """
 NAMED = """
 SELECT conname::text, conrelid::regclass::text FROM pg_constraint
-WHERE connamespace = 'public'::regnamespace AND contype <> 'p' ORDER BY 1, 2
+WHERE connamespace::regnamespace::text IN ('public', 'apart') AND contype <> 'p' ORDER BY 1, 2
 """
 
 
@@ -57,6 +58,8 @@ class Maker:
 
     def __init__(self, connection, seed: int):
         self.connection, self.random, self.made = connection, random.Random(seed), 0
+        with connection.cursor() as c:
+            c.execute("CREATE SCHEMA apart")
 
     def rows(self, query: str) -> list[tuple]:
         with self.connection.cursor() as c:
@@ -70,6 +73,15 @@ class Maker:
         self.made += 1
         return f"{letter}{self.made}" if self.random.random() < 0.9 else f'"{letter.upper()} {self.made}"'
 
+    def space(self) -> str:
+        """Of a new name: its schema, or where the search path says."""
+        return self.pick(["", "", "", "apart.", "public."])
+
+    def tables(self) -> dict[str, dict[str, str]]:
+        """By name, as it may be written anywhere: columns, and their types."""
+        found = self.rows(TABLES)
+        return {f"{space}.{self.quoted(name)}": dict(zip(columns, types)) for name, space, columns, types in found}
+
     def column(self, tables) -> str:
         kind = self.pick(TYPES)
         text = f"{self.fresh('c')} {kind}"
@@ -78,7 +90,7 @@ class Maker:
             text += " NOT NULL" if self.random.random() < 0.4 else ""
         if kind == "integer" and tables and self.random.random() < 0.3:
             rule = self.pick(["ON DELETE CASCADE", "ON DELETE SET NULL", "DEFERRABLE INITIALLY DEFERRED", ""])
-            text = f"{self.fresh('c')} int REFERENCES {self.quoted(self.pick(tables))} {rule}"
+            text = f"{self.fresh('c')} int REFERENCES {self.pick(tables)} {rule}"
         elif self.random.random() < 0.15:
             text = self.fresh("c") + self.pick([" int GENERATED ALWAYS AS IDENTITY", " serial", " bigserial UNIQUE"])
         return text
@@ -88,19 +100,19 @@ class Maker:
         return '"' + name.replace('"', '""') + '"'
 
     def definition(self) -> str:
-        found = {name: dict(zip(columns, types)) for name, columns, types in self.rows(TABLES)}
+        found = self.tables()
         if len(found) < 2 or (len(found) < 6 and self.random.random() < 0.15):
             columns = [self.pick(KEYS)] + [self.column(found) for _ in range(self.random.randint(0, 4))]
             if self.random.random() < 0.3:
                 columns += ["base int DEFAULT 2", "twice int GENERATED ALWAYS AS (base * 2) STORED"]
-            return f"CREATE TABLE {self.fresh('t')} ({', '.join(columns)})"
-        table = self.pick(found)
+            return f"CREATE TABLE {self.space()}{self.fresh('t')} ({', '.join(columns)})"
+        name = self.pick(found)
         if len(found) < 6 and self.random.random() < 0.1:
             parts = "ALL|DEFAULTS INCLUDING INDEXES|ALL EXCLUDING IDENTITY|GENERATED INCLUDING CONSTRAINTS INCLUDING INDEXES"
-            like = f"LIKE {self.quoted(table)} INCLUDING {self.pick(parts.split('|'))}"
-            return f"CREATE TABLE {self.fresh('t')} ({like}, {self.column(found)})"
-        name, column = self.quoted(table), self.pick(found[table])
-        kind, quoted = found[table][column], self.quoted(column)
+            like = f"LIKE {name} INCLUDING {self.pick(parts.split('|'))}"
+            return f"CREATE TABLE {self.space()}{self.fresh('t')} ({like}, {self.column(found)})"
+        column = self.pick(found[name])
+        kind, quoted = found[name][column], self.quoted(column)
         default = self.pick(TYPES[kind])
         checks = [f"{quoted} IS NOT NULL", f"{quoted}::text <> 'no'", f"coalesce({quoted}, {quoted}) IS NULL OR true"]
         changes = [
@@ -124,9 +136,11 @@ class Maker:
         others = [
             f"CREATE INDEX ON {name} ({quoted} DESC)",
             f"CREATE UNIQUE INDEX {self.fresh('i')} ON {name} ({quoted}, (1 + 1)) WHERE {quoted} IS NOT NULL",
-            f"CREATE VIEW {self.fresh('v')} AS SELECT {quoted}, count(*) AS n FROM {name} GROUP BY {quoted}",
+            f"CREATE VIEW {self.space()}{self.fresh('v')} AS SELECT {quoted}, count(*) AS n FROM {name} GROUP BY {quoted}",
             f"COMMENT ON COLUMN {name}.{quoted} IS 'it''s {self.random.randint(1, 9)}'",
-            f"CREATE SEQUENCE {self.fresh('q')} START {self.random.randint(1, 99)}",
+            f"CREATE SEQUENCE {self.space()}{self.fresh('q')} START {self.random.randint(1, 99)}",
+            "SET search_path = apart, public",
+            "SET search_path = public",
             f"DROP TABLE {name} CASCADE",
             f"TRUNCATE {name} CASCADE",
         ]
@@ -138,13 +152,11 @@ class Maker:
         return f"ALTER TABLE {name} {self.pick(changes)}" if self.random.random() < 0.75 else self.pick(others)
 
     def write(self) -> str:
-        found = {name: columns for name, columns, _ in self.rows(TABLES)}
+        found = self.tables()
         if not found:
             return "SELECT 1"
-        table = self.pick(found)
-        name, column = self.quoted(table), self.quoted(self.pick(found[table]))
-        other = self.quoted(self.pick(found))
-        first = self.quoted(found[table][0])
+        name, other = self.pick(found), self.pick(found)
+        column, first = self.quoted(self.pick(found[name])), self.quoted(next(iter(found[name])))
         return self.pick(
             [
                 f"INSERT INTO {name} DEFAULT VALUES",
@@ -188,7 +200,8 @@ def dump(url: str) -> list[str]:
     """What pg_dump says, without views, which have the text of their maker here; its rows in one order.
 
     pg_dump says OVERRIDING SYSTEM VALUE of a table that has lost such a column, too."""
-    command = ["pg_dump", "--inserts", "--restrict-key=x", "-n", "public", "-T", "v*", "-T", '"V "*', url]
+    only = ["-n", "public", "-n", "apart", "-T", "*.v*", "-T", '*."V "*']
+    command = ["pg_dump", "--inserts", "--restrict-key=x", *only, url]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     lines = [line for line in text.splitlines() if not line.startswith(("-- Dumped", "SELECT pg_catalog.setval"))]
     lines = [line.replace(" OVERRIDING SYSTEM VALUE", "") for line in lines]

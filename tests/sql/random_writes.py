@@ -256,7 +256,8 @@ class Writes:
         table = self.random.choice(list(TABLES))
         where = self.of[table].expression("bool", self.depth())
         scroll = self.random.choice(["scroll ", "no scroll "])  # without either it depends on the plan
-        step = self.random.choice(["", "2", "all", "forward 1", "prior", "first", "absolute 2", "relative 1", "backward 1"])
+        steps = ["", "2", "all", "forward 1", "prior", "first", "absolute 2", "relative 1", "backward 1"]
+        step = self.random.choice(steps)
         return self.random.choice(
             [
                 f"savepoint {name}",
