@@ -43,6 +43,12 @@ result<void> writing_with::read_items(const PgQuery__Node& statement) {
         (!asked && std::ranges::all_of(list_of(with->n_ctes, with->ctes), is_select))) {
         return {};
     }
+    // An order is looked for in a time that grows with their cube.
+    constexpr std::size_t items_max = 256;
+    if (with->n_ctes > items_max) {
+        return unsupported("WITH of more than 256 items that changes rows is not supported",
+                           "Make it several statements of one transaction.");
+    }
     with_ = with;
     t_.ran_before.items = &frame_;
     for (const auto* node : list_of(with->n_ctes, with->ctes)) {

@@ -303,22 +303,31 @@ result<translator::from_piece> translator::from_lateral(const PgQuery__RangeSubs
     if (node.alias != nullptr) entry.alias = node.alias->aliasname;
     entry.sqlite_alias = unique_alias(entry.alias);
     const auto alias = quote_name(entry.sqlite_alias);
+    // A short list of expressions is computed where it is used: "c1" tells only whether the row is
+    // there, of an outer join.
+    constexpr std::size_t inlined_bytes_max = 4096;
+    const bool is_inlined =
+        q.is_row && !q.is_volatile && q.sql.size() * q.columns.size() <= inlined_bytes_max;
     std::string packed;
     for (std::size_t i = 0; i < q.columns.size(); ++i) {
-        packed += (i > 0 ? ", " : "") + quote_name(q.sqlite_names[i]);
-        entry.columns.push_back({.name = q.columns[i].name,
-                                 .sql = alias + ".\"c" + std::to_string(i + 1) + "\"",
-                                 .type = q.columns[i].type,
-                                 .table = q.columns[i].table,
-                                 .attnum = q.columns[i].attnum});
+        const auto name = quote_name(q.sqlite_names[i]);
+        packed += (i > 0 ? ", " : "") + name;
+        const auto inlined =
+            "CASE WHEN " + alias + ".\"c1\" THEN (SELECT " + name + " FROM (" + q.sql + ")) END";
+        entry.columns.push_back(
+            {.name = q.columns[i].name,
+             .sql = is_inlined ? inlined : alias + ".\"c" + std::to_string(i + 1) + "\"",
+             .type = q.columns[i].type,
+             .table = q.columns[i].table,
+             .attnum = q.columns[i].attnum});
     }
     s.outer_uses.insert(s.outer_uses.end(), q.outer_uses.begin(), q.outer_uses.end());
     s.is_volatile |= q.is_volatile;
     if (auto named = apply_column_aliases(entry, node.alias, -1); !named) return named.error();
-    return from_piece{
-        .sql = "pg_rows((SELECT pg_pack_rows(" + packed + ") FROM (" + q.sql + "))) AS " + alias,
-        .shown = {{.entry = &entry}},
-        .entries = {&entry}};
+    const auto rows = "pg_rows((SELECT pg_pack_rows(" + packed + ") FROM (" + q.sql + ")))";
+    return from_piece{.sql = (is_inlined ? "(SELECT 1 AS \"c1\")" : rows) + " AS " + alias,
+                      .shown = {{.entry = &entry}},
+                      .entries = {&entry}};
 }
 
 result<translator::from_piece> translator::from_subquery(const PgQuery__RangeSubselect& node,

@@ -71,6 +71,8 @@ result<select_parts> select_builder::build(bool settle) {
     const bool no_table = parts.from.empty() && parts.values.empty();
     parts.one_row_at_most = one_group || no_table || parts.values.size() == 1 ||
                             parts.limit == "1" || parts.limit == "0";
+    parts.is_row = no_table && parts.where.empty() && parts.having.empty() && parts.limit.empty() &&
+                   parts.offset.empty() && !s.has_aggregate;
     return std::move(parts);
 }
 

@@ -23,6 +23,7 @@ struct select_parts {
     bool with_ties = false;     // LIMIT takes the equals of its last row, too
     std::vector<column_use> outer_uses;
     bool one_row_at_most = false;
+    bool is_row = false;
     bool is_volatile = false;
 
     bool is_bare() const {

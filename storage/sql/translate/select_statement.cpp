@@ -17,6 +17,7 @@ query to_query(const select_parts& parts, const select_options& options) {
     out.sql = assemble(parts, out.sqlite_names, false);
     out.outer_uses = parts.outer_uses;
     out.one_row_at_most = parts.one_row_at_most;
+    out.is_row = parts.is_row;
     out.is_volatile = parts.is_volatile;
     return out;
 }

@@ -36,6 +36,7 @@ struct query {
     std::vector<bool> not_null;             // per column
     std::vector<column_use> outer_uses;     // columns of outer levels it refers to
     bool one_row_at_most = false;
+    bool is_row = false;  // a list of expressions and nothing else: one row, always
     bool is_volatile = false;
 };
 
