@@ -22,7 +22,7 @@ result<std::shared_ptr<plan>> delete_rows(translator& t, const PgQuery__DeleteSt
     const bool joined = node.n_using_clause != 0;
     const auto alias = joined ? t.unique_alias("target") : table.sqlite_name;
     names.show(t.add_relation(names, table, node.relation->alias, alias));
-    auto others = t.from_clause(list_of(node.n_using_clause, node.using_clause), names);
+    auto others = t.from_clause(list_of(node.n_using_clause, node.using_clause), names, true);
     if (!others) return others.error();
     const auto returned = list_of(node.n_returning_list, node.returning_list);
     auto& entry = *names.entries.front();

@@ -17,7 +17,7 @@ result<std::shared_ptr<plan>> update_rows(translator& t, const PgQuery__UpdateSt
     if (!with) return with.error();
     names.with = &frame;
     names.show(*target->entry);
-    auto from = t.from_clause(list_of(node.n_from_clause, node.from_clause), names);
+    auto from = t.from_clause(list_of(node.n_from_clause, node.from_clause), names, true);
     if (!from) return from.error();
     const auto returned = list_of(node.n_returning_list, node.returning_list);
     auto joined = joined_change::is_needed(t, returned, names, *target->entry);

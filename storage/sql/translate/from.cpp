@@ -167,7 +167,7 @@ result<void> translator::check_alias_free(const scope& s, const range_entry& ent
     return {};
 }
 
-result<std::string> translator::from_clause(node_list items, scope& s) {
+result<std::string> translator::from_clause(node_list items, scope& s, bool follows) {
     std::string out;
     for (const auto* item : items) {
         auto piece = from_item(item, s);
@@ -178,7 +178,7 @@ result<std::string> translator::from_clause(node_list items, scope& s) {
         }
         s.visible.insert(s.visible.end(), piece->shown.begin(), piece->shown.end());
         // SQLite's comma binds like JOIN: a RIGHT or FULL join after one needs its own brackets.
-        const bool brackets = !out.empty() && piece->needs_brackets;
+        const bool brackets = (follows || !out.empty()) && piece->needs_brackets;
         if (!out.empty()) out += ", ";
         out += brackets ? "(" + piece->sql + ")" : piece->sql;
     }

@@ -167,8 +167,8 @@ public:
     range_entry& add_relation(scope& s, const schema::relation& r, const PgQuery__Alias* alias,
                               std::string sqlite_alias = {});
     // FROM, USING and UPDATE ... FROM: the items' SQLite text ("" when there are none); they are
-    // visible in `s` afterwards.
-    result<std::string> from_clause(node_list items, scope& s);
+    // visible in `s` afterwards. `follows`: another table comes before them in SQLite.
+    result<std::string> from_clause(node_list items, scope& s, bool follows = false);
     // An alias no other FROM item of the statement has in SQLite.
     std::string unique_alias(std::string_view wanted);
     // The same for a WITH item: no table has it either.
