@@ -77,9 +77,9 @@ struct advance {
 result<advance> advance_of(const portal& p, const sql::fetch_statement& s) {
     if (s.how == direction::backward ? s.count > 0 || s.all : s.count < 0) return forward_only();
     const auto count = static_cast<std::uint64_t>(std::abs(s.count));
-    const bool is_before_first = p.sent == 0 && !p.at_end;
+    const bool is_before_first = p.sent == 0 && !p.after_last;
     if (s.how == direction::absolute) {
-        const auto position = p.sent + (p.at_end ? 1 : 0);
+        const auto position = p.sent + (p.after_last ? 1 : 0);
         if (!is_before_first && count <= position) return forward_only();
         if (count == 0) return advance{};
         return advance{.skip = count - position - 1, .take = 1};
@@ -87,7 +87,7 @@ result<advance> advance_of(const portal& p, const sql::fetch_statement& s) {
     if (s.all) return advance{.skip = 0, .take = UINT64_MAX};
     if (count == 0) {
         // The current row again, where there is one.
-        const bool is_on_row = p.sent > 0 && !p.at_end;
+        const bool is_on_row = p.sent > 0 && !p.after_last;
         if (is_on_row && !s.move) return forward_only();
         return advance{.skip = 0, .take = 0, .stay = is_on_row ? 1U : 0U};
     }
@@ -172,7 +172,7 @@ asio::awaitable<session::impl::outcome> session::impl::on_fetch(portal& outer, r
             const auto count = std::min<std::uint64_t>(wanted, p->page.size() - p->next);
             for (std::uint64_t i = 0; i < count; ++i) rows.push_back(std::move(p->page[p->next++]));
             p->sent += count;
-            p->at_end = count < wanted;
+            p->after_last = count < wanted;
             if (p->next == p->page.size()) {
                 p->page.clear();
                 p->next = 0;

@@ -41,7 +41,6 @@ struct portal {
     bool after_last = false;    // the last fetch went past the end
     std::int64_t affected = 0;  // of a write
     std::uint64_t sent = 0;     // rows handed out so far
-    bool at_end = false;        // a cursor that goes forward only: behind the last row
 
     bool exhausted() const { return started && !cursor && next >= page.size(); }
 };

@@ -35,8 +35,7 @@ result<void> check_method(const translator&, const PgQuery__IndexStmt& node) {
 std::string key_name(const PgQuery__IndexElem& element) {
     if (*element.indexcolname != '\0') return element.indexcolname;
     if (*element.name != '\0') return element.name;
-    const auto name = translator::output_name(element.expr);
-    return name == "?column?" ? "expr" : name;
+    return expression_key_name(element.expr);
 }
 
 result<schema::index_key> key_of(translator& t, const schema::relation& r,
@@ -84,6 +83,11 @@ result<schema::index_key> key_of(translator& t, const schema::relation& r,
 }
 
 }  // namespace
+
+std::string expression_key_name(const PgQuery__Node* expression) {
+    const auto name = translator::output_name(expression);
+    return name == "?column?" ? "expr" : name;
+}
 
 std::string joined_key_names(const std::vector<std::string>& keys) {
     std::vector<std::string> names;

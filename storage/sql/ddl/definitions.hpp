@@ -38,6 +38,7 @@ void emit_view(schema_change& change, const schema::relation& r, const std::stri
 // What stands for an index's keys in a name that is made for it: joined by "_", a repeated one
 // numbered.
 std::string joined_key_names(const std::vector<std::string>& keys);
+std::string expression_key_name(const PgQuery__Node* expression);  // of one that is no column
 // The step that refuses to make a unique index over rows that are not (23505).
 result<void> emit_unique_check(schema_change& change, const schema::relation& r,
                                const schema::index& i);

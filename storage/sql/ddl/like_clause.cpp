@@ -36,8 +36,7 @@ result<std::string> key_name(schema_change& change, const schema::relation& sour
     if (key.attnum != 0) return source.find_column(key.attnum)->name;
     auto parsed = parse_expression(change.t(), key.expression_sql);
     if (!parsed) return parsed.error();
-    const auto name = translator::output_name(parsed->node);
-    return name == "?column?" ? "expr" : name;
+    return expression_key_name(parsed->node);
 }
 
 }  // namespace

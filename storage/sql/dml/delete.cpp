@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "storage/sql/dml/cascades.hpp"
 #include "storage/sql/dml/changes.hpp"
 #include "storage/sql/dml/joined_change.hpp"
@@ -45,9 +43,8 @@ result<std::shared_ptr<plan>> delete_rows(translator& t, const PgQuery__DeleteSt
     auto returning = returning_list(t, returned, returning_names, *target, *out);
     if (!returning) return returning.error();
     // SQLite would compute what is returned row by row, while rows go.
-    const auto changed = changed_with(t.schema(), table.id);
     const bool reads_changed =
-        std::ranges::any_of(t.reads, [&](oid id) { return changed.contains(id); });
+        !t.reads.empty() && overlap(t.reads, changed_with(t.schema(), table.id));
     t.reads.merge(read_before);
     out->sql = *with + "DELETE FROM " + target->sql() + where;
     if (!reads_changed && !cascades_into_itself(t.schema(), table.id)) {

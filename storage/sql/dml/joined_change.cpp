@@ -57,22 +57,6 @@ result<plan_part> joined_change::find(const std::string& from, const PgQuery__No
     return plan_part{.item = std::move(part), .rows = found_.number};
 }
 
-result<void> joined_change::select_returned(node_list returned, plan& out) {
-    auto list = t_.target_list(returned, names_, clause::returning);
-    if (!list) return list.error();
-    std::string sql;
-    for (const auto& item : *list) {
-        sql += (sql.empty() ? "SELECT " : ", ") + item.value.sql;
-        out.columns.push_back({.name = item.name,
-                               .type = item.value.type,
-                               .table = item.value.table,
-                               .attnum = item.value.attnum});
-    }
-    out.sql = std::move(sql);
-    out.returns_rows = true;
-    return {};
-}
-
 result<std::shared_ptr<plan>> joined_change::update(const PgQuery__UpdateStmt& node,
                                                     const std::string& from) {
     if (auto checked = check(); !checked) return checked.error();
@@ -103,10 +87,11 @@ result<std::shared_ptr<plan>> joined_change::update(const PgQuery__UpdateStmt& n
     auto out = new_change_plan(t_, command::update, table);
     out->tag = "UPDATE";
     const translator::reading_as_before as_before(t_, changed_with(t_.schema(), table.id), false);
-    auto selected = select_returned(list_of(node.n_returning_list, node.returning_list), *out);
+    auto selected =
+        returned_columns(t_, list_of(node.n_returning_list, node.returning_list), names_, *out);
     if (!selected) return selected.error();
-    out->sql += " FROM " + changed.from_sql() + " JOIN " + found_.from_sql() + " ON " +
-                found_.column(1) + " = " + changed.column(1);
+    out->sql = "SELECT " + *selected + " FROM " + changed.from_sql() + " JOIN " +
+               found_.from_sql() + " ON " + found_.column(1) + " = " + changed.column(1);
     out->parts = {std::move(*finding), {std::move(changing), changed.number, true}, {}};
     take_parts_ahead(t_, *out);
     return out;
@@ -122,9 +107,10 @@ result<std::shared_ptr<plan>> joined_change::remove(const PgQuery__DeleteStmt& n
                     " IN (SELECT " + found_.column(1) + " FROM " + found_.from_sql() + ")";
     auto out = new_change_plan(t_, command::delete_, *target_.relation);
     out->tag = "DELETE";
-    auto selected = select_returned(list_of(node.n_returning_list, node.returning_list), *out);
+    auto selected =
+        returned_columns(t_, list_of(node.n_returning_list, node.returning_list), names_, *out);
     if (!selected) return selected.error();
-    out->sql += " FROM " + found_.from_sql();
+    out->sql = "SELECT " + *selected + " FROM " + found_.from_sql();
     // What is returned is as it was before.
     out->parts = {std::move(*finding), {}, {std::move(removing), -1, true}};
     return out;

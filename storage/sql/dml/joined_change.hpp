@@ -30,7 +30,6 @@ private:
     // The part that finds the rows. Columns of the other tables, and with `all` those of the
     // changed one, are what it kept from now on. Its rows' first column is the rowid.
     result<plan_part> find(const std::string& from, const PgQuery__Node* condition, bool all);
-    result<void> select_returned(node_list returned, plan& out);
 
     translator& t_;
     scope& names_;

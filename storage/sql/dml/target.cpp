@@ -79,6 +79,10 @@ result<std::string> returning_list(translator& t, node_list items, scope& s,
                                    const change_target& target, plan& out) {
     if (items.empty()) return std::string();
     const hidden_columns hidden(*target.entry);
+    return returned_columns(t, items, s, out);
+}
+
+result<std::string> returned_columns(translator& t, node_list items, scope& s, plan& out) {
     auto targets = t.target_list(items, s, clause::returning);
     if (!targets) return targets.error();
     std::string list;

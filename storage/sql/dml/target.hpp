@@ -37,6 +37,9 @@ result<where_part> where_part_of(translator& t, const PgQuery__Node* condition, 
 result<std::string> returning_list(translator& t, node_list items, scope& s,
                                    const change_target& target, plan& out);
 
+// The same where it is the list of a SELECT. Requires: it is not empty.
+result<std::string> returned_columns(translator& t, node_list items, scope& s, plan& out);
+
 // The parts that the translator made on the way go ahead of the plan's own.
 void take_parts_ahead(translator& t, plan& out);
 

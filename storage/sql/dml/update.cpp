@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "storage/sql/dml/assignments.hpp"
 #include "storage/sql/dml/cascades.hpp"
 #include "storage/sql/dml/changes.hpp"
@@ -28,9 +26,7 @@ result<std::shared_ptr<plan>> update_rows(translator& t, const PgQuery__UpdateSt
     auto set = assignments(t, table, list_of(node.n_target_list, node.target_list), names);
     if (!set) return set.error();
     // SQLite computes SET row by row while the table changes, but with FROM, where it does first.
-    const bool reads_changed =
-        std::ranges::any_of(t.reads, [&](oid id) { return changed.contains(id); });
-    if (reads_changed && from->empty()) *from = "(SELECT 1)";
+    if (from->empty() && overlap(t.reads, changed)) *from = "(SELECT 1)";
     t.reads.merge(read_before);
     auto where = where_part_of(t, node.where_clause, names);
     if (!where) return where.error();

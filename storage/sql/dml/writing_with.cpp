@@ -30,10 +30,6 @@ bool is_select(const PgQuery__Node* item) {
     return item->common_table_expr->ctequery->node_case == PG_QUERY__NODE__NODE_SELECT_STMT;
 }
 
-bool overlap(const std::set<oid>& a, const std::set<oid>& b) {
-    return std::ranges::any_of(a, [&](oid id) { return b.contains(id); });
-}
-
 }  // namespace
 
 result<void> writing_with::read_items(const PgQuery__Node& statement) {

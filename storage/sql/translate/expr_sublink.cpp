@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "storage/sql/translate/cast_rules.hpp"
 #include "storage/sql/translate/translator.hpp"
 
@@ -92,9 +90,7 @@ result<query> translator::subquery(const PgQuery__SubLink& node, scope& s) {
     auto read_before = std::exchange(reads, {});
     auto q = select(node.subselect, &s, {.wanted = {}, .name_columns = true, .with = s.with});
     as_before_ = as_before;
-    const bool is_changed = as_before != nullptr && std::ranges::any_of(reads, [&](oid id) {
-                                return as_before->changed_.contains(id);
-                            });
+    const bool is_changed = as_before != nullptr && overlap(reads, as_before->changed_);
     reads.merge(read_before);
     if (!q || !is_changed) return q;
     if (!q->outer_uses.empty()) {

@@ -312,14 +312,16 @@ result<translator::from_piece> translator::from_lateral(const PgQuery__RangeSubs
     for (std::size_t i = 0; i < q.columns.size(); ++i) {
         const auto name = quote_name(q.sqlite_names[i]);
         packed += (i > 0 ? ", " : "") + name;
-        const auto inlined =
-            "CASE WHEN " + alias + ".\"c1\" THEN (SELECT " + name + " FROM (" + q.sql + ")) END";
-        entry.columns.push_back(
-            {.name = q.columns[i].name,
-             .sql = is_inlined ? inlined : alias + ".\"c" + std::to_string(i + 1) + "\"",
-             .type = q.columns[i].type,
-             .table = q.columns[i].table,
-             .attnum = q.columns[i].attnum});
+        auto sql = alias + ".\"c" + std::to_string(i + 1) + "\"";
+        if (is_inlined) {
+            sql = "CASE WHEN " + alias + ".\"c1\" THEN (SELECT " + name + " FROM (" + q.sql +
+                  ")) END";
+        }
+        entry.columns.push_back({.name = q.columns[i].name,
+                                 .sql = std::move(sql),
+                                 .type = q.columns[i].type,
+                                 .table = q.columns[i].table,
+                                 .attnum = q.columns[i].attnum});
     }
     s.outer_uses.insert(s.outer_uses.end(), q.outer_uses.begin(), q.outer_uses.end());
     s.is_volatile |= q.is_volatile;

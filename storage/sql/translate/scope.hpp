@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -16,6 +17,10 @@ struct PgQuery__Node;
 namespace historyd::sql {
 
 struct scope;
+
+inline bool overlap(const std::set<oid>& a, const std::set<oid>& b) {
+    return std::ranges::any_of(a, [&](oid id) { return b.contains(id); });
+}
 
 // A column of a FROM item.
 struct range_column {
