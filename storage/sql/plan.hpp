@@ -107,12 +107,12 @@ struct plan {
     std::vector<result_column> columns;  // empty: returns no rows
     bool returns_rows = false;           // a SELECT may return rows of no columns
     std::uint64_t schema_epoch = 0;
-    std::vector<oid> reads, writes;  // user tables
-    bool cacheable = true;           // false when text was evaluated at translation ('now')
-    bool locking = false;            // FOR UPDATE/SHARE: needs the writer inside a transaction
-    bool has_side_effects = false;   // a SELECT that calls nextval, setval, set_config
-    bool brief = false;              // see is_brief
-    oid target = 0;                  // INSERT/UPDATE/DELETE: the table
+    std::vector<oid> reads;         // user tables
+    bool cacheable = true;          // false when text was evaluated at translation ('now')
+    bool locking = false;           // FOR UPDATE/SHARE: needs the writer inside a transaction
+    bool has_side_effects = false;  // a SELECT that calls nextval, setval, set_config
+    bool brief = false;             // see is_brief
+    oid target = 0;                 // INSERT/UPDATE/DELETE: the table
     std::optional<concrete_insert> insert;  // set when the INSERT can be made concrete
     std::vector<sql_error> notices;         // sent when the statement runs
 

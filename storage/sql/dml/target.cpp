@@ -121,7 +121,6 @@ std::shared_ptr<plan> new_change_plan(const translator& t, command c, const sche
     out->command = c;
     out->schema_epoch = t.schema().epoch;
     out->target = r.id;
-    out->writes.push_back(r.id);
     return out;
 }
 

@@ -71,7 +71,6 @@ result<std::shared_ptr<plan>> truncate_tables(translator& t, const PgQuery__Trun
     if (tables.size() > 1) out->steps.push_back({"PRAGMA defer_foreign_keys = ON", {}});
     for (const auto* r : tables) {
         out->steps.push_back({"DELETE FROM " + translator::relation_sql(*r), {}});
-        out->writes.push_back(r->id);
         if (!node.restart_seqs) continue;
         for (const auto& q : s.sequences) {
             if (q.owner_relation != r->id) continue;

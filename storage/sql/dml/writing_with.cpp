@@ -190,10 +190,7 @@ result<void> writing_with::arrange(const PgQuery__Node& statement, plan& whole) 
         for (const auto& s : inner) out.push_back(s.item == nullptr ? itself : s);
     }
     whole.parts = std::move(out);
-    for (const auto& s : parts_) {
-        t_.reads.insert(s.reads.begin(), s.reads.end());
-        whole.writes.insert(whole.writes.end(), s.changes.begin(), s.changes.end());
-    }
+    for (const auto& p : parts_) t_.reads.insert(p.reads.begin(), p.reads.end());
     whole.insert.reset();  // its rows are not known before the others ran
     return {};
 }
