@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -59,6 +61,9 @@ public:
     std::chrono::milliseconds acknowledge_timeout() const { return acknowledge_timeout_; }
 
 private:
+    void drop_left_behind();
+
+    boost::asio::io_context start_up_;  // outlives the writer, which answers to it
     const bool acknowledge_backend_;
     const std::chrono::milliseconds acknowledge_timeout_;
     std::shared_ptr<sqlite::sequence_registry> sequences_;

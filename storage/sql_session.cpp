@@ -2,6 +2,7 @@
 
 #include "storage/catalog/name_scope.hpp"
 #include "storage/catalog/object_names.hpp"
+#include "storage/settings/value_check.hpp"
 
 #include <algorithm>
 
@@ -28,7 +29,10 @@ bool needs_plan(const sql::statement& kind) {
 }  // namespace
 
 sql_session::sql_session(engine& e, session_identity identity)
-    : engine_(e), identity_(std::move(identity)) {}
+    : engine_(e), identity_(std::move(identity)) {
+    // What an earlier run's session of the same number left, where this one is to drop it.
+    made_temporary_ = schema()->find_namespace(temporary_schema()) != nullptr;
+}
 
 sql_session::~sql_session() = default;
 
@@ -46,12 +50,18 @@ schema::schema_ptr sql_session::schema() const {
     return engine_.schema();
 }
 
+std::vector<std::string> sql_session::search_path() const {
+    auto path = settings_.search_path();
+    if (!has_temporary_schema()) return path;
+    return settings::searched_schemas(std::move(path), temporary_schema());
+}
+
 std::shared_ptr<const types::io_settings> sql_session::io() const {
     auto of_settings = settings_.io();
     auto now = schema();
     if (io_ && io_of_settings_ == of_settings && io_schema_ == now) return io_;
     auto io = std::make_shared<types::io_settings>(*of_settings);
-    io->names = catalog::make_object_names(now, settings_.search_path(), identity_.user);
+    io->names = catalog::make_object_names(now, search_path(), identity_.user);
     io_ = std::move(io);
     io_of_settings_ = std::move(of_settings);
     io_schema_ = std::move(now);
@@ -68,6 +78,7 @@ sqlite::context_ptr sql_session::make_context() {
     context->statement_start_us = command_started_us_;
     context->user = identity_.user;
     context->database = identity_.database;
+    if (has_temporary_schema()) context->temporary_schema = temporary_schema();
     context->application_name = settings_.frequent().application_name;
     context->client_address = identity_.client_address;
     context->client_port = identity_.client_port;
@@ -111,12 +122,15 @@ result<sql::parsed_query> sql_session::parse(std::string_view text) {
 result<types::oid> sql_session::find_class(std::string_view schema_name,
                                            std::string_view name) const {
     const auto seen = schema();
-    const catalog::name_scope scope(*seen, settings_.search_path(), identity_.user);
+    const catalog::name_scope scope(*seen, search_path(), identity_.user);
     return scope.class_oid(schema_name, name);
 }
 
 const std::string& sql_session::settings_key() const {
-    if (settings_key_of_ == settings_.io_epoch()) return settings_key_;
+    const bool temporary = has_temporary_schema();
+    if (settings_key_of_ == settings_.io_epoch() && settings_key_temporary_ == temporary) {
+        return settings_key_;
+    }
     const auto io = settings_.io();
     auto& key = settings_key_;
     key = io->time_zone_name;
@@ -126,11 +140,12 @@ const std::string& sql_session::settings_key() const {
     key.push_back(static_cast<char>('0' + static_cast<int>(io->intervals)));
     key += identity_.user;
     key.push_back('\0');
-    for (const auto& name : settings_.search_path()) {
+    for (const auto& name : search_path()) {
         key += name;
         key.push_back('\0');
     }
     settings_key_of_ = settings_.io_epoch();
+    settings_key_temporary_ = temporary;
     return key;
 }
 
@@ -163,7 +178,8 @@ result<sql::plan_ptr> sql_session::translate(const prepared_statement& statement
     const sql::translate_input input{.schema = s,
                                      .io = std::move(io),
                                      .stored_io = stored_io(),
-                                     .search_path = settings_.search_path(),
+                                     .search_path = search_path(),
+                                     .temporary_schema = temporary_schema(),
                                      .parameter_types = statement.declared_types,
                                      .parameters_fixed = statement.parameters_fixed,
                                      .user = identity_.user,
@@ -251,6 +267,11 @@ result<void> sql_session::refresh(prepared_statement& statement, bool described)
 result<void> sql_session::check_writable(const sql::plan& plan) const {
     if (!is_read_only()) return {};
     if (plan.is_select() && !plan.locking) return {};
+    const auto* target = schema()->find_relation(plan.target);
+    if (!identity_.read_only && target != nullptr && plan.parts.empty() &&
+        schema()->is_temporary(target->namespace_id)) {
+        return {};
+    }
     if (plan.locking) return check_writable("SELECT FOR UPDATE");
     return check_writable(plan.tag.substr(0, plan.tag.find(" 0")));
 }

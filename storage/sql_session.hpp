@@ -123,6 +123,10 @@ public:
     // Durable when it returns without error; on an error everything is rolled back.
     asio::awaitable<result<void>> commit();
     asio::awaitable<void> rollback();
+    // Rolls back what is open and drops the session's temporary tables: nothing runs after it.
+    asio::awaitable<void> end();
+    // DISCARD TEMP.
+    asio::awaitable<result<void>> drop_temporary();
     // After a failed statement inside a transaction: frees the writer when nothing can bring the
     // transaction back (no savepoint).
     asio::awaitable<void> statement_failed();
@@ -221,6 +225,12 @@ private:
     using limits = reader::fetch_limits;
     using rows_of_values = std::vector<std::vector<value>>;
 
+    // The session's namespace for temporary tables, whether it is there or not. Empty: it can have
+    // none, since nothing would drop them.
+    std::string temporary_schema() const;
+    bool has_temporary_schema() const;
+    std::vector<std::string> search_path() const;  // where names are looked up
+    bool reads_temporary(const sql::plan& plan) const;
     bool reads_kept(const sql::plan& plan) const;
     bool is_snapshot_isolation() const;
     result<void> prepare_utility(prepared_statement& statement);
@@ -248,6 +258,15 @@ private:
     asio::awaitable<result<execution>> run_unit(prepared_statement& statement,
                                                 const std::vector<value>& parameters,
                                                 row_sink& sink);
+    // A statement as a transaction of its own that holds the writer: what temporary tables do at
+    // COMMIT belongs to it.
+    asio::awaitable<result<execution>> run_alone(prepared_statement& statement,
+                                                 const std::vector<value>& parameters,
+                                                 row_sink& sink);
+    // ON COMMIT of temporary tables. Requires: the writer is held.
+    asio::awaitable<result<void>> run_commit_actions();
+    // Of tables that are not there any more, or not after all.
+    void forget_commit_actions();
     asio::awaitable<result<execution>> run_on_lease(const sql::plan_ptr& plan,
                                                     std::vector<value> parameters, row_sink& sink);
     asio::awaitable<result<execution>> keep(const prepared_statement& statement,
@@ -293,6 +312,9 @@ private:
     mutable schema::schema_ptr io_schema_;
     mutable std::string settings_key_;
     mutable std::uint64_t settings_key_of_ = 0;  // the settings' io_epoch
+    mutable bool settings_key_temporary_ = false;
+    bool made_temporary_ = false;  // it has tried to, at least
+    std::vector<sql::commit_action> commit_actions_;
     std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
     std::shared_ptr<std::map<std::string, std::int64_t>> currval_ =
         std::make_shared<std::map<std::string, std::int64_t>>();

@@ -42,6 +42,7 @@ bool sql_session::asks_backend(const sql::plan& plan) const {
         plan.has_side_effects || plan.reads.empty()) {
         return false;
     }
+    if (reads_temporary(plan)) return false;
     if (transaction_ && (!transaction_->kept.empty() || transaction_->lease || has_deferred() ||
                          is_snapshot_isolation())) {
         return false;

@@ -19,7 +19,7 @@ execution execution_of(const sql::plan& plan, const writer::statement_outcome& o
 
 bool sql_session::can_defer(const prepared_statement& statement) const {
     if (!transaction_ || transaction_->lease || !transaction_->savepoints.empty()) return false;
-    if (is_snapshot_isolation()) return false;
+    if (is_snapshot_isolation() || !commit_actions_.empty()) return false;
     const auto& plan = *statement.plan;
     // Later messages are read by what these change: the schema, settings.
     if (plan.command == sql::command::ddl || !plan.steps.empty() || plan.has_side_effects) {

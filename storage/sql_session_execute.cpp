@@ -32,9 +32,13 @@ asio::awaitable<result<execution>> sql_session::execute(prepared_statement& stat
     const auto plan = statement.plan;
     if (auto taken = check_outbox(*plan); !taken) co_return taken.error();
     const bool writes = !plan->is_select();
+    made_temporary_ = made_temporary_ || plan->temporary;
     for (const auto& notice : plan->notices) notices_.push_back(notice);
 
     if (mode == run_mode::autocommit && !transaction_) {
+        if (writes && (plan->on_commit || !commit_actions_.empty())) {
+            co_return co_await run_alone(statement, parameters, sink);
+        }
         if (writes) co_return co_await run_unit(statement, parameters, sink);
         if (asks_backend(*plan)) {
             auto answered = co_await read_backend(statement, parameters, sink, l);
@@ -71,7 +75,7 @@ asio::awaitable<result<execution>> sql_session::run_in_transaction(prepared_stat
             }
             co_return co_await run_read(plan, std::move(parameters), sink, l);
         }
-        if (plan->insert && plan->insert->keepable) {
+        if (plan->insert && plan->insert->keepable && commit_actions_.empty()) {
             co_return co_await keep(statement, parameters, sink);
         }
         if (auto taken = co_await take_lease(); !taken) co_return taken.error();
@@ -194,6 +198,7 @@ asio::awaitable<result<execution>> sql_session::run_on_lease(const sql::plan_ptr
         co_return outcome.error();
     }
     if (auto applied = apply_effects(*context); !applied) co_return applied.error();
+    if (plan->on_commit) commit_actions_.push_back(*plan->on_commit);
     co_return execution{
         .rows = plan->returns_rows ? static_cast<std::uint64_t>(outcome->rows_affected) : 0,
         .affected = outcome->rows_affected,

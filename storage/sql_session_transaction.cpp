@@ -40,6 +40,7 @@ asio::awaitable<result<void>> sql_session::commit() {
     } else {
         settings_.rollback();
     }
+    forget_commit_actions();
     co_return committed;
 }
 
@@ -52,6 +53,7 @@ asio::awaitable<result<void>> sql_session::commit_transaction() {
 }
 
 asio::awaitable<result<void>> sql_session::commit_lease() {
+    if (auto done = co_await run_commit_actions(); !done) co_return done.error();
     auto seq = co_await transaction_->lease.commit();
     if (!seq) co_return seq.error();
     co_await await_backend(*seq);
@@ -116,6 +118,7 @@ asio::awaitable<void> sql_session::rollback() {
     if (transaction_->lease) co_await transaction_->lease.rollback();
     transaction_.reset();
     settings_.rollback();
+    forget_commit_actions();
 }
 
 asio::awaitable<void> sql_session::statement_failed() {
@@ -249,6 +252,7 @@ asio::awaitable<result<void>> sql_session::rollback_to(std::size_t depth) {
     } else {
         drop_kept(t.savepoints[depth - 1].kept);
     }
+    forget_commit_actions();
     co_return result<void>{};
 }
 

@@ -123,7 +123,7 @@ asio::awaitable<void> session::impl::run(transport& t) {
         open = co_await take_message();
     }
     store_.remove_all_portals();
-    co_await sql_.rollback();
+    co_await sql_.end();
     transport_ = nullptr;
 }
 

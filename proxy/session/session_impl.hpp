@@ -156,7 +156,7 @@ private:
     asio::awaitable<outcome> on(const sql::rollback_to_statement& s);
     outcome on(const sql::set_statement& s);
     outcome on(const sql::reset_statement& s);
-    outcome on(const sql::discard_statement& s);
+    asio::awaitable<outcome> on(const sql::discard_statement& s);
     outcome on(const sql::prepare_statement& s);
     outcome on(const sql::deallocate_statement& s);
     // The columns of SHOW sessions and its like; nullopt for a setting.

@@ -72,7 +72,7 @@ asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p, ru
     if (const auto* s = std::get_if<sql::rollback_to_statement>(&kind)) co_return co_await on(*s);
     if (const auto* s = std::get_if<sql::set_statement>(&kind)) co_return on(*s);
     if (const auto* s = std::get_if<sql::reset_statement>(&kind)) co_return on(*s);
-    if (const auto* s = std::get_if<sql::discard_statement>(&kind)) co_return on(*s);
+    if (const auto* s = std::get_if<sql::discard_statement>(&kind)) co_return co_await on(*s);
     if (const auto* s = std::get_if<sql::prepare_statement>(&kind)) co_return on(*s);
     if (const auto* s = std::get_if<sql::deallocate_statement>(&kind)) co_return on(*s);
     if (const auto* s = std::get_if<sql::close_statement>(&kind)) co_return on(*s);
@@ -265,13 +265,16 @@ session::impl::outcome session::impl::on(const sql::reset_statement& s) {
     return tagged("RESET");
 }
 
-session::impl::outcome session::impl::on(const sql::discard_statement& s) {
+asio::awaitable<session::impl::outcome> session::impl::on(const sql::discard_statement& s) {
     if (s.what == "ALL") {
         store_.remove_all_portals();
         store_.remove_all_statements();
         sql_.settings().reset_all();
     }
-    return tagged("DISCARD " + s.what);
+    if (s.what == "ALL" || s.what == "TEMP") {
+        if (auto dropped = co_await sql_.drop_temporary(); !dropped) co_return dropped.error();
+    }
+    co_return tagged("DISCARD " + s.what);
 }
 
 session::impl::outcome session::impl::on(const sql::prepare_statement& s) {

@@ -55,8 +55,11 @@ const std::vector<const schema::relation*>& catalog_relation_list() {
 std::shared_ptr<const row_set> make_rows(const relation_fact& fact,
                                          const sqlite::statement_context& context) {
     row_source from{.relations = {}, .schema = context.schema.get(), .context = &context};
+    const bool shows_others = fact.relation->namespace_id == schema::pg_catalog_oid;
     for (const auto& relation : context.schema->relations) {
-        if (!relation->is_catalog) from.relations.push_back(relation.get());
+        if (relation->is_catalog) continue;
+        if (!shows_others && from.is_of_others(relation->namespace_id)) continue;
+        from.relations.push_back(relation.get());
     }
     auto rows = std::make_shared<row_set>(*fact.relation);
     fill(fact, from, *rows);
@@ -77,6 +80,14 @@ std::string_view row_source::space_name(oid id) const {
     return space != nullptr ? std::string_view(space->name) : std::string_view();
 }
 
+bool row_source::is_temporary(oid namespace_id) const {
+    return !is_fixed() && schema->is_temporary(namespace_id);
+}
+
+bool row_source::is_of_others(oid namespace_id) const {
+    return is_temporary(namespace_id) && space_name(namespace_id) != context->temporary_schema;
+}
+
 const row_set& fixed_rows(const relation_fact& fact) {
     static const auto slots = std::make_unique<fixed_slot[]>(relation_facts().size());
     auto& slot = slots[static_cast<std::size_t>(&fact - relation_facts().data())];
@@ -94,9 +105,10 @@ std::shared_ptr<const row_set> catalog_rows::rows(const relation_fact& fact,
     const auto* table = find_catalog_table(fact.relation->sqlite_name);
     if (table == nullptr || context == nullptr || !context->schema) return nullptr;
     if (table->lifetime == lifetime::statement) return make_rows(fact, *context);
-    if (schema_ != context->schema) {
+    if (schema_ != context->schema || temporary_schema_ != context->temporary_schema) {
         kept_.clear();
         schema_ = context->schema;
+        temporary_schema_ = context->temporary_schema;
     }
     auto& kept = kept_[&fact];
     if (!kept) kept = make_rows(fact, *context);

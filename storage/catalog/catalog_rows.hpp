@@ -11,7 +11,7 @@ namespace historyd::catalog {
 const row_set& fixed_rows(const relation_fact& fact);
 
 // The rows of the catalog relations for one connection, made on first use and kept for as long as
-// the schema is the same. On the connection's thread only.
+// the schema is the same, and the session's temporary tables are. On the connection's thread only.
 class catalog_rows {
 public:
     // Returns: rows beside the fixed ones; nullptr when there are none.
@@ -20,6 +20,7 @@ public:
 
 private:
     schema::schema_ptr schema_;  // what kept_ was made from
+    std::string temporary_schema_;
     std::unordered_map<const relation_fact*, std::shared_ptr<const row_set>> kept_;
 };
 

@@ -22,6 +22,9 @@ struct row_source {
     bool is_fixed() const { return schema == nullptr; }
     // Empty when there is no such schema.
     std::string_view space_name(oid id) const;
+    bool is_temporary(oid namespace_id) const;
+    // Another session's temporary tables: pg_catalog shows them, information_schema does not.
+    bool is_of_others(oid namespace_id) const;
 };
 
 // information_schema's booleans.

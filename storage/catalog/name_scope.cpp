@@ -15,7 +15,9 @@ namespace {
 std::vector<std::string> path_names(const sqlite::statement_context& context) {
     if (context.settings) {
         if (const auto it = context.settings->find("search_path"); it != context.settings->end()) {
-            if (auto names = settings::split_identifiers(it->second)) return std::move(*names);
+            if (auto names = settings::split_identifiers(it->second)) {
+                return settings::searched_schemas(std::move(*names), context.temporary_schema);
+            }
         }
     }
     return {"public"};
@@ -41,12 +43,14 @@ name_scope::name_scope(const schema::schema& schema, const std::vector<std::stri
     : schema_(schema) {
     for (const auto& name : search_path) {
         const auto* found = schema_.find_namespace(name == "$user" ? user : name);
+        if (found != nullptr && found->is_temporary()) temporary_ = name;
         if (found != nullptr && std::ranges::find(path_, found->id) == path_.end()) {
             path_.push_back(found->id);
         }
     }
     if (std::ranges::find(path_, schema::pg_catalog_oid) == path_.end()) {
-        path_.insert(path_.begin(), schema::pg_catalog_oid);
+        const bool temporary_first = !path_.empty() && schema_.is_temporary(path_.front());
+        path_.insert(path_.begin() + (temporary_first ? 1 : 0), schema::pg_catalog_oid);
     }
 }
 
@@ -133,7 +137,8 @@ result<oid> name_scope::class_oid(std::string_view space_name, std::string_view 
         }
         return missing(std::string(name));
     }
-    const auto* space = schema_.find_namespace(space_name);
+    const auto* space =
+        schema_.find_namespace(space_name == "pg_temp" ? std::string_view(temporary_) : space_name);
     if (space == nullptr) return unknown_schema(space_name);
     if (const auto found = find_class(space->id, name)) return found->id;
     return missing(std::string(space_name) + "." + std::string(name));

@@ -14,7 +14,7 @@ namespace historyd::catalog {
 // does not lead to the object. Borrows the schema.
 class name_scope {
 public:
-    // `search_path` as the setting lists it, "$user" replaced by `user`.
+    // `search_path` as settings::searched_schemas() gives it, "$user" replaced by `user`.
     name_scope(const schema::schema& schema, const std::vector<std::string>& search_path,
                std::string_view user);
     explicit name_scope(const sqlite::statement_context& context);
@@ -53,7 +53,8 @@ private:
     const schema::relation* row_type_relation(oid type) const;
 
     const schema::schema& schema_;
-    std::vector<oid> path_;  // pg_catalog first unless the path names it
+    std::vector<oid> path_;  // pg_catalog first unless the path names it, after temporary tables
+    std::string temporary_;  // what "pg_temp" stands for
 };
 
 // 'a.b', '"A".b': the parts of a dotted name, unquoted ones folded. 42602 when it is not one.

@@ -53,6 +53,7 @@ result<void> row_capture::choose(const schema::schema& s, bool settled) {
     for (const auto& r : s.relations) {
         if (!by_hook_) break;
         if (r->kind != schema::relation_kind::table || r->primary_key() == nullptr) continue;
+        if (s.is_temporary(r->namespace_id)) continue;
         auto described = describe(s, *r);
         if (!described) return described.error();
         by_hook_ = described->has_value();
@@ -69,6 +70,7 @@ result<bool> row_capture::hook_suffices() {
         "WITH tables(name) AS (SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
         " AND " +
             std::string(schema::is_users) +
+            " AND name NOT LIKE 'pg\\_temp\\_%.%' ESCAPE '\\'"
             ") SELECT 1 FROM sqlite_schema WHERE type = 'trigger'"
             " AND name NOT LIKE 'historyd\\_%' ESCAPE '\\'"
             " UNION ALL SELECT 1 FROM tables t JOIN pragma_table_list(t.name) l"

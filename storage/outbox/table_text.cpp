@@ -43,7 +43,8 @@ std::vector<const schema::relation*> parents_first(const schema::schema& s) {
     std::vector<const schema::relation*> out;
     std::set<schema::oid> seen;
     for (const auto& r : s.relations) {
-        if (r->kind == schema::relation_kind::table && !r->is_catalog) visit(s, *r, seen, out);
+        if (r->kind != schema::relation_kind::table || r->is_catalog) continue;
+        if (!s.is_temporary(r->namespace_id)) visit(s, *r, seen, out);
     }
     return out;
 }

@@ -17,7 +17,8 @@ std::string add_column(const schema::schema& s, const schema::relation& r, const
 // The index on memory_id that mem0's history lacks; empty for other tables and where it is there.
 std::string history_index(const schema::schema& s, const schema::relation& r);
 
-// Tables in an order in which none refers to a later one, as far as there is one.
+// Tables but for temporary ones, in an order in which none refers to a later one, as far as there
+// is one.
 std::vector<const schema::relation*> parents_first(const schema::schema& s);
 
 }  // namespace historyd::outbox

@@ -47,16 +47,26 @@ void schema::index_names() {
 }
 
 const namespace_info* schema::find_namespace(std::string_view name) const {
-    return find_in(namespaces, [&](const namespace_info& n) { return n.name == name; });
+    return find_in(namespaces, [&](const namespace_info& n) { return n.name == spelled(name); });
 }
 
 const namespace_info* schema::find_namespace(oid id) const {
     return find_in(namespaces, [&](const namespace_info& n) { return n.id == id; });
 }
 
+bool schema::is_temporary(oid namespace_id) const {
+    const auto* space = find_namespace(namespace_id);
+    return space != nullptr && space->is_temporary();
+}
+
+std::string_view schema::spelled(std::string_view namespace_name) const {
+    const bool is_own = !own_temporary.empty() && namespace_name == "pg_temp";
+    return is_own ? std::string_view(own_temporary) : namespace_name;
+}
+
 const relation* schema::find_relation(std::string_view namespace_name,
                                       std::string_view name) const {
-    const auto found = by_name_.find(qualified(namespace_name, name));
+    const auto found = by_name_.find(qualified(spelled(namespace_name), name));
     return found == by_name_.end() ? nullptr : found->second;
 }
 

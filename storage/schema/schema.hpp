@@ -21,6 +21,9 @@ using types::type_ref;
 inline constexpr oid pg_catalog_oid = 11, public_oid = 2200, information_schema_oid = 13000;
 inline constexpr oid first_user_oid = 16384;
 
+// A session's own schema, which its temporary tables are in: pg_temp_ and its process ID.
+inline constexpr std::string_view temporary_prefix = "pg_temp_";
+
 struct column {
     std::string name;
     type_ref type;
@@ -117,6 +120,8 @@ struct namespace_info {
     oid id = 0;
     std::string name;
     std::string comment;
+
+    bool is_temporary() const { return name.starts_with(temporary_prefix); }
 };
 
 // Requires: names already folded as PostgreSQL folds them; look-ups are exact.
@@ -127,6 +132,8 @@ public:
     std::vector<std::shared_ptr<const relation>> relations;
     std::vector<sequence> sequences;
     oid next_oid = first_user_oid;  // of the next object created
+    // The namespace that is meant by "pg_temp", in a copy made for one session; else empty.
+    std::string own_temporary;
 
     // Builds the look-up tables; call once after filling the members.
     void index_names();
@@ -135,6 +142,7 @@ public:
     const relation* find_relation(std::string_view namespace_name, std::string_view name) const;
     const relation* find_relation(oid id) const;
     const namespace_info* find_namespace(oid id) const;
+    bool is_temporary(oid namespace_id) const;
     // By name in any namespace (the first in OID order), and in one.
     const sequence* find_sequence(std::string_view name) const;
     const sequence* find_sequence(std::string_view namespace_name, std::string_view name) const;
@@ -149,6 +157,8 @@ public:
                                                         std::string_view name) const;
 
 private:
+    std::string_view spelled(std::string_view namespace_name) const;
+
     std::unordered_map<std::string, const relation*> by_name_;  // "namespace.name"
     std::unordered_map<oid, const relation*> by_id_;
 };

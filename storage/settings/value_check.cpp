@@ -145,4 +145,16 @@ std::optional<std::vector<std::string>> split_identifiers(std::string_view list)
     }
 }
 
+std::vector<std::string> searched_schemas(std::vector<std::string> path,
+                                          const std::string& temporary) {
+    if (temporary.empty()) return path;
+    const auto named = std::ranges::find(path, "pg_temp");
+    if (named != path.end()) {
+        *named = temporary;
+    } else {
+        path.insert(path.begin(), temporary);
+    }
+    return path;
+}
+
 }  // namespace historyd::settings

@@ -38,6 +38,11 @@ std::string lower(std::string_view text);
 // Returns: nullopt when quotes or commas do not fit.
 std::optional<std::vector<std::string>> split_identifiers(std::string_view list);
 
+// Where names are looked up when `path` is set: the session's namespace for temporary tables first,
+// or where the path has "pg_temp". `temporary`: empty when it has none.
+std::vector<std::string> searched_schemas(std::vector<std::string> path,
+                                          const std::string& temporary);
+
 // DateStyle's words. Returns: 22023 for words that are unknown or contradict each other.
 struct date_style_words {
     types::date_style style;

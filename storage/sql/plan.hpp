@@ -79,6 +79,12 @@ struct concrete_insert {
     bool keepable = true;
 };
 
+// What becomes of a temporary table, or of its rows, at the end of each transaction.
+struct commit_action {
+    schema::oid table = 0;
+    bool drops = false;  // else only its rows go
+};
+
 struct plan;
 using plan_ptr = std::shared_ptr<const plan>;
 
@@ -126,6 +132,10 @@ struct plan {
     // already, and where its unqualified names are looked up. Empty: it cannot be put in words.
     std::string repeatable_sql, search_path;
     std::vector<std::string> backend_sql;  // run there after it
+    // DDL, TRUNCATE: of temporary tables only, which no backend is told of.
+    bool temporary = false;
+    // Of a temporary table that it makes.
+    std::optional<commit_action> on_commit;
     // The settings that its constants are read under: name, value.
     std::vector<std::pair<std::string, std::string>> constant_settings;
 

@@ -2,6 +2,7 @@
 
 #include "storage/sql/constant_settings.hpp"
 #include "storage/sql/ddl/ddl.hpp"
+#include "storage/sql/ddl/temporary.hpp"
 #include "storage/sql/deparse/identifier.hpp"
 #include "storage/sql/deparse/statement_text.hpp"
 #include "storage/sql/dml/dml.hpp"
@@ -47,10 +48,7 @@ result<std::shared_ptr<plan>> statement_plan(translator& t, const PgQuery__Node&
     return out;
 }
 
-}  // namespace
-
-result<plan_ptr> translate(const raw_statement& statement, const translate_input& input) {
-    if (statement.node == nullptr) return unsupported("this statement is not supported");
+result<plan_ptr> plan_of(const raw_statement& statement, const translate_input& input) {
     std::optional<translator> made(std::in_place, statement, input);
     auto translated = statement_plan(*made, *statement.node);
     if (!translated && made->wants_parts) {
@@ -66,6 +64,7 @@ result<plan_ptr> translate(const raw_statement& statement, const translate_input
     if (!out.steps.empty()) {
         if (auto text = repeatable_text(*statement.node)) out.repeatable_sql = std::move(*text);
         for (const auto& name : input.search_path) {
+            if (name == input.temporary_schema) continue;
             out.search_path += (out.search_path.empty() ? "" : ", ") + quote_identifier(name);
         }
         out.constant_settings = constant_settings(*input.io);
@@ -79,6 +78,30 @@ result<plan_ptr> translate(const raw_statement& statement, const translate_input
     out.brief = out.is_select() && is_brief(*statement.node, input.schema, out.reads);
     out.notices.insert(out.notices.end(), t.notices.begin(), t.notices.end());
     return plan_ptr(std::move(*translated));
+}
+
+}  // namespace
+
+translate_input translate_input::seeing(const schema::schema& other) const {
+    return {.schema = other,
+            .io = io,
+            .stored_io = stored_io,
+            .search_path = search_path,
+            .temporary_schema = temporary_schema,
+            .temporary_schema_is_new = temporary_schema_is_new,
+            .parameter_types = parameter_types,
+            .parameters_fixed = parameters_fixed,
+            .user = user,
+            .database = database};
+}
+
+result<plan_ptr> translate(const raw_statement& statement, const translate_input& input) {
+    if (statement.node == nullptr) return unsupported("this statement is not supported");
+    const auto own = with_temporary_schema(statement, input);
+    if (!own) return plan_of(statement, input);
+    auto seen = input.seeing(*own);
+    seen.temporary_schema_is_new = own->namespaces.size() > input.schema.namespaces.size();
+    return plan_of(statement, seen);
 }
 
 }  // namespace historyd::sql

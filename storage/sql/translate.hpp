@@ -17,10 +17,17 @@ struct translate_input {
     // the search path "public" has them. Empty: as `io`.
     std::shared_ptr<const types::io_settings> stored_io = nullptr;
     std::vector<std::string> search_path;  // e.g. {"public"}; pg_catalog is implied first
+    // The session's namespace for temporary tables, whether it is there yet or not. Empty: it can
+    // have none.
+    std::string temporary_schema = {};
+    bool temporary_schema_is_new = false;  // only `schema` has it so far
     std::span<const oid> parameter_types;  // from Parse; 0 = to be inferred
     // There are no others: 42P02 for a parameter beyond them, which is inferred otherwise.
     bool parameters_fixed = false;
     std::string user, database;
+
+    // The same with another schema.
+    translate_input seeing(const schema::schema& other) const;
 };
 
 // Translates SELECT, VALUES, INSERT, UPDATE, DELETE, TRUNCATE and DDL. Pure: nothing is executed.

@@ -25,6 +25,7 @@ struct statement_context {
     std::shared_ptr<const std::map<std::string, std::string>> settings;
     std::int64_t statement_start_us = 0;
     std::string user, database, application_name, client_address;
+    std::string temporary_schema;  // the session's namespace for temporary tables, if it has any
     std::int32_t client_port = -1;
     std::int32_t process_id = 0;  // BackendKeyData's
     std::uint64_t transaction_id = 0;

@@ -24,7 +24,7 @@ result<std::int64_t> write_connection::seal() {
 
 // DDL and TRUNCATE go as what they say.
 result<void> write_connection::tell_outbox(const sql::plan& plan) {
-    if (!outbox_) return {};
+    if (!outbox_ || plan.temporary) return {};
     if (plan.repeatable_sql.empty()) {
         return unsupported("this form of " + plan.tag + " cannot be forwarded to the backend");
     }

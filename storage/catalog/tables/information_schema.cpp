@@ -157,7 +157,9 @@ void fill_tables(const row_source& from, row_set& rows) {
             .set("table_catalog", database_placeholder())
             .set("table_schema", from.space_name(r->namespace_id))
             .set("table_name", r->name)
-            .set("table_type", is_table ? "BASE TABLE" : "VIEW")
+            .set("table_type", from.is_temporary(r->namespace_id) ? "LOCAL TEMPORARY"
+                               : is_table                         ? "BASE TABLE"
+                                                                  : "VIEW")
             .set("is_insertable_into", yes_or_no(is_table && !r->is_catalog))
             .set("is_typed", "NO");
     }
@@ -211,7 +213,7 @@ void fill_sequences(const row_source& from, row_set& rows) {
     if (from.is_fixed()) return;
     for (const auto& s : from.schema->sequences) {
         // The sequence behind an identity column is that column's business.
-        if (from.schema->is_identity_sequence(s)) continue;
+        if (from.schema->is_identity_sequence(s) || from.is_of_others(s.namespace_id)) continue;
         const int bits = s.type == t::int2 ? 16 : s.type == t::int4 ? 32 : 64;
         rows.add()
             .set("sequence_catalog", database_placeholder())

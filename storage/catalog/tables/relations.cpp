@@ -30,8 +30,9 @@ bool has_triggers(const row_source& from, const relation& r) {
     });
 }
 
-row_set::writer class_row(row_set& rows, oid id, std::string_view name, oid namespace_id,
-                          char kind) {
+row_set::writer class_row(const row_source& from, row_set& rows, oid id, std::string_view name,
+                          oid namespace_id, char kind) {
+    const bool is_temporary = from.is_temporary(namespace_id);
     auto row = rows.add();
     row.set("oid", id)
         .set("relname", name)
@@ -39,7 +40,7 @@ row_set::writer class_row(row_set& rows, oid id, std::string_view name, oid name
         .set("relowner", owner_oid)
         .set("relfilenode", kind == 'v' ? 0 : id)
         .set("reltuples", value(kind == 'r' || kind == 'i' ? -1.0 : 0.0))
-        .set("relpersistence", "p")
+        .set("relpersistence", is_temporary ? "t" : "p")
         .set("relkind", kind)
         .set("relispopulated", true)
         .set("relreplident", kind == 'r' ? "d" : "n");
@@ -50,7 +51,7 @@ void add_class(const row_source& from, const relation& r, row_set& rows) {
     const char kind = static_cast<char>(r.kind);
     const auto* fact = find_relation_fact(r.id);
     const bool is_table = r.kind == relation_kind::table;
-    class_row(rows, r.id, r.name, r.namespace_id, kind)
+    class_row(from, rows, r.id, r.name, r.namespace_id, kind)
         .set("reltype", fact != nullptr ? fact->row_type : row_type_oid(r.id))
         .set("relam", is_table ? heap_am : 0)
         .set("relhasindex", !r.indexes.empty())
@@ -61,7 +62,7 @@ void add_class(const row_source& from, const relation& r, row_set& rows) {
         .set("relhastriggers", has_triggers(from, r))
         .set("relreplident", is_table && !r.is_catalog ? "d" : "n");
     for (const auto& index : r.indexes) {
-        class_row(rows, index.id, index.name, r.namespace_id, 'i')
+        class_row(from, rows, index.id, index.name, r.namespace_id, 'i')
             .set("relam", btree_am)
             .set("relnatts", index.keys.size());
     }
@@ -71,7 +72,7 @@ void fill_class(const row_source& from, row_set& rows) {
     for (const auto* r : from.relations) add_class(from, *r, rows);
     if (from.is_fixed()) return;
     for (const auto& s : from.schema->sequences) {
-        class_row(rows, s.id, s.name, s.namespace_id, 'S')
+        class_row(from, rows, s.id, s.name, s.namespace_id, 'S')
             .set("relnatts", 3)
             .set("reltuples", value(1.0));
     }

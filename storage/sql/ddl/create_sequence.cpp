@@ -3,24 +3,9 @@
 
 namespace historyd::sql {
 
-namespace {
-
-const schema::sequence* find_sequence(const translator& t, const PgQuery__RangeVar& name) {
-    if (*name.schemaname != '\0') return t.schema().find_sequence(name.schemaname, name.relname);
-    for (const auto& space : t.input().search_path) {
-        if (const auto* found = t.schema().find_sequence(space, name.relname)) return found;
-    }
-    return nullptr;
-}
-
-}  // namespace
-
 definition create_sequence(translator& t, const PgQuery__CreateSeqStmt& node) {
-    if (*node.sequence->relpersistence == 't') {
-        return t.unsupported_at("temporary sequences", node.sequence->location);
-    }
     schema_change change(t);
-    auto space = target_namespace(t, *node.sequence);
+    auto space = target_namespace(change, *node.sequence);
     if (!space) return space.error();
     auto skip = skip_existing(change, **space, node.sequence->relname, node.if_not_exists != 0);
     if (!skip) return skip.error();
@@ -41,7 +26,7 @@ definition create_sequence(translator& t, const PgQuery__CreateSeqStmt& node) {
 
 definition alter_sequence(translator& t, const PgQuery__AlterSeqStmt& node) {
     schema_change change(t);
-    const auto* found = find_sequence(t, *node.sequence);
+    const auto* found = t.find_sequence(*node.sequence);
     if (found == nullptr) {
         sql_error error(sqlstate::undefined_table,
                         "relation \"" + std::string(node.sequence->relname) + "\" does not exist");

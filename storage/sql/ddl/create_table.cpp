@@ -4,6 +4,7 @@
 #include "storage/sql/ddl/like_clause.hpp"
 #include "storage/sql/ddl/sqlite_table.hpp"
 #include "storage/sql/ddl/table_builder.hpp"
+#include "storage/sql/ddl/temporary.hpp"
 
 namespace historyd::sql {
 
@@ -14,7 +15,6 @@ const char* unspoken_part(const PgQuery__CreateStmt& node) {
     if (node.n_inh_relations > 0) return "INHERITS";
     if (node.partbound != nullptr || node.partspec != nullptr) return "partitioned tables";
     if (node.of_typename != nullptr) return "typed tables";
-    if (*node.relation->relpersistence == 't') return "temporary tables";
     if (*node.tablespacename != '\0') return "tablespaces";
     return nullptr;
 }
@@ -49,8 +49,27 @@ result<void> check_storage_options(const translator& t, node_list options) {
     return {};
 }
 
-result<const schema::namespace_info*> target_namespace(const translator& t,
+namespace {
+
+result<void> check_temporary(const translator& t, const PgQuery__RangeVar& name,
+                             const schema::namespace_info& space) {
+    const auto refuse = [&](const char* why) {
+        return t.at(sql_error(sqlstate::invalid_table_definition, why), name.location);
+    };
+    if (!space.is_temporary() && *name.relpersistence == 't') {
+        return refuse("cannot create temporary relation in non-temporary schema");
+    }
+    if (space.is_temporary() && space.name != t.input().temporary_schema) {
+        return refuse("cannot create relations in temporary schemas of other sessions");
+    }
+    return {};
+}
+
+}  // namespace
+
+result<const schema::namespace_info*> target_namespace(schema_change& change,
                                                        const PgQuery__RangeVar& name) {
+    const auto& t = change.t();
     const schema::namespace_info* space = nullptr;
     if (*name.schemaname != '\0') {
         space = t.schema().find_namespace(std::string_view(name.schemaname));
@@ -59,10 +78,16 @@ result<const schema::namespace_info*> target_namespace(const translator& t,
                                   "schema \"" + std::string(name.schemaname) + "\" does not exist"),
                         name.location);
         }
+    } else if (*name.relpersistence == 't') {
+        space = t.schema().find_namespace(t.input().temporary_schema);
+        if (space == nullptr) {
+            return unsupported("temporary tables without a session",
+                               "Connect as a client does: they last as long as the connection.");
+        }
     }
     for (const auto& candidate : t.input().search_path) {
         if (space != nullptr) break;
-        space = t.schema().find_namespace(candidate);
+        if (candidate != t.input().temporary_schema) space = t.schema().find_namespace(candidate);
     }
     if (space == nullptr) {
         return t.at(
@@ -75,6 +100,8 @@ result<const schema::namespace_info*> target_namespace(const translator& t,
                                                                std::string(name.relname) + "\"")
             .with_detail("System catalog modifications are currently disallowed.");
     }
+    if (auto fits = check_temporary(t, name, *space); !fits) return fits.error();
+    if (space->is_temporary() && t.input().temporary_schema_is_new) change.save(*space);
     return space;
 }
 
@@ -113,7 +140,7 @@ result<std::shared_ptr<plan>> create_table(translator& t, const PgQuery__CreateS
         return known.error();
     }
     schema_change change(t);
-    auto space = target_namespace(t, *node.relation);
+    auto space = target_namespace(change, *node.relation);
     if (!space) return space.error();
     auto skip = skip_existing(change, **space, node.relation->relname, node.if_not_exists != 0);
     if (!skip) return skip.error();
@@ -156,7 +183,11 @@ result<std::shared_ptr<plan>> create_table(translator& t, const PgQuery__CreateS
     }
     if (auto emitted = emit_new_table(change, r); !emitted) return emitted.error();
     for (const auto& s : builder.sequences) change.save(s);
-    return change.finish("CREATE TABLE");
+    auto action = on_commit(change.schema(), node.oncommit, r);
+    if (!action) return action.error();
+    auto out = change.finish("CREATE TABLE");
+    out->on_commit = *action;
+    return out;
 }
 
 }  // namespace historyd::sql

@@ -1,5 +1,6 @@
 #include "storage/sql/ddl/definitions.hpp"
 #include "storage/sql/ddl/sqlite_table.hpp"
+#include "storage/sql/ddl/temporary.hpp"
 
 namespace historyd::sql {
 
@@ -7,9 +8,6 @@ namespace {
 
 definition create_from_query(translator& t, const PgQuery__IntoClause& into,
                              const PgQuery__Node* source, bool if_not_exists) {
-    if (*into.rel->relpersistence == 't') {
-        return t.unsupported_at("temporary tables", into.rel->location);
-    }
     schema_change change(t);
     if (auto known = check_storage_options(t, list_of(into.n_options, into.options)); !known) {
         return known.error();
@@ -21,7 +19,7 @@ definition create_from_query(translator& t, const PgQuery__IntoClause& into,
     } else if (!parameters->empty()) {
         return unsupported("parameters in CREATE TABLE AS", "Write the values into the query.");
     }
-    auto space = target_namespace(t, *into.rel);
+    auto space = target_namespace(change, *into.rel);
     if (!space) return space.error();
     auto skip = skip_existing(change, **space, into.rel->relname, if_not_exists);
     if (!skip) return skip.error();
@@ -38,13 +36,20 @@ definition create_from_query(translator& t, const PgQuery__IntoClause& into,
     }
     r.sqlite_name = change.new_sqlite_name(r.namespace_id, r.name);
     if (auto emitted = emit_new_table(change, r); !emitted) return emitted.error();
-    if (into.skip_data || r.columns.empty()) return change.finish("CREATE TABLE AS");
+    auto action = on_commit(change.schema(), into.on_commit, r);
+    if (!action) return action.error();
+    if (into.skip_data || r.columns.empty()) {
+        auto out = change.finish("CREATE TABLE AS");
+        out->on_commit = *action;
+        return out;
+    }
     std::string names;
     for (const auto& c : r.columns) {
         if (!names.empty()) names += ", ";
         names += quote_name(c.name);
     }
     auto out = change.finish("SELECT");
+    out->on_commit = *action;
     // The last step is the one whose rows the tag counts.
     out->tag_has_count = true;
     out->steps.push_back(

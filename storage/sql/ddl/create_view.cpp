@@ -35,6 +35,12 @@ result<void> check_replacement(const schema::relation& old, const schema::relati
     return {};
 }
 
+bool reads_temporary(const translator& t) {
+    return std::ranges::any_of(t.reads, [&](oid id) {
+        return t.schema().is_temporary(t.schema().find_relation(id)->namespace_id);
+    });
+}
+
 }  // namespace
 
 result<void> columns_of_query(const query& q, node_list names, std::string_view what,
@@ -68,15 +74,26 @@ void emit_view(schema_change& change, const schema::relation& r, const std::stri
 }
 
 definition create_view(translator& t, const PgQuery__ViewStmt& node) {
-    if (*node.view->relpersistence == 't') {
-        return t.unsupported_at("temporary views", node.view->location);
-    }
     if (node.with_check_option != PG_QUERY__VIEW_CHECK_OPTION__NO_CHECK_OPTION &&
         node.with_check_option != PG_QUERY__VIEW_CHECK_OPTION__VIEW_CHECK_OPTION_UNDEFINED) {
         return t.unsupported_at("WITH CHECK OPTION", node.view->location);
     }
     schema_change change(t);
-    auto space = target_namespace(t, *node.view);
+    auto q = t.select(node.query, nullptr, {});
+    if (!q) return q.error();
+    if (auto parameters = t.parameters(); parameters && !parameters->empty()) {
+        return sql_error(sqlstate::undefined_parameter, "there is no parameter $1");
+    }
+    auto name = *node.view;
+    std::string temporary = "t";
+    if (*name.relpersistence != 't' && reads_temporary(t)) {
+        name.relpersistence = temporary.data();
+        change.notice(
+            sql_error(sqlstate::successful_completion,
+                      "view \"" + std::string(name.relname) + "\" will be a temporary view")
+                .with_severity(severity::notice));
+    }
+    auto space = target_namespace(change, name);
     if (!space) return space.error();
     const auto* old = t.schema().find_relation((*space)->name, node.view->relname);
     const bool replaces = node.replace && old != nullptr;
@@ -87,11 +104,6 @@ definition create_view(translator& t, const PgQuery__ViewStmt& node) {
         if (auto skip = skip_existing(change, **space, node.view->relname, false); !skip) {
             return skip.error();
         }
-    }
-    auto q = t.select(node.query, nullptr, {});
-    if (!q) return q.error();
-    if (auto parameters = t.parameters(); parameters && !parameters->empty()) {
-        return sql_error(sqlstate::undefined_parameter, "there is no parameter $1");
     }
     auto text = statement_text(*node.query);
     if (!text) return text.error();

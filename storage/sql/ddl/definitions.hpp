@@ -22,8 +22,9 @@ definition rename_object(translator& t, const PgQuery__RenameStmt& node);
 definition drop_objects(translator& t, const PgQuery__DropStmt& node);
 definition comment_on(translator& t, const PgQuery__CommentStmt& node);
 
-// The schema that CREATE puts an object into: the one it names, else the first of the search path.
-result<const schema::namespace_info*> target_namespace(const translator& t,
+// The schema that CREATE puts an object into: the one it names, the session's own of what is
+// temporary, else the first of the search path.
+result<const schema::namespace_info*> target_namespace(schema_change& change,
                                                        const PgQuery__RangeVar& name);
 // 42P07 when the name is taken; with IF NOT EXISTS a notice, and true.
 result<bool> skip_existing(schema_change& change, const schema::namespace_info& space,

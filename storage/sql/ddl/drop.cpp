@@ -127,6 +127,7 @@ definition drop_schemas(translator& t, const PgQuery__DropStmt& node) {
                 sqlstate::dependent_objects_still_exist,
                 "cannot drop schema " + name + " because it is required by the database system");
         }
+        if (auto own = t.check_own(space->id); !own) return own.error();
         if (first.empty()) first = "schema " + quote_identifier(name);
         gone.add(*space);
     }
@@ -167,6 +168,7 @@ definition drop_objects(translator& t, const PgQuery__DropStmt& node) {
     removal gone(change);
     changed_tables changed;
     std::string first;
+    bool temporary = false, permanent = false;
     for (const auto* object : list_of(node.n_objects, node.objects)) {
         const auto name = qualified_name_of(object);
         const auto found = find_object(t, name);
@@ -192,6 +194,10 @@ definition drop_objects(translator& t, const PgQuery__DropStmt& node) {
                 sqlstate::insufficient_privilege,
                 "permission denied: \"" + found.relation->name + "\" is a system catalog");
         }
+        const auto space =
+            found.sequence != nullptr ? found.sequence->namespace_id : found.relation->namespace_id;
+        if (auto own = t.check_own(space); !own) return own.error();
+        (t.schema().is_temporary(space) ? temporary : permanent) = true;
         if (found.index != nullptr) {
             if (auto done = drop_index(change, changed, *found.relation, *found.index); !done) {
                 return done.error();
@@ -206,6 +212,10 @@ definition drop_objects(translator& t, const PgQuery__DropStmt& node) {
         } else {
             gone.add(*found.relation);
         }
+    }
+    if (temporary && permanent) {
+        return unsupported("dropping what is temporary and what is not at once",
+                           "Use a statement for each.");
     }
     if (node.n_objects > 1) first = "desired object(s)";
     const bool cascade = node.behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;

@@ -54,37 +54,47 @@ void schema_change::append(std::vector<schema::own_change> changes) {
     for (auto& c : changes) steps_.push_back({std::move(c.sql), std::move(c.parameters)});
 }
 
+void schema_change::note_place(schema::oid namespace_id) {
+    (schema().is_temporary(namespace_id) ? changes_temporary_ : changes_permanent_) = true;
+}
+
 void schema_change::save(const schema::relation& r) {
+    note_place(r.namespace_id);
     std::vector<schema::own_change> changes;
     schema::save_relation(r, changes);
     append(std::move(changes));
 }
 
 void schema_change::save(const schema::sequence& s) {
+    note_place(s.namespace_id);
     std::vector<schema::own_change> changes;
     schema::save_sequence(s, changes);
     append(std::move(changes));
 }
 
 void schema_change::save(const schema::namespace_info& n) {
+    note_place(n.id);
     std::vector<schema::own_change> changes;
     schema::save_namespace(n, changes);
     append(std::move(changes));
 }
 
 void schema_change::erase(const schema::relation& r) {
+    note_place(r.namespace_id);
     std::vector<schema::own_change> changes;
     schema::erase_relation(r.id, changes);
     append(std::move(changes));
 }
 
 void schema_change::erase(const schema::sequence& s) {
+    note_place(s.namespace_id);
     std::vector<schema::own_change> changes;
     schema::erase_sequence(s.id, changes);
     append(std::move(changes));
 }
 
 void schema_change::erase(const schema::namespace_info& n) {
+    note_place(n.id);
     std::vector<schema::own_change> changes;
     schema::erase_namespace(n.id, changes);
     append(std::move(changes));
@@ -159,6 +169,7 @@ std::shared_ptr<plan> schema_change::finish(std::string tag) {
     out->schema_epoch = schema().epoch;
     out->notices = std::move(notices_);
     out->cacheable = false;
+    out->temporary = changes_temporary_ && !changes_permanent_;
     if (next_oid_ != schema().next_oid) {
         std::vector<schema::own_change> changes;
         schema::save_next_oid(next_oid_, changes);

@@ -53,6 +53,7 @@ public:
     std::shared_ptr<plan> finish(std::string tag);
 
 private:
+    void note_place(schema::oid namespace_id);
     void append(std::vector<schema::own_change> changes);
 
     translator& t_;
@@ -62,6 +63,7 @@ private:
     std::vector<plan::step> steps_;
     std::vector<std::string> backend_sql_;
     std::vector<sql_error> notices_;
+    bool changes_temporary_ = false, changes_permanent_ = false;
 };
 
 // a_b_label cut to 63 bytes as PostgreSQL cuts it: the longer of a and b first.

@@ -94,10 +94,10 @@ result<void> table_builder::finish_foreign_key(const pending_foreign_key& key) {
         return t_.unsupported_at("ON DELETE SET with a column list", node.location);
     }
     const schema::relation* parent = &r_;
+    const auto* named = change_.schema().find_namespace(std::string_view(node.pktable->schemaname));
     const bool names_itself =
         r_.name == node.pktable->relname &&
-        (*node.pktable->schemaname == '\0' ||
-         change_.schema().find_namespace(r_.namespace_id)->name == node.pktable->schemaname);
+        (*node.pktable->schemaname == '\0' || (named != nullptr && named->id == r_.namespace_id));
     if (!names_itself) {
         auto found = t_.find_relation(node.pktable);
         if (!found) {
@@ -109,6 +109,13 @@ result<void> table_builder::finish_foreign_key(const pending_foreign_key& key) {
         if (parent->kind != schema::relation_kind::table || parent->is_catalog) {
             return sql_error(sqlstate::wrong_object_type,
                              "referenced relation \"" + parent->name + "\" is not a table");
+        }
+        const bool temporary = change_.schema().is_temporary(r_.namespace_id);
+        if (change_.schema().is_temporary(parent->namespace_id) != temporary) {
+            const std::string kind = temporary ? "temporary" : "permanent";
+            return sql_error(
+                sqlstate::invalid_table_definition,
+                "constraints on " + kind + " tables may reference only " + kind + " tables");
         }
     }
     schema::constraint c;

@@ -67,6 +67,12 @@ result<std::shared_ptr<plan>> truncate_tables(translator& t, const PgQuery__Trun
                                          "truncate cascades to table \"" + found->from->name + "\"")
                                    .with_severity(severity::notice));
     }
+    const auto is_temporary = [&](const auto* r) { return s.is_temporary(r->namespace_id); };
+    out->temporary = std::ranges::all_of(tables, is_temporary);
+    if (!out->temporary && std::ranges::any_of(tables, is_temporary)) {
+        return unsupported("TRUNCATE of temporary and other tables at once",
+                           "Use a statement for each.");
+    }
     // Tables that refer to each other are empty only after the last of them.
     if (tables.size() > 1) out->steps.push_back({"PRAGMA defer_foreign_keys = ON", {}});
     for (const auto* r : tables) {

@@ -27,8 +27,8 @@ const std::vector<function_entry>& session_entries() {
         volatile_call({"pg_jit_available", {}, t::bool_, "0"}),
         stable({"txid_current", {}, t::int8, "pg_txid_current()"}),
         stable({"txid_current_if_assigned", {}, t::int8, "pg_txid_current()"}),
-        stable({"pg_my_temp_schema", {}, t::oid_, "0"}),
-        stable({"pg_is_other_temp_schema", {t::oid_}, t::bool_, "(%1 IS NULL AND NULL)"}),
+        stable({"pg_my_temp_schema", {}, t::oid_, "pg_my_temp_schema()"}),
+        stable({"pg_is_other_temp_schema", {t::oid_}, t::bool_, "pg_is_other_temp_schema"}),
         stable({"pg_trigger_depth", {}, t::int4, "0"}),
         volatile_call(
             {"pg_blocking_pids", {t::int4}, t::int4_array, "iif(%1 IS NULL, NULL, '{}')"}),

@@ -124,6 +124,7 @@ expr translator::whole_row(const range_entry& entry, int location) {
 
 result<const range_entry*> translator::find_range(const scope& s, std::string_view schema_name,
                                                   std::string_view alias, int location) const {
+    if (const auto* space = schema().find_namespace(schema_name)) schema_name = space->name;
     const auto found = find_entry(s, schema_name, alias);
     if (found.ambiguous) {
         return at(sql_error("42P09", "table reference \"" + std::string(alias) + "\" is ambiguous"),

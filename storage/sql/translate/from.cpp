@@ -73,7 +73,10 @@ result<const schema::relation*> translator::find_relation(const PgQuery__RangeVa
             name->location);
     }
     if (!space.empty()) {
-        if (const auto* found = schema().find_relation(space, table)) return found;
+        if (const auto* found = schema().find_relation(space, table)) {
+            if (auto own = check_own(found->namespace_id); !own) return own.error();
+            return found;
+        }
         return at(
             sql_error(sqlstate::undefined_table, "relation \"" + std::string(space) + "." +
                                                      std::string(table) + "\" does not exist"),
@@ -90,6 +93,15 @@ result<const schema::relation*> translator::find_relation(const PgQuery__RangeVa
     return at(sql_error(sqlstate::undefined_table,
                         "relation \"" + std::string(table) + "\" does not exist"),
               name->location);
+}
+
+result<void> translator::check_own(oid namespace_id) const {
+    const auto* space = schema().find_namespace(namespace_id);
+    if (space == nullptr || !space->is_temporary() || space->name == input_.temporary_schema) {
+        return {};
+    }
+    return sql_error(sqlstate::feature_not_supported,
+                     "cannot access temporary tables of other sessions");
 }
 
 void translator::note_read(const schema::relation& r) {

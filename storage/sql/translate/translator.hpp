@@ -160,6 +160,8 @@ public:
     // --- FROM
     // The relation a RangeVar names, by the search path; 42P01 with position, 3F000.
     result<const schema::relation*> find_relation(const PgQuery__RangeVar* name) const;
+    // 0A000 when it is another session's namespace for temporary tables.
+    result<void> check_own(oid namespace_id) const;
     // The sequence a RangeVar names; nullptr when there is none.
     const schema::sequence* find_sequence(const PgQuery__RangeVar& node) const;
     // Adds a table as a FROM item with an alias of its own (not yet visible: scope::show).

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "storage/settings/settings.hpp"
+#include "storage/settings/value_check.hpp"
 #include "storage/sqlite/functions/datetime_argument.hpp"
 #include "storage/sqlite/functions/families.hpp"
 #include "storage/sqlite/functions/letter_case.hpp"
@@ -39,54 +40,50 @@ result<value> current_user(const function_call& c) {
     return value(c.session() != nullptr ? c.session()->user : std::string());
 }
 
-// Names of a search_path: commas between them, quoted ones as they are, others folded.
-std::vector<std::string> path_names(std::string_view path) {
-    std::vector<std::string> names;
-    for (std::size_t at = 0; at < path.size();) {
-        std::string name;
-        while (at < path.size() && (path[at] == ' ' || path[at] == ',')) ++at;
-        if (at < path.size() && path[at] == '"') {
-            for (++at; at < path.size(); ++at) {
-                if (path[at] == '"' && (at + 1 == path.size() || path[++at] != '"')) break;
-                name += path[at];
-            }
-        } else {
-            const auto end = std::min(path.find(',', at), path.size());
-            name = lower_text(path.substr(at, end - at));
-            name.erase(name.find_last_not_of(' ') + 1);
-            at = end;
-        }
-        if (!name.empty()) names.push_back(std::move(name));
-        while (at < path.size() && path[at] != ',') ++at;
+// The schemas of the search path that exist, in its order; `implicit`: with those that are searched
+// without being named.
+std::vector<std::string> existing_schemas(const function_call& c, bool implicit) {
+    const auto* session = c.session();
+    if (session == nullptr || !session->schema) return {};
+    auto names =
+        settings::split_identifiers(shown(c, "search_path")).value_or(std::vector<std::string>());
+    const bool names_catalog = std::ranges::find(names, "pg_catalog") != names.end();
+    if (implicit && !names_catalog) names.insert(names.begin(), "pg_catalog");
+    if (implicit) names = settings::searched_schemas(std::move(names), session->temporary_schema);
+    for (auto& name : names) {
+        if (name == "$user") name = session->user;
     }
+    std::erase_if(
+        names, [&](const auto& name) { return session->schema->find_namespace(name) == nullptr; });
     return names;
 }
 
-// The schemas of the search path that exist, in its order.
-std::vector<std::string> existing_schemas(const function_call& c) {
-    std::vector<std::string> out;
-    const auto* session = c.session();
-    if (session == nullptr) return out;
-    for (auto& name : path_names(shown(c, "search_path"))) {
-        if (name == "$user") name = session->user;
-        if (session->schema && session->schema->find_namespace(name) != nullptr) {
-            out.push_back(std::move(name));
-        }
-    }
-    return out;
-}
-
 result<value> current_schema(const function_call& c) {
-    auto names = existing_schemas(c);
+    auto names = existing_schemas(c, false);
     if (names.empty()) return value();
     return value(std::move(names.front()));
 }
 
 result<value> current_schemas(const function_call& c) {
-    auto names = existing_schemas(c);
-    const bool has_catalog = std::find(names.begin(), names.end(), "pg_catalog") != names.end();
-    if (c.boolean(0) && !has_catalog) names.insert(names.begin(), "pg_catalog");
+    const auto names = existing_schemas(c, c.boolean(0));
     return value(types::array_to_text(types::one_dimensional({names.begin(), names.end()})));
+}
+
+std::int64_t own_temporary_schema(const function_call& c) {
+    const auto* session = c.session();
+    if (session == nullptr || session->temporary_schema.empty()) return 0;
+    const auto* space = session->schema->find_namespace(session->temporary_schema);
+    return space == nullptr ? 0 : space->id;
+}
+
+result<value> my_temp_schema(const function_call& c) { return value(own_temporary_schema(c)); }
+
+result<value> is_other_temp_schema(const function_call& c) {
+    const auto* session = c.session();
+    const auto id = c.integer(0);
+    const bool is_temporary = session != nullptr && session->schema &&
+                              session->schema->is_temporary(static_cast<schema::oid>(id));
+    return value(std::int64_t{is_temporary && id != own_temporary_schema(c)});
 }
 
 sql_error unknown_setting(std::string_view name) {
@@ -213,6 +210,8 @@ std::span<const scalar_function> session_functions() {
         strict<current_user>("pg_current_user", 0),
         strict<current_schema>("pg_current_schema", 0),
         strict<current_schemas>("pg_current_schemas", 1),
+        strict<my_temp_schema>("pg_my_temp_schema", 0),
+        strict<is_other_temp_schema>("pg_is_other_temp_schema", 1),
         strict_volatile<current_setting>("pg_current_setting", 2),
         nullable_volatile<set_config>("pg_set_config", 3),
         strict<backend_pid>("pg_backend_pid", 0),
