@@ -143,6 +143,10 @@ class Maker:
             "SET search_path = public",
             f"DROP TABLE {name} CASCADE",
             f"TRUNCATE {name} CASCADE",
+            f"CREATE TEMP TABLE {name.split('.', 1)[1]} (LIKE {name} INCLUDING ALL, {self.column({})})",
+            f"CREATE TEMP TABLE kept ON COMMIT {self.pick(['DROP', 'DELETE ROWS', 'PRESERVE ROWS'])} AS SELECT * FROM {name}",
+            "CREATE VIEW of_kept AS SELECT * FROM kept",
+            "DISCARD TEMP",
         ]
         if self.random.random() < 0.15:
             named = self.rows(NAMED)
@@ -166,6 +170,8 @@ class Maker:
                 f"UPDATE {name} SET {column} = (SELECT {column} FROM {name} LIMIT 1)",
                 f"DELETE FROM {name} WHERE ctid IN (SELECT 1)",
                 f"DELETE FROM {name} WHERE {column} IS NULL",
+                f"INSERT INTO {name} ({column}) SELECT {column} FROM kept RETURNING 1",
+                f"INSERT INTO kept SELECT * FROM {name}",
                 f"WITH a AS (DELETE FROM {name} WHERE {column} IS NULL RETURNING {column}),"
                 f" b AS (INSERT INTO {other} DEFAULT VALUES RETURNING *) SELECT * FROM a, b",
                 f"WITH a AS (INSERT INTO {other} DEFAULT VALUES RETURNING 1) UPDATE {name} SET {column} = DEFAULT FROM a",

@@ -188,13 +188,32 @@ class Selects(Expressions):
             f" {word} (select id as b, {right} as y from t) r on x = y order by 1, 2"
         )
 
+    def grouping_sets(self, first: str, second: str, where: str, order: str) -> str:
+        """By keys that are NULL in some of the sets, and by what is made of them."""
+        sets = self.random.choice(
+            "rollup (k, m)|cube (k, m)|grouping sets (k, m, ())|grouping sets ((k, m), m)|k, rollup (m)"
+            "|distinct cube (k, m), k|rollup ((k, m), o)|rollup (k is null, k)|cube (k, m, o)".split("|")
+        )
+        keys = [name for name in ("k is null", "k", "m", "o") if re.search(rf"\b{name}\b", sets)]
+        named = ", ".join(keys)
+        having = self.random.choice(
+            ["", "", " having count(*) > 1", f" having ({keys[0]}) is not null", " having max(id) < 3"]
+        )
+        return (
+            f"with q as (select id, {first} as k, {second} as m, id % 2 as o from t where {where}) select {named},"
+            f" coalesce(({keys[0]})::text, 'all') as c0, count(*) as n, max(id) as x, grouping({named}) as g"
+            f" from q group by {sets}{having} order by g, 1{order}, {named}"
+        )
+
     def nested(self) -> str:
         where = self.expression("bool", 2)
         first, second = self.some("int", "txt", "num"), self.some("bool", "chr", "date", "iv", "js", depth=2)
         order = self.random.choice(["", " desc", " nulls first", " desc nulls last"])
-        shape = self.random.randrange(5)
+        shape = self.random.randrange(6)
         if shape == 0:
             return self.join()
+        if shape == 5:
+            return self.grouping_sets(first, second, where, order)
         if shape == 1:
             return (
                 f"with q as (select id, {first} as k, {second} as m from t where {where})"

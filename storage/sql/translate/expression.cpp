@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "storage/sql/translate/cast_rules.hpp"
+#include "storage/sql/translate/grouping.hpp"
 #include "storage/sql/translate/translator.hpp"
 
 // One switch over the kinds of expression nodes; each kind has a file of its own.
@@ -51,12 +52,47 @@ result<expr> translator::expression(const PgQuery__Node* node, scope& s, clause 
     }
     auto e = dispatch(node, s, c);
     if (!e) return e;
-    // What is a grouping key may be used freely above it.
-    if (!s.group_keys.empty() && !s.inside_aggregate && !e->columns.empty() &&
-        std::ranges::find(s.group_keys, e->sql) != s.group_keys.end()) {
-        std::erase_if(e->columns, [&](const column_use& use) { return use.entry->home == &s; });
-    }
+    note_grouping_key(*e, s, c);
     return e;
+}
+
+// What is a grouping key may be used freely above it.
+void translator::note_grouping_key(expr& e, const scope& s, clause c) {
+    if (s.group_keys.empty() || s.inside_aggregate) return;
+    const bool marks = s.has_grouping_sets && c != clause::where;
+    if (e.columns.empty() && !marks) return;
+    const auto key = std::ranges::find(s.group_keys, marks ? unmarked(e.sql) : e.sql);
+    if (key == s.group_keys.end()) return;
+    std::erase_if(e.columns, [&](const column_use& use) { return use.entry->home == &s; });
+    if (!marks) return;
+    e.sql = mark_key(static_cast<std::size_t>(key - s.group_keys.begin()), e.sql);
+    e.not_null = false;
+}
+
+// GROUPING(...): which of the keys are not grouped by in this row.
+result<expr> translator::grouping_node(const PgQuery__GroupingFunc& node, scope& s, clause c) {
+    const auto arguments = list_of(node.n_args, node.args);
+    if (arguments.size() > 31) {
+        return at(sql_error("54023", "GROUPING must have fewer than 32 arguments"), node.location);
+    }
+    std::vector<std::size_t> keys;
+    for (const auto* argument : arguments) {
+        auto e = expression(argument, s, c);
+        if (!e) return e;
+        const auto key = std::ranges::find(s.group_keys, unmarked(e->sql));
+        if (key == s.group_keys.end()) {
+            return at(sql_error(sqlstate::grouping_error,
+                                "arguments to GROUPING must be grouping expressions of the "
+                                "associated query level"),
+                      e->location);
+        }
+        keys.push_back(static_cast<std::size_t>(key - s.group_keys.begin()));
+    }
+    expr out;
+    out.type = {.id = types::type_oid::int4};
+    out.location = node.location;
+    out.sql = s.has_grouping_sets ? mark_missing(keys) : "(0 + 0)";
+    return out;
 }
 
 result<expr> translator::dispatch(const PgQuery__Node* node, scope& s, clause c) {
@@ -102,7 +138,7 @@ result<expr> translator::dispatch(const PgQuery__Node* node, scope& s, clause c)
             return at(sql_error(sqlstate::syntax_error, "DEFAULT is not allowed in this context"),
                       node->set_to_default->location);
         case PG_QUERY__NODE__NODE_GROUPING_FUNC:
-            return unsupported_at("GROUPING expressions", node->grouping_func->location);
+            return grouping_node(*node->grouping_func, s, c);
         case PG_QUERY__NODE__NODE_XML_EXPR:
             return unsupported_at("XML expressions", node->xml_expr->location);
         case PG_QUERY__NODE__NODE_CURRENT_OF_EXPR:

@@ -83,6 +83,7 @@ struct scope {
     // stops being a use of its columns.
     std::vector<std::string> group_keys;
     bool grouped = false;
+    bool has_grouping_sets = false;      // uses of the keys are marked, see grouping.hpp
     mutable bool has_aggregate = false;  // set by an aggregate of an inner level, too
     bool inside_aggregate = false;
 

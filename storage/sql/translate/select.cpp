@@ -81,7 +81,6 @@ result<void> select_builder::refuse_unspoken() {
         return t.at(sql_error(sqlstate::syntax_error, "SELECT ... INTO is not allowed here"),
                     node.into_clause->rel->location);
     }
-    if (node.group_distinct) return t.unsupported_at("GROUP BY DISTINCT clauses", -1);
     return {};
 }
 

@@ -24,7 +24,11 @@ private:
     result<void> refuse_unspoken();
     result<void> build_values();
     result<void> build_group_keys();
-    result<void> add_group_key(const PgQuery__Node* key);
+    result<std::vector<grouping_set>> grouping_sets_of(const PgQuery__Node* key);
+    result<grouping_set> grouping_set_of(const PgQuery__Node* key);
+    // Returns: its number; one that was there before keeps it.
+    result<std::size_t> add_group_key(const PgQuery__Node* key);
+    result<void> check_grouping_sets();
     result<std::optional<std::size_t>> find_group_target(const PgQuery__Node* key);
     result<void> build_targets();
     result<void> build_conditions();

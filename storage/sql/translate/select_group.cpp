@@ -62,30 +62,82 @@ result<std::optional<std::size_t>> select_builder::find_group_target(const PgQue
 }
 
 result<void> select_builder::build_group_keys() {
-    for (const auto* key : list_of(node.n_group_clause, node.group_clause)) {
-        const bool list =
-            key->node_case == PG_QUERY__NODE__NODE_ROW_EXPR &&
-            key->row_expr->row_format == PG_QUERY__COERCION_FORM__COERCE_IMPLICIT_CAST;
-        if (key->node_case == PG_QUERY__NODE__NODE_GROUPING_SET) {
-            return t.unsupported_at("grouping sets", key->grouping_set->location);
+    const auto items = list_of(node.n_group_clause, node.group_clause);
+    if (items.empty()) return {};
+    s.has_grouping_sets = std::ranges::any_of(items, [](const auto* item) {
+        return item->node_case == PG_QUERY__NODE__NODE_GROUPING_SET;
+    });
+    std::vector<grouping_set> sets{{}};
+    for (const auto* item : items) {
+        auto those = grouping_sets_of(item);
+        if (!those) return those.error();
+        if (sets.size() * those->size() > grouping_sets_max) {
+            return t.unsupported_at("more than 256 grouping sets", location_of(item));
         }
-        if (!list) {
-            if (auto done = add_group_key(key); !done) return done;
-            continue;
-        }
-        for (const auto* item : list_of(key->row_expr->n_args, key->row_expr->args)) {
-            if (auto done = add_group_key(item); !done) return done;
-        }
+        sets = crossed(sets, *those);
     }
-    if (node.n_group_clause > 0) {
-        s.grouped = true;
-        if (parts.group.empty()) parts.group = "NULL";  // constants only: still one group per value
-        s.group_keys = std::move(group_texts_);
+    s.grouped = true;
+    s.group_keys = std::move(group_texts_);
+    if (!s.has_grouping_sets) {
+        for (const auto& key : parts.group_keys)
+            parts.group += (parts.group.empty() ? "" : ", ") + key;
+        if (parts.group.empty()) parts.group = "NULL";  // constants only: still one group
+        return {};
     }
+    if (node.group_distinct) remove_equal(sets);
+    parts.grouping_sets = std::move(sets);
     return {};
 }
 
-result<void> select_builder::add_group_key(const PgQuery__Node* key) {
+// (a, b) of a grouping set, or an expression by itself.
+result<grouping_set> select_builder::grouping_set_of(const PgQuery__Node* key) {
+    std::span<PgQuery__Node* const> items(const_cast<PgQuery__Node* const*>(&key), 1);
+    if (key->node_case == PG_QUERY__NODE__NODE_ROW_EXPR &&
+        key->row_expr->row_format == PG_QUERY__COERCION_FORM__COERCE_IMPLICIT_CAST) {
+        items = list_of(key->row_expr->n_args, key->row_expr->args);
+    }
+    grouping_set out;
+    for (const auto* item : items) {
+        auto number = add_group_key(item);
+        if (!number) return number.error();
+        if (std::ranges::find(out, *number) == out.end()) out.push_back(*number);
+    }
+    return out;
+}
+
+result<std::vector<grouping_set>> select_builder::grouping_sets_of(const PgQuery__Node* key) {
+    std::vector<grouping_set> out;
+    if (key->node_case != PG_QUERY__NODE__NODE_GROUPING_SET) {
+        auto set = grouping_set_of(key);
+        if (!set) return set.error();
+        out.push_back(std::move(*set));
+        return out;
+    }
+    const auto items = list_of(key->grouping_set->n_content, key->grouping_set->content);
+    if (key->grouping_set->kind == PG_QUERY__GROUPING_SET_KIND__GROUPING_SET_SETS) {
+        for (const auto* item : items) {
+            auto those = grouping_sets_of(item);
+            if (!those) return those.error();
+            out.insert(out.end(), those->begin(), those->end());
+        }
+        return out;
+    }
+    // With each item of CUBE and without it; of ROLLUP, without it and all that follow.
+    const bool is_cube = key->grouping_set->kind == PG_QUERY__GROUPING_SET_KIND__GROUPING_SET_CUBE;
+    out.push_back({});
+    for (const auto* item : items) {
+        auto set = grouping_set_of(item);
+        if (!set) return set.error();
+        if (out.size() * 2 > grouping_sets_max) {
+            return t.unsupported_at("more than 256 grouping sets", key->grouping_set->location);
+        }
+        auto more = crossed(is_cube ? out : std::vector<grouping_set>{out.front()}, {*set});
+        out.insert(out.begin(), more.begin(), more.end());
+    }
+    return out;
+}
+
+result<std::size_t> select_builder::add_group_key(const PgQuery__Node* key) {
     auto index = find_group_target(key);
     if (!index) return index.error();
     auto* source = *index ? &sources[**index] : nullptr;
@@ -96,20 +148,33 @@ result<void> select_builder::add_group_key(const PgQuery__Node* key) {
     auto settled = t.settle_unknown(std::move(*e));
     if (!settled) return settled.error();
     if (settled->is_row) return t.unsupported_at("values of type record", settled->location);
-    if (auto fine = check_equality(*settled); !fine) return fine;
-    group_texts_.push_back(settled->sql);
+    if (auto fine = check_equality(*settled); !fine) return fine.error();
+    const auto text = unmarked(settled->sql);
+    const auto known = std::ranges::find(group_texts_, text);
+    const auto number = static_cast<std::size_t>(known - group_texts_.begin());
+    if (s.has_grouping_sets && (settled->constant || number >= grouping_keys_max)) {
+        return t.unsupported_at("grouping sets of constants or of more than 64 keys",
+                                settled->location);
+    }
     for (const auto& use : settled->columns) {
         if (use.entry->home != &s) uses.push_back(use);
     }
-    if (!settled->constant) {
-        parts.group += (parts.group.empty() ? "" : ", ") + translator::key_sql(*settled);
+    if (known == group_texts_.end()) {
+        group_texts_.push_back(text);
+        if (s.has_grouping_sets || !settled->constant) {
+            parts.group_keys.push_back(translator::key_sql(*settled));
+        }
     }
     if (source != nullptr) {
         std::erase_if(settled->columns,
                       [&](const column_use& use) { return use.entry->home == &s; });
+        if (s.has_grouping_sets) {
+            settled->sql = mark_key(number, settled->sql);
+            settled->not_null = false;
+        }
         source->value = std::move(*settled);
     }
-    return {};
+    return number;
 }
 
 result<void> select_builder::check_equality(const expr& e) {
@@ -242,14 +307,45 @@ bool key_is_grouped(const range_entry& entry, const std::vector<std::string>& ke
 
 }  // namespace
 
+// What would have to be computed once for all sets, or see a key as the set has it.
+result<void> select_builder::check_grouping_sets() {
+    if (!s.has_grouping_sets) return {};
+    if (parts.with_ties || !parts.distinct_on.empty()) {
+        return t.unsupported_at("DISTINCT ON and WITH TIES beside grouping sets", -1);
+    }
+    if (s.is_volatile) {
+        return t.unsupported_at("grouping sets of rows that are computed at random", -1);
+    }
+    for (const auto& target : parts.targets) {
+        if (!target.value.has_window) continue;
+        return t.unsupported_at("window functions beside grouping sets", target.value.location);
+    }
+    for (const auto& item : parts.order) {
+        if (!item.key.value.has_window) continue;
+        return t.unsupported_at("window functions beside grouping sets", -1);
+    }
+    return {};
+}
+
 result<void> select_builder::check_grouping() {
     if (!s.grouped && !s.has_aggregate) return {};
+    if (auto fine = check_grouping_sets(); !fine) return fine;
+    std::vector<std::string> common;  // keys of all sets
+    for (std::size_t key = 0; key < s.group_keys.size(); ++key) {
+        const auto has_it = [key](const auto& set) {
+            return std::ranges::find(set, key) != set.end();
+        };
+        if (std::ranges::all_of(parts.grouping_sets, has_it)) common.push_back(s.group_keys[key]);
+    }
     const auto check = [&](const std::vector<column_use>& list) -> result<void> {
         for (const auto& use : list) {
             if (use.entry->home != &s) continue;
             const auto& column = use.entry->column_at(use.column);
-            if (std::ranges::find(s.group_keys, column.sql) != s.group_keys.end()) continue;
-            if (key_is_grouped(*use.entry, s.group_keys)) continue;
+            const bool is_key = std::ranges::find(s.group_keys, column.sql) != s.group_keys.end();
+            if (is_key && s.has_grouping_sets) {
+                return t.unsupported_at("subqueries that use a key of grouping sets", use.location);
+            }
+            if (is_key || key_is_grouped(*use.entry, common)) continue;
             const std::string name =
                 use.entry->alias.empty() ? column.name : use.entry->alias + "." + column.name;
             return t.at(sql_error(sqlstate::grouping_error,

@@ -110,6 +110,43 @@ std::string numbered_sql(const select_parts& parts, std::span<const std::string>
            ") WHERE " + wanted + outside_order + limit;
 }
 
+// One query for each grouping set, whose rows come together; what is done with all of them
+// (DISTINCT, ORDER BY, LIMIT) is done outside. The count makes one row of the set without keys.
+std::string grouping_sets_sql(const select_parts& parts, std::span<const std::string> names,
+                              bool collated) {
+    std::string list, outer, order;
+    for (std::size_t i = 0; i < parts.targets.size(); ++i) {
+        const auto& value = parts.targets[i].value;
+        const auto column = "c" + std::to_string(i + 1);
+        list += value.sql + stray_clause(value.type.id, value.sql) + " AS " + column + ", ";
+        outer += (i > 0 ? ", " : "") + column;
+        if (collated || parts.distinct) outer += collate_clause(value.type.id);
+        if (!names.empty()) outer += " AS " + quote_name(names[i]);
+    }
+    for (std::size_t i = 0; i < parts.order.size(); ++i) {
+        auto key = parts.order[i].key;
+        auto column = "k" + std::to_string(i + 1);
+        list += key.value.sql + " AS " + column + ", ";
+        if (parts.order[i].target) column = std::to_string(*parts.order[i].target + 1);
+        key.value.sql = column;
+        order += (i > 0 ? ", " : " ORDER BY ") + translator::sort_sql(key);
+    }
+    std::string rows;
+    for (const auto& set : parts.grouping_sets) {
+        std::string group;
+        for (const auto key : set) group += (group.empty() ? "" : ", ") + parts.group_keys[key];
+        auto one = "SELECT " + list + "count(*)";
+        if (!parts.from.empty()) one += " FROM " + parts.from;
+        if (!parts.where.empty()) one += " WHERE " + parts.where;
+        if (!group.empty()) one += " GROUP BY " + group;
+        if (!parts.having.empty()) one += " HAVING " + parts.having;
+        rows += (rows.empty() ? "" : " UNION ALL ") + chosen(one, set);
+    }
+    return parts.with + "SELECT " + (parts.distinct ? "DISTINCT " : "") +
+           (outer.empty() ? "NULL" : outer) + " FROM (" + rows + ")" + order +
+           limit_sql(parts.limit, parts.offset);
+}
+
 }  // namespace
 
 int location_of(const PgQuery__Node* node) {
@@ -139,6 +176,7 @@ std::string limit_sql(const std::string& limit, const std::string& offset) {
 
 std::string assemble(const select_parts& parts, std::span<const std::string> names, bool collated) {
     if (!parts.values.empty()) return values_sql(parts, names, collated);
+    if (!parts.grouping_sets.empty()) return grouping_sets_sql(parts, names, collated);
     if (!parts.distinct_on.empty() || parts.with_ties) return numbered_sql(parts, names);
     return parts.with + "SELECT " + (parts.distinct ? "DISTINCT " : "") +
            list_sql(parts, names, collated) + tail_sql(parts) + order_sql(parts, parts.distinct) +

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/sql/translate/grouping.hpp"
 #include "storage/sql/translate/translator.hpp"
 
 namespace historyd::sql {
@@ -18,6 +19,10 @@ struct select_parts {
     bool distinct = false;
     std::vector<expr> distinct_on;
     std::string from, where, group, having;  // without their keywords
+    // GROUPING SETS and the like, over the keys' texts; `group` is empty then, and the texts of
+    // targets, order and HAVING are marked.
+    std::vector<grouping_set> grouping_sets;
+    std::vector<std::string> group_keys;
     std::vector<order_item> order;
     std::string limit, offset;  // "" for none
     bool with_ties = false;     // LIMIT takes the equals of its last row, too
@@ -28,7 +33,7 @@ struct select_parts {
 
     bool is_bare() const {
         return with.empty() && !distinct && distinct_on.empty() && order.empty() && limit.empty() &&
-               offset.empty();
+               offset.empty() && grouping_sets.empty();
     }
 };
 

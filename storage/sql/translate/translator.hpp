@@ -277,6 +277,8 @@ private:
     result<expr> compare_rows(std::string_view name, expr left, expr right, int location);
 
     result<expr> dispatch(const PgQuery__Node* node, scope& s, clause c);
+    static void note_grouping_key(expr& e, const scope& s, clause c);
+    result<expr> grouping_node(const PgQuery__GroupingFunc& node, scope& s, clause c);
     result<std::vector<expr>> expressions(node_list nodes, scope& s, clause c);
     static expr column_of(const range_entry& entry, std::size_t index, int location);
     static expr whole_row(const range_entry& entry, int location);
