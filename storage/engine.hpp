@@ -47,6 +47,7 @@ public:
     writer::writer& writes() { return *writer_; }
     sql::plan_cache& plans() { return plans_; }
     sqlite::sequence_registry& sequences() { return *sequences_; }
+    sqlite::advisory_locks& locks() { return locks_; }
     schema::schema_ptr schema() const { return writer_->schema(); }
 
     // Names of all databases that are served, for pg_database; null: that of the session. Set
@@ -63,6 +64,7 @@ public:
 private:
     void drop_left_behind();
 
+    sqlite::advisory_locks locks_;
     boost::asio::io_context start_up_;  // outlives the writer, which answers to it
     const bool acknowledge_backend_;
     const std::chrono::milliseconds acknowledge_timeout_;

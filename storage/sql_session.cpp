@@ -86,6 +86,7 @@ sqlite::context_ptr sql_session::make_context() {
     context->transaction_id = engine_.writes().commit_count() + 1;
     context->read_only = is_read_only();
     context->sequences = &engine_.sequences();
+    context->locks = &engine_.locks();
     context->databases = engine_.databases;
     if (auto* live = engine_.live) {
         context->live_rows = [live, viewer = context.get()](std::string_view table) {
@@ -102,6 +103,7 @@ void sql_session::cancel() {
     cancelled_->store(true);
     engine_.writes().progress().interrupt(*cancelled_);
     if (const auto& reads = engine_.backend_reads) reads->interrupt(*cancelled_);
+    engine_.locks().interrupt(identity_.process_id);
 }
 
 result<sql::parsed_query> sql_session::parse(std::string_view text) {

@@ -125,6 +125,8 @@ public:
     asio::awaitable<void> rollback();
     // Rolls back what is open and drops the session's temporary tables: nothing runs after it.
     asio::awaitable<void> end();
+    // Advisory locks that are not a transaction's (DISCARD ALL).
+    void release_session_locks();
     // DISCARD TEMP.
     asio::awaitable<result<void>> drop_temporary();
     // After a failed statement inside a transaction: frees the writer when nothing can bring the
@@ -202,7 +204,8 @@ private:
         std::size_t mark = 0;  // of the sink, before its rows
     };
     struct savepoint_mark {
-        std::size_t kept = 0;  // kept inserts when it was set
+        std::size_t kept = 0;   // kept inserts when it was set
+        std::size_t locks = 0;  // advisory locks of the transaction, then
     };
     struct transaction {
         transaction();  // not inline: clang 14 wants the members' defaults before the class is
@@ -267,6 +270,13 @@ private:
     asio::awaitable<result<void>> run_commit_actions();
     // Of tables that are not there any more, or not after all.
     void forget_commit_actions();
+    // After a statement, whatever became of it.
+    void note_locks(const sqlite::statement_context& context);
+    std::size_t transaction_locks() const;
+    void end_transaction_locks(std::size_t kept = 0);
+    // Until the advisory lock for want of which a statement failed may be free; what it took
+    // before is given back. Errors: 57014, 55P03 after lock_timeout, 40P01.
+    asio::awaitable<result<void>> wait_for_lock(const sqlite::context_ptr& context);
     asio::awaitable<result<execution>> run_on_lease(const sql::plan_ptr& plan,
                                                     std::vector<value> parameters, row_sink& sink);
     asio::awaitable<result<execution>> keep(const prepared_statement& statement,
@@ -315,6 +325,7 @@ private:
     mutable bool settings_key_temporary_ = false;
     bool made_temporary_ = false;  // it has tried to, at least
     std::vector<sql::commit_action> commit_actions_;
+    bool has_session_locks_ = false, has_transaction_locks_ = false;  // maybe
     std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
     std::shared_ptr<std::map<std::string, std::int64_t>> currval_ =
         std::make_shared<std::map<std::string, std::int64_t>>();

@@ -39,7 +39,7 @@ result<void> sql_session::defer(const prepared_statement& statement, std::vector
     if (auto taken = check_outbox(*statement.plan); !taken) return taken.error();
     auto& t = *transaction_;
     t.has_queried = true;
-    if (statement.plan->has_side_effects) t.wrote_sequences = true;
+    if (statement.plan->moves_sequences) t.wrote_sequences = true;
     for (const auto& notice : statement.plan->notices) notices_.push_back(notice);
     t.deferred.push_back({statement, std::move(parameters), &sink, sink.bytes()});
     return {};

@@ -52,14 +52,15 @@ asio::awaitable<result<execution>> sql_session::execute(prepared_statement& stat
             if (auto current = refresh(statement, false); !current) co_return current.error();
             done = co_await run_read(statement.plan, parameters, sink, l);
         }
-        if (done && plan->has_side_effects) {
+        if (done && plan->moves_sequences) {
             if (auto stored = co_await store_sequences(); !stored) co_return stored.error();
         }
+        end_transaction_locks();
         co_return done;
     }
 
     transaction_->has_queried = true;
-    if (plan->has_side_effects) transaction_->wrote_sequences = true;
+    if (plan->moves_sequences) transaction_->wrote_sequences = true;
     co_return co_await run_in_transaction(statement, std::move(parameters), sink, l);
 }
 
@@ -131,10 +132,20 @@ asio::awaitable<result<execution>> sql_session::run_read(const sql::plan_ptr& pl
         }
         in = &transaction_->snapshot;
     }
+    const auto mark = sink.bytes();
     auto context = make_context();
     auto request = read_request(plan, plan->sql, std::move(parameters), context);
     request.brief = plan->brief;
+    const bool may_wait = plan->has_side_effects;
+    auto again = may_wait ? request : reader::read_request{};
     auto opened = co_await engine_.readers().open(std::move(request), sink, l, in);
+    note_locks(*context);
+    while (!opened && may_wait && context->session_effects->awaited_lock) {
+        sink.rewind(mark);
+        if (auto waited = co_await wait_for_lock(context); !waited) co_return waited.error();
+        opened = co_await engine_.readers().open(again, sink, l, in);
+        note_locks(*context);
+    }
     if (!opened) co_return opened.error();
     if (auto applied = apply_effects(*context); !applied) co_return applied.error();
     co_return execution{
@@ -167,6 +178,8 @@ asio::awaitable<result<execution>> sql_session::run_unit(prepared_statement& sta
         if (!write) co_return write.error();
         unit.statements.push_back(std::move(*write));
         auto outcome = co_await engine_.writes().submit(std::move(unit));
+        note_locks(*context);
+        if (!context->session_effects->awaited_lock) end_transaction_locks();
         if (outcome) {
             if (auto applied = apply_effects(*context); !applied) co_return applied.error();
             co_await await_backend(outcome->outbox_seq);
@@ -177,6 +190,11 @@ asio::awaitable<result<execution>> sql_session::run_unit(prepared_statement& sta
                 .cursor = {}};
         }
         sink.rewind(mark);
+        if (context->session_effects->awaited_lock) {
+            if (auto waited = co_await wait_for_lock(context); !waited) co_return waited.error();
+            --attempt;
+            continue;
+        }
         if (outcome.error().sqlstate != writer::stale_plan_sqlstate ||
             attempt == stale_attempts_max) {
             co_return outcome.error();
@@ -190,13 +208,17 @@ asio::awaitable<result<execution>> sql_session::run_on_lease(const sql::plan_ptr
                                                              row_sink& sink) {
     auto context = make_context();
     const auto mark = sink.bytes();
-    auto write = write_of(plan, parameters, *context, sink);
-    if (!write) co_return write.error();
-    auto outcome = co_await transaction_->lease.execute(std::move(*write), context);
-    if (!outcome) {
+    result<writer::statement_outcome> outcome;
+    do {
+        auto write = write_of(plan, parameters, *context, sink);
+        if (!write) co_return write.error();
+        outcome = co_await transaction_->lease.execute(std::move(*write), context);
+        note_locks(*context);
+        if (outcome) break;
         sink.rewind(mark);
-        co_return outcome.error();
-    }
+        if (!context->session_effects->awaited_lock) co_return outcome.error();
+        if (auto waited = co_await wait_for_lock(context); !waited) co_return waited.error();
+    } while (true);
     if (auto applied = apply_effects(*context); !applied) co_return applied.error();
     if (plan->on_commit) commit_actions_.push_back(*plan->on_commit);
     co_return execution{

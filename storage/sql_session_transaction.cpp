@@ -41,6 +41,7 @@ asio::awaitable<result<void>> sql_session::commit() {
         settings_.rollback();
     }
     forget_commit_actions();
+    end_transaction_locks();
     co_return committed;
 }
 
@@ -119,6 +120,7 @@ asio::awaitable<void> sql_session::rollback() {
     transaction_.reset();
     settings_.rollback();
     forget_commit_actions();
+    end_transaction_locks();
 }
 
 asio::awaitable<void> sql_session::statement_failed() {
@@ -129,6 +131,7 @@ asio::awaitable<void> sql_session::statement_failed() {
     }
     drop_kept(0);
     transaction_->snapshot = {};
+    end_transaction_locks();
 }
 
 void sql_session::drop_kept(std::size_t from) {
@@ -222,7 +225,7 @@ asio::awaitable<result<void>> sql_session::savepoint() {
             co_return set.error();
         }
     }
-    t.savepoints.push_back({.kept = t.kept.size()});
+    t.savepoints.push_back({.kept = t.kept.size(), .locks = transaction_locks()});
     settings_.savepoint();
     co_return result<void>{};
 }
@@ -253,6 +256,7 @@ asio::awaitable<result<void>> sql_session::rollback_to(std::size_t depth) {
         drop_kept(t.savepoints[depth - 1].kept);
     }
     forget_commit_actions();
+    end_transaction_locks(t.savepoints[depth - 1].locks);
     co_return result<void>{};
 }
 

@@ -270,6 +270,7 @@ asio::awaitable<session::impl::outcome> session::impl::on(const sql::discard_sta
         store_.remove_all_portals();
         store_.remove_all_statements();
         sql_.settings().reset_all();
+        sql_.release_session_locks();
     }
     if (s.what == "ALL" || s.what == "TEMP") {
         if (auto dropped = co_await sql_.drop_temporary(); !dropped) co_return dropped.error();

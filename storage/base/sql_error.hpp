@@ -59,6 +59,7 @@ inline constexpr std::string_view invalid_catalog_name = "3D000";
 inline constexpr std::string_view invalid_savepoint_specification = "3B001";
 inline constexpr std::string_view invalid_schema_name = "3F000";
 inline constexpr std::string_view serialization_failure = "40001";
+inline constexpr std::string_view deadlock_detected = "40P01";
 inline constexpr std::string_view syntax_error = "42601";
 inline constexpr std::string_view invalid_name = "42602";
 inline constexpr std::string_view duplicate_column = "42701";

@@ -6,11 +6,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "storage/schema/schema.hpp"
+#include "storage/sqlite/advisory_locks.hpp"
 #include "storage/types/type_io.hpp"
 
 namespace historyd::sqlite {
@@ -32,6 +34,7 @@ struct statement_context {
     bool read_only = false;
 
     sequence_registry* sequences = nullptr;                     // outlives every statement
+    advisory_locks* locks = nullptr;                            // so does it
     std::shared_ptr<const std::vector<std::string>> databases;  // all there are, unless null
     // Rows of pg_stat_activity and the like, provided by the composition root; may be empty.
     std::function<std::vector<std::vector<value>>(std::string_view table)> live_rows;
@@ -46,6 +49,8 @@ struct statement_context {
     struct effects {
         std::vector<std::tuple<std::string, std::string, bool>> set_config;  // name, value, local
         std::vector<sql_error> notices;
+        std::vector<advisory_locks::request> locks_taken;
+        std::optional<advisory_locks::request> awaited_lock;  // the statement failed for want of it
     };
     std::shared_ptr<effects> session_effects = std::make_shared<effects>();
     std::shared_ptr<std::map<std::string, std::int64_t>> currval;  // per session: nextval's last

@@ -127,6 +127,23 @@ void fill_activity(const row_source& from, row_set& rows) {
         .set("state_change", timestamp_text(c.statement_start_us));
 }
 
+void fill_locks(const row_source& from, row_set& rows) {
+    if (from.is_fixed() || from.context->locks == nullptr) return;
+    for (const auto& lock : from.context->locks->rows()) {
+        const auto number = static_cast<std::uint64_t>(lock.key.number);
+        rows.add()
+            .set("locktype", "advisory")
+            .set("database", 5)
+            .set("classid", static_cast<std::int64_t>(number >> 32))
+            .set("objid", static_cast<std::int64_t>(number & 0xffffffffu))
+            .set("objsubid", lock.key.is_pair ? 2 : 1)
+            .set("pid", lock.process_id)
+            .set("mode", lock.shared ? "ShareLock" : "ExclusiveLock")
+            .set("granted", lock.granted)
+            .set("fastpath", false);
+    }
+}
+
 void fill_live(const row_source& from, row_set& rows) {
     if (!from.is_fixed()) add_live_rows(from, rows);
 }
@@ -137,7 +154,7 @@ std::span<const catalog_table> session_tables() {
     static constexpr std::array tables{
         catalog_table{"pg_catalog_pg_settings", fill_settings, lifetime::statement},
         catalog_table{"pg_catalog_pg_stat_activity", fill_activity, lifetime::statement},
-        catalog_table{"pg_catalog_pg_locks", fill_live, lifetime::statement},
+        catalog_table{"pg_catalog_pg_locks", fill_locks, lifetime::statement},
         catalog_table{"pg_catalog_pg_prepared_statements", fill_live, lifetime::statement},
         catalog_table{"pg_catalog_pg_cursors", fill_live, lifetime::statement},
     };

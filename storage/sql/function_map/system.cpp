@@ -76,9 +76,7 @@ const std::vector<function_entry>& value_entries() {
     return table;
 }
 
-// Taking an advisory lock is refused rather than pretended; releasing none always succeeds.
 std::vector<function_entry> advisory_lock_entries() {
-    static constexpr std::string_view refused = "pg_advisory_lock_refused(%*)";
     static constexpr std::pair<std::string_view, oid> locks[] = {
         {"pg_advisory_lock", t::void_},          {"pg_advisory_lock_shared", t::void_},
         {"pg_advisory_xact_lock", t::void_},     {"pg_advisory_xact_lock_shared", t::void_},
@@ -87,10 +85,10 @@ std::vector<function_entry> advisory_lock_entries() {
         {"pg_advisory_unlock", t::bool_},        {"pg_advisory_unlock_shared", t::bool_},
     };
     std::vector<function_entry> out = {
-        volatile_call({"pg_advisory_unlock_all", {}, t::void_, "''"})};
+        volatile_call({"pg_advisory_unlock_all", {}, t::void_, "pg_advisory_unlock_all()"})};
     for (const auto& [name, returns] : locks) {
-        out.push_back(volatile_call({name, {t::int8}, returns, refused}));
-        out.push_back(volatile_call({name, {t::int4, t::int4}, returns, refused}));
+        out.push_back(volatile_call({name, {t::int8}, returns, name}));
+        out.push_back(volatile_call({name, {t::int4, t::int4}, returns, name}));
     }
     return out;
 }

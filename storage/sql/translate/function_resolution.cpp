@@ -135,8 +135,11 @@ std::string translator::call_sql(const resolved_call& call) {
 }
 
 void translator::note_effects(const function_entry& entry) {
-    static constexpr std::array<std::string_view, 3> changing = {"nextval", "setval", "set_config"};
-    if (std::ranges::find(changing, entry.name) != changing.end()) has_side_effects = true;
+    const bool moves = entry.name == "nextval" || entry.name == "setval";
+    const bool locks =
+        entry.name.starts_with("pg_advisory_") || entry.name.starts_with("pg_try_advisory_");
+    moves_sequences |= moves;
+    has_side_effects |= moves || locks || entry.name == "set_config";
 }
 
 result<expr> translator::apply_function(std::string_view name, std::vector<expr> arguments,

@@ -255,6 +255,7 @@ public:
     std::set<oid> sequences;  // that it names
     bool cacheable = true;
     bool locking = false;
+    bool moves_sequences = false;
     bool has_side_effects = false;
     std::vector<sql_error> notices;
 

@@ -8,6 +8,7 @@
 
 namespace historyd::sqlite {
 
+std::span<const scalar_function> advisory_lock_functions();
 std::span<const scalar_function> array_functions();
 std::span<const scalar_function> array_search_functions();
 std::span<const scalar_function> array_shape_functions();

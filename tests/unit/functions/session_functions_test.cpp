@@ -125,8 +125,8 @@ TEST_F(session_functions, random_numbers_repeat_after_a_seed) {
 }
 
 TEST_F(session_functions, what_is_not_spoken_is_refused) {
-    EXPECT_EQ(connection.text("SELECT pg_advisory_lock_refused(1)"),
-              "0A000 advisory locks are not supported");
+    EXPECT_EQ(connection.text("SELECT pg_advisory_lock(1)"),
+              "0A000 advisory locks without a session are not supported");
     EXPECT_EQ(connection.text("SELECT pg_jsonpath_refused('{}', '$.a')"),
               "0A000 jsonpath is not supported");
 }
