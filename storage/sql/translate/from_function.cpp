@@ -34,12 +34,7 @@ void add_ordinality(range_entry& entry, std::string_view column) {
 result<translator::from_piece> translator::from_function(const PgQuery__RangeFunction& node,
                                                          scope& s) {
     if (node.n_functions != 1) return unsupported_at("ROWS FROM with several functions", -1);
-    if (node.n_coldeflist > 0) return unsupported_at("column definition lists", -1);
     const auto& pair = *node.functions[0]->list;
-    if (pair.n_items > 1 && pair.items[1]->node_case == PG_QUERY__NODE__NODE_LIST &&
-        pair.items[1]->list->n_items > 0) {
-        return unsupported_at("column definition lists", -1);
-    }
     const auto* function = pair.items[0];
     const auto* call_node =
         function->node_case == PG_QUERY__NODE__NODE_FUNC_CALL ? function->func_call : nullptr;
@@ -47,6 +42,14 @@ result<translator::from_piece> translator::from_function(const PgQuery__RangeFun
         call_node == nullptr
             ? std::string_view()
             : qualified_name_of(list_of(call_node->n_funcname, call_node->funcname)).name;
+    if (call_node != nullptr && is_record_name(name)) {
+        return from_record(*call_node, name, node, s);
+    }
+    if (node.n_coldeflist > 0 ||
+        (pair.n_items > 1 && pair.items[1]->node_case == PG_QUERY__NODE__NODE_LIST &&
+         pair.items[1]->list->n_items > 0)) {
+        return unsupported_at("column definition lists", -1);
+    }
     if (call_node != nullptr && name == "unnest" && call_node->n_args > 1) {
         return from_unnest(*call_node, node, s);
     }

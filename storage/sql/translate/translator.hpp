@@ -40,6 +40,12 @@ struct query {
     bool is_volatile = false;
 };
 
+// A column of a record that is read from JSON.
+struct record_field {
+    std::string name;
+    type_ref type;
+};
+
 // How a SELECT's unnamed needs are met.
 struct select_options {
     // INSERT ... SELECT: types that bare strings and untyped parameters of the list become.
@@ -393,6 +399,15 @@ private:
     result<from_piece> from_sequence(const schema::sequence& sequence,
                                      const PgQuery__RangeVar& node, scope& s);
     result<from_piece> from_function(const PgQuery__RangeFunction& node, scope& s);
+    // from_record.cpp
+    static bool is_record_name(std::string_view name);
+    result<std::vector<record_field>> record_fields(const PgQuery__FuncCall& call,
+                                                    const PgQuery__RangeFunction& node,
+                                                    bool populates) const;
+    result<expr> record_value(const expr& object, std::string_view family,
+                              const record_field& field, int location);
+    result<from_piece> from_record(const PgQuery__FuncCall& call, std::string_view name,
+                                   const PgQuery__RangeFunction& node, scope& s);
     result<from_piece> from_unnest(const PgQuery__FuncCall& call,
                                    const PgQuery__RangeFunction& node, scope& s);
     result<from_piece> from_join(const PgQuery__JoinExpr& node, scope& s);
