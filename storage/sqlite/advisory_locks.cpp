@@ -4,6 +4,16 @@
 
 namespace historyd::sqlite {
 
+namespace {
+
+template <class Holdings>
+auto holding_of(Holdings& list, advisory_locks::owner o, bool shared) {
+    return std::ranges::find_if(list,
+                                [&](const auto& h) { return h.by == o && h.shared == shared; });
+}
+
+}  // namespace
+
 bool advisory_locks::is_free(owner o, const request& r) const {
     const auto held = held_.find(r.key);
     if (held == held_.end()) return true;
@@ -15,8 +25,7 @@ bool advisory_locks::try_lock(owner o, const request& r) {
     const std::lock_guard lock(mutex_);
     if (!is_free(o, r)) return false;
     auto& list = held_[r.key];
-    auto mine = std::ranges::find_if(
-        list, [&](const holding& h) { return h.by == o && h.shared == r.shared; });
+    auto mine = holding_of(list, o, r.shared);
     if (mine == list.end()) mine = list.insert(list.end(), {.by = o, .shared = r.shared});
     ++(r.of_transaction ? mine->of_transaction : mine->of_session);
     if (r.of_transaction) of_transactions_[o].push_back(r);
@@ -28,8 +37,7 @@ void advisory_locks::drop(owner o, const request& r, bool all) {
     const auto held = held_.find(r.key);
     if (held == held_.end()) return;
     auto& list = held->second;
-    const auto mine = std::ranges::find_if(
-        list, [&](const holding& h) { return h.by == o && h.shared == r.shared; });
+    const auto mine = holding_of(list, o, r.shared);
     if (mine == list.end()) return;
     auto& times = r.of_transaction ? mine->of_transaction : mine->of_session;
     times = all ? 0 : std::max(0, times - 1);
@@ -45,9 +53,8 @@ bool advisory_locks::unlock(owner o, const request& r) {
     const std::lock_guard lock(mutex_);
     const auto held = held_.find(r.key);
     if (held == held_.end()) return false;
-    const bool is_held = std::ranges::any_of(held->second, [&](const holding& h) {
-        return h.by == o && h.shared == r.shared && h.of_session > 0;
-    });
+    const auto mine = holding_of(held->second, o, r.shared);
+    const bool is_held = mine != held->second.end() && mine->of_session > 0;
     if (is_held) drop(o, r, false);
     return is_held;
 }

@@ -38,18 +38,15 @@ definition create_from_query(translator& t, const PgQuery__IntoClause& into,
     if (auto emitted = emit_new_table(change, r); !emitted) return emitted.error();
     auto action = on_commit(change.schema(), into.on_commit, r);
     if (!action) return action.error();
-    if (into.skip_data || r.columns.empty()) {
-        auto out = change.finish("CREATE TABLE AS");
-        out->on_commit = *action;
-        return out;
-    }
+    const bool fills = !into.skip_data && !r.columns.empty();
+    auto out = change.finish(fills ? "SELECT" : "CREATE TABLE AS");
+    out->on_commit = *action;
+    if (!fills) return out;
     std::string names;
     for (const auto& c : r.columns) {
         if (!names.empty()) names += ", ";
         names += quote_name(c.name);
     }
-    auto out = change.finish("SELECT");
-    out->on_commit = *action;
     // The last step is the one whose rows the tag counts.
     out->tag_has_count = true;
     out->steps.push_back(

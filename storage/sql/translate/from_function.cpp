@@ -1,5 +1,6 @@
+#include "storage/sql/translate/from_function.hpp"
+
 #include "storage/sql/translate/cast_rules.hpp"
-#include "storage/sql/translate/translator.hpp"
 
 namespace historyd::sql {
 
@@ -22,6 +23,21 @@ void add_columns(range_entry& entry, const resolved_call& call) {
     }
 }
 
+// DISTINCT, FILTER and the like, which only aggregates have, and VARIADIC.
+bool has_modifiers(const PgQuery__FuncCall& call) {
+    return call.func_variadic || call.agg_star || call.agg_distinct || call.agg_filter != nullptr ||
+           call.over != nullptr || call.n_agg_order > 0;
+}
+
+}  // namespace
+
+node_list column_definitions(const PgQuery__RangeFunction& node) {
+    if (node.n_coldeflist > 0) return list_of(node.n_coldeflist, node.coldeflist);
+    const auto& item = *node.functions[0]->list;
+    if (item.n_items < 2 || item.items[1]->node_case != PG_QUERY__NODE__NODE_LIST) return {};
+    return list_of(item.items[1]->list->n_items, item.items[1]->list->items);
+}
+
 void add_ordinality(range_entry& entry, std::string_view column) {
     entry.columns.push_back({.name = "ordinality",
                              .sql = quote_name(entry.sqlite_alias) + "." + quote_name(column),
@@ -29,27 +45,22 @@ void add_ordinality(range_entry& entry, std::string_view column) {
                              .not_null = true});
 }
 
-}  // namespace
-
 result<translator::from_piece> translator::from_function(const PgQuery__RangeFunction& node,
                                                          scope& s) {
     if (node.n_functions != 1) return unsupported_at("ROWS FROM with several functions", -1);
-    const auto& pair = *node.functions[0]->list;
-    const auto* function = pair.items[0];
+    const auto* function = node.functions[0]->list->items[0];
     const auto* call_node =
         function->node_case == PG_QUERY__NODE__NODE_FUNC_CALL ? function->func_call : nullptr;
     const auto name =
         call_node == nullptr
             ? std::string_view()
             : qualified_name_of(list_of(call_node->n_funcname, call_node->funcname)).name;
-    if (call_node != nullptr && is_record_name(name)) {
-        return from_record(*call_node, name, node, s);
+    const bool is_record = is_record_name(name), is_set = is_set_name(name);
+    if ((is_record || is_set) && has_modifiers(*call_node)) {
+        return unsupported_at("function modifiers in FROM", call_node->location);
     }
-    if (node.n_coldeflist > 0 ||
-        (pair.n_items > 1 && pair.items[1]->node_case == PG_QUERY__NODE__NODE_LIST &&
-         pair.items[1]->list->n_items > 0)) {
-        return unsupported_at("column definition lists", -1);
-    }
+    if (is_record) return from_record(*call_node, name, node, s);
+    if (!column_definitions(node).empty()) return unsupported_at("column definition lists", -1);
     if (call_node != nullptr && name == "unnest" && call_node->n_args > 1) {
         return from_unnest(*call_node, node, s);
     }
@@ -58,12 +69,7 @@ result<translator::from_piece> translator::from_function(const PgQuery__RangeFun
     entry.alias = node.alias != nullptr ? node.alias->aliasname : output_name(function);
     entry.sqlite_alias = unique_alias(entry.alias);
     from_piece out{.sql = {}, .shown = {{.entry = &entry}}, .entries = {&entry}};
-    if (call_node != nullptr && is_set_name(name)) {
-        if (call_node->func_variadic || call_node->agg_star || call_node->agg_distinct ||
-            call_node->agg_filter != nullptr || call_node->over != nullptr ||
-            call_node->n_agg_order > 0) {
-            return unsupported_at("function modifiers in FROM", call_node->location);
-        }
+    if (is_set) {
         auto arguments = call_arguments(*call_node, name, s, clause::from_function);
         if (!arguments) return arguments.error();
         auto call = resolve_call(name, std::move(*arguments), call_node->location);

@@ -1,4 +1,4 @@
-#include "storage/sql/translate/translator.hpp"
+#include "storage/sql/translate/from_function.hpp"
 #include "storage/sql/type_name.hpp"
 
 // json_to_recordset(...) AS x (a int, b text), json_populate_record(NULL::t, ...) and their kin in
@@ -9,14 +9,6 @@ namespace historyd::sql {
 namespace t = types::type_oid;
 
 namespace {
-
-node_list definitions_of(const PgQuery__RangeFunction& node) {
-    if (node.n_coldeflist > 0) return list_of(node.n_coldeflist, node.coldeflist);
-    // ROWS FROM (f(...) AS (a int))
-    const auto& item = *node.functions[0]->list;
-    if (item.n_items < 2 || item.items[1]->node_case != PG_QUERY__NODE__NODE_LIST) return {};
-    return list_of(item.items[1]->list->n_items, item.items[1]->list->items);
-}
 
 // The relation whose row NULL::name is; nullptr for any other expression.
 const PgQuery__TypeName* null_row(const PgQuery__Node* argument) {
@@ -58,7 +50,7 @@ bool translator::is_record_name(std::string_view name) {
 result<std::vector<record_field>> translator::record_fields(const PgQuery__FuncCall& call,
                                                             const PgQuery__RangeFunction& node,
                                                             bool populates) const {
-    const auto definitions = definitions_of(node);
+    const auto definitions = column_definitions(node);
     std::vector<record_field> out;
     if (!populates) {
         if (definitions.empty()) {
@@ -81,8 +73,9 @@ result<std::vector<record_field>> translator::record_fields(const PgQuery__FuncC
                   definitions.front()->column_def->location);
     }
     const auto* type = null_row(call.args[0]);
-    if (type == nullptr)
+    if (type == nullptr) {
         return unsupported_at("records other than NULL to begin with", call.location);
+    }
     const auto names = qualified_name_of(list_of(type->n_names, type->names));
     std::string space(names.schema), table(names.name);
     PgQuery__RangeVar name = PG_QUERY__RANGE_VAR__INIT;
@@ -159,12 +152,7 @@ result<translator::from_piece> translator::from_record(const PgQuery__FuncCall& 
         if (!value) return value.error();
         entry.columns.push_back({.name = field.name, .sql = value->sql, .type = field.type});
     }
-    if (node.ordinality) {
-        entry.columns.push_back({.name = "ordinality",
-                                 .sql = quote_name(entry.sqlite_alias) + ".\"ordinality\"",
-                                 .type = {.id = t::int8},
-                                 .not_null = true});
-    }
+    if (node.ordinality) add_ordinality(entry, "ordinality");
     from_piece out{.sql = is_set ? call_sql(*rows)
                                  : "(SELECT " + json.sql + " AS \"value\", 1 AS \"ordinality\")",
                    .shown = {{.entry = &entry}},

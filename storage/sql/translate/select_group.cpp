@@ -79,8 +79,9 @@ result<void> select_builder::build_group_keys() {
     s.grouped = true;
     s.group_keys = std::move(group_texts_);
     if (!s.has_grouping_sets) {
-        for (const auto& key : parts.group_keys)
+        for (const auto& key : parts.group_keys) {
             parts.group += (parts.group.empty() ? "" : ", ") + key;
+        }
         if (parts.group.empty()) parts.group = "NULL";  // constants only: still one group
         return {};
     }

@@ -110,6 +110,7 @@ TEST(translate_text, what_is_not_spoken_says_so) {
          {"select row(1, 2)", "select history from history", "select b'1'",
           "select ctid from author", "select * from author tablesample system (1)",
           "select name, rank() over () from author group by rollup (name)",
+          "select * from json_to_recordset(distinct '[]') as x (a int)",
           "with x as (delete from author returning id) select x.id from x, author"}) {
         const auto plan = testing::translate_text(sql);
         ASSERT_FALSE(plan) << sql;
