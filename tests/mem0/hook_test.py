@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pathlib
 import subprocess
+import sys
 import textwrap
 
 import pytest
@@ -204,7 +205,7 @@ def test_psycopg2_gives_the_same_answers(latest, start, quick_folder: pathlib.Pa
 
 def test_uninstalling_leaves_mem0_as_it_was(latest, daemon, root: pathlib.Path, tmp_path: pathlib.Path) -> None:
     def pip(*arguments: object) -> None:
-        command = [latest.python, "-m", "pip", "-q", *arguments]
+        command = [sys.executable, "-m", "pip", "-q", "--python", latest.python, *arguments]
         subprocess.run(list(map(str, command)), check=True, env=latest.environment())
 
     [wheel] = root.glob("build/mem0/wheel-*/*.whl")
