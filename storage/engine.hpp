@@ -12,6 +12,7 @@
 #include "storage/postgres/read_pool.hpp"
 #include "storage/reader/reader_pool.hpp"
 #include "storage/sqlite/live_server.hpp"
+#include "storage/sqlite/notification_hub.hpp"
 #include "storage/writer/writer.hpp"
 
 namespace historyd {
@@ -48,6 +49,7 @@ public:
     sql::plan_cache& plans() { return plans_; }
     sqlite::sequence_registry& sequences() { return *sequences_; }
     sqlite::advisory_locks& locks() { return locks_; }
+    sqlite::notification_hub& notifications() { return notifications_; }
     schema::schema_ptr schema() const { return writer_->schema(); }
 
     // Names of all databases that are served, for pg_database; null: that of the session. Set
@@ -65,6 +67,7 @@ private:
     void drop_left_behind();
 
     sqlite::advisory_locks locks_;
+    sqlite::notification_hub notifications_;
     boost::asio::io_context start_up_;  // outlives the writer, which answers to it
     const bool acknowledge_backend_;
     const std::chrono::milliseconds acknowledge_timeout_;

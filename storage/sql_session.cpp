@@ -87,6 +87,7 @@ sqlite::context_ptr sql_session::make_context() {
     context->read_only = is_read_only();
     context->sequences = &engine_.sequences();
     context->locks = &engine_.locks();
+    context->notifications = &engine_.notifications();
     context->databases = engine_.databases;
     if (auto* live = engine_.live) {
         context->live_rows = [live, viewer = context.get()](std::string_view table) {
@@ -303,6 +304,8 @@ result<void> sql_session::apply_effects(const sqlite::statement_context& context
         if (auto set = settings_.set(name, text, local); !set) return set.error();
     }
     effects.set_config.clear();
+    for (auto& n : effects.notifications) notify(std::move(n));
+    effects.notifications.clear();
     return {};
 }
 

@@ -3,8 +3,11 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_set>
@@ -52,6 +55,7 @@ struct lifted_statement {
 struct statement_cursor {
     reader::cursor here;
     std::shared_ptr<backend_rows> there;
+    sqlite::context_ptr effects;  // of a statement that has any: applied after each fetch
     explicit operator bool() const { return static_cast<bool>(here) || there != nullptr; }
 };
 
@@ -127,6 +131,17 @@ public:
     asio::awaitable<void> end();
     // Advisory locks that are not a transaction's (DISCARD ALL).
     void release_session_locks();
+
+    // LISTEN, UNLISTEN (all of them without a channel) and NOTIFY: with the open transaction, or at
+    // once. `wake` is called on any thread when something has come. Errors: 22023, 0A000.
+    result<void> listen(const std::string& channel, std::function<void()> wake);
+    void unlisten(std::optional<std::string> channel);
+    result<void> notify(const std::string& channel, const std::string& payload);
+    bool is_listening() const { return is_listening_; }  // maybe
+    std::vector<sqlite::notification_ptr> take_notifications();
+    // See sqlite::notification_hub.
+    bool notifications_overran() const;
+
     // DISCARD TEMP.
     asio::awaitable<result<void>> drop_temporary();
     // After a failed statement inside a transaction: frees the writer when nothing can bring the
@@ -206,6 +221,18 @@ private:
     struct savepoint_mark {
         std::size_t kept = 0;   // kept inserts when it was set
         std::size_t locks = 0;  // advisory locks of the transaction, then
+        std::size_t listens = 0, notifications = 0;
+    };
+    // LISTEN, or UNLISTEN when `wake` is empty.
+    struct listen_action {
+        std::optional<std::string> channel;
+        std::function<void()> wake;
+    };
+    // What LISTEN and NOTIFY do at COMMIT.
+    struct channel_actions {
+        std::vector<listen_action> listens;
+        std::deque<sqlite::notification> notifications;  // in their order, none of them twice
+        std::set<std::pair<std::string_view, std::string_view>> known;
     };
     struct transaction {
         transaction();  // not inline: clang 14 wants the members' defaults before the class is
@@ -218,6 +245,7 @@ private:
         writer::lease lease;
         reader::snapshot snapshot;
         std::uint64_t snapshot_commit_count = 0;
+        std::unique_ptr<channel_actions> channels;  // made when there are any
         bool wrote_sequences = false;
         bool has_queried = false;
     };
@@ -274,6 +302,12 @@ private:
     void note_locks(const sqlite::statement_context& context);
     std::size_t transaction_locks() const;
     void end_transaction_locks(std::size_t kept = 0);
+    // The open transaction's channel_actions.
+    channel_actions& open_channels();
+    void carry_out(listen_action action);
+    void notify(sqlite::notification n);
+    void commit_channels(channel_actions& channels);
+    void channels_back_to(const savepoint_mark& mark);
     // Until the advisory lock for want of which a statement failed may be free; what it took
     // before is given back. Errors: 57014, 55P03 after lock_timeout, 40P01.
     asio::awaitable<result<void>> wait_for_lock(const sqlite::context_ptr& context);
@@ -326,6 +360,7 @@ private:
     bool made_temporary_ = false;  // it has tried to, at least
     std::vector<sql::commit_action> commit_actions_;
     bool has_session_locks_ = false, has_transaction_locks_ = false;  // maybe
+    bool is_listening_ = false;
     std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
     std::shared_ptr<std::map<std::string, std::int64_t>> currval_ =
         std::make_shared<std::map<std::string, std::int64_t>>();

@@ -74,8 +74,10 @@ asio::awaitable<deferred_outcome> sql_session::commit_deferred() {
             out.done.push_back(execution_of(*t.deferred[i].statement.plan,
                                             committed->statements[t.kept.size() + i]));
         }
+        const auto channels = std::move(t.channels);
         transaction_.reset();
         settings_.commit();
+        if (channels) commit_channels(*channels);
         co_return out;
     }
     // Nothing of the unit is there. One by one they tell which of them fails, and with what.

@@ -148,8 +148,10 @@ asio::awaitable<result<execution>> sql_session::run_read(const sql::plan_ptr& pl
     }
     if (!opened) co_return opened.error();
     if (auto applied = apply_effects(*context); !applied) co_return applied.error();
-    co_return execution{
-        .rows = opened->first.rows, .affected = 0, .cursor = {std::move(opened->cursor), nullptr}};
+    auto effects = may_wait ? context : nullptr;
+    co_return execution{.rows = opened->first.rows,
+                        .affected = 0,
+                        .cursor = {std::move(opened->cursor), nullptr, std::move(effects)}};
 }
 
 asio::awaitable<result<execution>> sql_session::fetch(statement_cursor& cursor, row_sink& sink,
@@ -161,6 +163,9 @@ asio::awaitable<result<execution>> sql_session::fetch(statement_cursor& cursor, 
         fetched = co_await engine_.readers().fetch(cursor.here, sink, l);
     }
     if (!fetched) co_return fetched.error();
+    if (cursor.effects) {
+        if (auto applied = apply_effects(*cursor.effects); !applied) co_return applied.error();
+    }
     if (fetched->done) cursor = {};
     co_return execution{.rows = fetched->rows, .affected = 0, .cursor = {}};
 }
@@ -272,6 +277,7 @@ asio::awaitable<result<execution>> sql_session::keep(const prepared_statement& s
     if (auto emitted = co_await emit_returning(plan, *rows, context, sink); !emitted) {
         co_return emitted.error();
     }
+    if (auto applied = apply_effects(*context); !applied) co_return applied.error();
     auto& t = *transaction_;
     const auto count = static_cast<std::int64_t>(rows->size());
     t.kept_keys.insert(keys->begin(), keys->end());

@@ -103,6 +103,7 @@ asio::awaitable<result<void>> sql_session::drop_temporary() {
 asio::awaitable<void> sql_session::end() {
     co_await rollback();
     release_session_locks();
+    unlisten(std::nullopt);
     if (!has_temporary_schema()) co_return;
     start_command();  // whatever was cancelled
     deadline_ = std::chrono::steady_clock::time_point::max();

@@ -34,9 +34,11 @@ result<void> sql_session::check_serializable(std::uint64_t commit_count) const {
 
 asio::awaitable<result<void>> sql_session::commit() {
     auto committed = co_await commit_transaction();
+    const auto channels = std::move(transaction_->channels);
     transaction_.reset();
     if (committed) {
         settings_.commit();
+        if (channels) commit_channels(*channels);
     } else {
         settings_.rollback();
     }
@@ -225,7 +227,10 @@ asio::awaitable<result<void>> sql_session::savepoint() {
             co_return set.error();
         }
     }
-    t.savepoints.push_back({.kept = t.kept.size(), .locks = transaction_locks()});
+    t.savepoints.push_back({.kept = t.kept.size(),
+                            .locks = transaction_locks(),
+                            .listens = t.channels ? t.channels->listens.size() : 0,
+                            .notifications = t.channels ? t.channels->notifications.size() : 0});
     settings_.savepoint();
     co_return result<void>{};
 }
@@ -257,6 +262,7 @@ asio::awaitable<result<void>> sql_session::rollback_to(std::size_t depth) {
     }
     forget_commit_actions();
     end_transaction_locks(t.savepoints[depth - 1].locks);
+    channels_back_to(t.savepoints[depth - 1]);
     co_return result<void>{};
 }
 

@@ -116,19 +116,21 @@ asio::awaitable<std::string> connection::start_tls(std::shared_ptr<asio::ssl::co
     co_return failed;
 }
 
-bool connection::has_to_wait() const {
+bool connection::lacks_message() const {
     const auto cut = frames_.next(receive_.data());
     return cut && !*cut && !ends() && interruption_ == nullptr;
 }
 
-asio::awaitable<void> connection::arrival() {
+asio::awaitable<bool> connection::arrival() {
     give_back_frame();
     // Not `if (!co_await read_more()) break;`: g++ 12 then resumes the frame at a wrong address.
-    for (bool more = true; more && has_to_wait();) more = co_await read_more();
+    for (bool more = true; more && !woken_ && lacks_message();) more = co_await read_more();
+    co_return !(std::exchange(woken_, false) && lacks_message() && !peer_gone_);
 }
 
 result<session::frame_view> connection::take_frame() {
     give_back_frame();
+    woken_ = false;
     const auto cut = frames_.next(receive_.data());
     if (!cut) return cut.error();
     const auto reason = std::exchange(interruption_, nullptr);
@@ -182,6 +184,12 @@ void connection::interrupt(sql_error reason) {
     interruption_ = std::make_unique<const sql_error>(std::move(reason));
     boost::system::error_code ignored;
     if (writing_) abort();  // the peer does not read: nothing can be said to it
+    if (reading_) socket_.cancel(ignored);
+}
+
+void connection::wake() {
+    woken_ = true;
+    boost::system::error_code ignored;
     if (reading_) socket_.cancel(ignored);
 }
 

@@ -48,13 +48,14 @@ public:
     std::string peer_key() const;
 
     // transport
-    asio::awaitable<void> arrival() override;
+    asio::awaitable<bool> arrival() override;
     result<session::frame_view> take_frame() override;
     std::optional<char> peek_type() override;
     std::string& out() override { return out_; }
     asio::awaitable<bool> flush() override;
     bool flush_now() override;
     void interrupt(sql_error reason) override;
+    void wake() override;
     void set_at_rest(bool at_rest) override { at_rest_ = at_rest; }
 
     // The daemon stops: once the session is at rest take_frame() fails with 57P01. A client that
@@ -72,7 +73,7 @@ public:
 private:
     asio::awaitable<std::size_t> discard_input();
     // Neither a message, nor a reason why there will be none.
-    bool has_to_wait() const;
+    bool lacks_message() const;
     void give_back_frame() { receive_.consume(std::exchange(current_frame_bytes_, 0)); }
     bool ends() const { return draining_ && at_rest_ && (has_asked_ || patience_over_); }
 
@@ -85,7 +86,7 @@ private:
     std::string out_;
     std::unique_ptr<const sql_error> interruption_;
     bool reading_ = false, writing_ = false, draining_ = false;
-    bool at_rest_ = true, has_asked_ = false, patience_over_ = false;
+    bool at_rest_ = true, has_asked_ = false, patience_over_ = false, woken_ = false;
     std::shared_ptr<asio::steady_timer> patience_;  // set while the daemon stops
     bool peer_gone_ = false;  // a read after the end of the stream may never return
 };

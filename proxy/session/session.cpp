@@ -39,12 +39,6 @@ activity_view activity_of(const session_parameters& p) {
     return view;
 }
 
-sql_error terminated_error() {
-    return sql_error(sqlstate::admin_shutdown,
-                     "terminating connection due to administrator command")
-        .with_severity(severity::fatal);
-}
-
 }  // namespace
 
 session::session(engine& e, statement_log& log, asio::any_io_executor executor,
@@ -117,7 +111,11 @@ asio::awaitable<void> session::impl::run(transport& t) {
         if (!open) break;
         if (!t.peek_type()) {
             auto timer = idle_limit();
-            co_await t.arrival();
+            for (bool arrived = co_await t.arrival(); !arrived;) {
+                send_notifications();
+                co_await t.flush();  // a peer that is gone shows in arrival()
+                arrived = co_await t.arrival();
+            }
             timer.reset();  // a statement may take longer
         }
         open = co_await take_message();
@@ -160,7 +158,7 @@ asio::awaitable<bool> session::impl::make_ready() {
     }
     if (must_flush() && !co_await t.flush()) co_return false;
     if (!terminated_) co_return true;
-    co_await end(terminated_error());
+    co_await end(termination());
     co_return false;
 }
 
@@ -176,6 +174,7 @@ asio::awaitable<bool> session::impl::take_message() {
     const auto frame = transport_->take_frame();
     if (!frame) co_return co_await input_ended(frame);
     transport_->set_at_rest(false);
+    idle_ = false;
     kind_ = statement_kind::other;
     const auto s = messages_.next(frame->type);
     result<bool> taken = true;
@@ -195,7 +194,7 @@ asio::awaitable<bool> session::impl::input_ended(const result<frame_view>& frame
 }
 
 asio::awaitable<bool> session::impl::message_failed(const result<bool>& taken) {
-    const auto error = terminated_ ? terminated_error() : taken.error();
+    const auto error = terminated_ ? termination() : taken.error();
     co_await fail(error);
     if (error.severity >= severity::fatal) {
         if (error.sqlstate != sqlstate::connection_exception) {
@@ -334,7 +333,8 @@ void session::impl::terminate() {
     sql_.cancel();
     asio::post(executor_, [self = weak_from_this()] {
         const auto alive = self.lock();
-        if (alive && alive->transport_ != nullptr) alive->transport_->interrupt(terminated_error());
+        if (alive && alive->transport_ != nullptr)
+            alive->transport_->interrupt(alive->termination());
     });
 }
 
@@ -365,8 +365,10 @@ void session::impl::ready_for_query() {
         if (name == "application_name") activity_.set_application_name(text);
         protocol::parameter_status{name, text}.encode(transport_->out());
     }
-    protocol::ready_for_query{block_.status()}.encode(transport_->out());
     const auto status = block_.status();
+    idle_ = status == 'I';
+    if (idle_ && sql_.is_listening()) send_notifications();
+    protocol::ready_for_query{status}.encode(transport_->out());
     activity_.end(status == 'T'   ? activity_state::idle_in_transaction
                   : status == 'E' ? activity_state::failed_transaction
                                   : activity_state::idle,

@@ -42,7 +42,7 @@ struct run_options {
 // The driver of one session: takes messages from the transport, asks the state machines what they
 // mean, carries it out on the SQL session, writes the answers. One member function per message or
 // statement kind, in simple_query.cpp, extended_query.cpp, run_plan.cpp, deferred.cpp, utility.cpp,
-// cursor.cpp and copy.cpp.
+// notify.cpp, cursor.cpp and copy.cpp.
 class session::impl : public std::enable_shared_from_this<session::impl> {
 public:
     impl(engine& e, statement_log& log, asio::any_io_executor executor,
@@ -51,6 +51,8 @@ public:
     asio::awaitable<void> run(transport& t);
     void cancel() { sql_.cancel(); }
     void terminate();
+    // Something has come for this session, which listens. On its executor.
+    void notified();
     const historyd::session::activity& activity() const { return activity_; }
 
 private:
@@ -175,6 +177,13 @@ private:
     void notice(sql_error n);
     void warn_outside_block(std::string_view what);
 
+    // notify.cpp
+    outcome on(const sql::listen_statement& s);
+    outcome on(const sql::unlisten_statement& s);
+    outcome on(const sql::notify_statement& s);
+    void send_notifications();
+    sql_error termination() const;
+
     // cursor.cpp
     asio::awaitable<outcome> on(const sql::declare_statement& s, const portal& outer);
     asio::awaitable<outcome> on_fetch(portal& outer, run_options options,
@@ -206,6 +215,8 @@ private:
     historyd::session::activity activity_;
     statement_kind kind_ = statement_kind::other;  // of the statement that runs
     std::atomic<bool> terminated_{false};
+    bool overran_ = false;  // terminated for that: notifications were left unread
+    bool idle_ = true;      // neither a message is being answered, nor a transaction open
     sql_session sql_;
     transport* transport_ = nullptr;  // set for the duration of run()
     session_fsm messages_;

@@ -24,7 +24,8 @@ public:
     virtual ~transport() = default;
 
     // Waits until take_frame() has an answer; gives back what was taken before.
-    virtual boost::asio::awaitable<void> arrival() = 0;
+    // Returns: false when wake() has ended the wait, and there is none yet.
+    virtual boost::asio::awaitable<bool> arrival() = 0;
 
     // The next whole message. Errors end the session: 08000 when the peer is gone (nothing more is
     // sent), 08P01 for a malformed or oversized frame, 57P01 when the daemon stops.
@@ -47,6 +48,9 @@ public:
     // Ends a waiting arrival(), take_frame() then fails with this error (idle timeout,
     // termination); a flush() that waits for its peer fails. Same thread only.
     virtual void interrupt(sql_error reason) = 0;
+
+    // Ends a waiting arrival(), or the next one when nothing is taken before. Same thread only.
+    virtual void wake() = 0;
 
     // Whether the session owes its client nothing: only then does a stop of the daemon end it.
     virtual void set_at_rest(bool at_rest) = 0;

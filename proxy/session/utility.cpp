@@ -100,7 +100,9 @@ asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p, ru
         }
         co_return tagged("SET CONSTRAINTS");
     }
-    if (std::holds_alternative<sql::unlisten_statement>(kind)) co_return tagged("UNLISTEN");
+    if (const auto* s = std::get_if<sql::listen_statement>(&kind)) co_return on(*s);
+    if (const auto* s = std::get_if<sql::unlisten_statement>(&kind)) co_return on(*s);
+    if (const auto* s = std::get_if<sql::notify_statement>(&kind)) co_return on(*s);
     if (const auto* s = std::get_if<sql::lock_statement>(&kind)) co_return co_await on_lock(*s);
     co_return unsupported(sql::command_tag(statement->statement.raw) + " is not supported");
 }
@@ -271,6 +273,7 @@ asio::awaitable<session::impl::outcome> session::impl::on(const sql::discard_sta
         store_.remove_all_statements();
         sql_.settings().reset_all();
         sql_.release_session_locks();
+        sql_.unlisten(std::nullopt);
     }
     if (s.what == "ALL" || s.what == "TEMP") {
         if (auto dropped = co_await sql_.drop_temporary(); !dropped) co_return dropped.error();

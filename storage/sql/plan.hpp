@@ -117,7 +117,7 @@ struct plan {
     bool cacheable = true;          // false when text was evaluated at translation ('now')
     bool locking = false;           // FOR UPDATE/SHARE: needs the writer inside a transaction
     bool moves_sequences = false;   // calls nextval or setval
-    bool has_side_effects = false;  // a SELECT with nextval, set_config, advisory locks
+    bool has_side_effects = false;  // a SELECT with nextval, set_config, pg_notify, ...
     bool brief = false;             // see is_brief
     oid target = 0;                 // INSERT/UPDATE/DELETE: the table
     std::optional<concrete_insert> insert;  // set when the INSERT can be made concrete

@@ -13,6 +13,7 @@
 
 #include "storage/schema/schema.hpp"
 #include "storage/sqlite/advisory_locks.hpp"
+#include "storage/sqlite/notification_hub.hpp"
 #include "storage/types/type_io.hpp"
 
 namespace historyd::sqlite {
@@ -35,6 +36,7 @@ struct statement_context {
 
     sequence_registry* sequences = nullptr;                     // outlives every statement
     advisory_locks* locks = nullptr;                            // so does it
+    const notification_hub* notifications = nullptr;            // and it
     std::shared_ptr<const std::vector<std::string>> databases;  // all there are, unless null
     // Rows of pg_stat_activity and the like, provided by the composition root; may be empty.
     std::function<std::vector<std::vector<value>>(std::string_view table)> live_rows;
@@ -49,6 +51,7 @@ struct statement_context {
     struct effects {
         std::vector<std::tuple<std::string, std::string, bool>> set_config;  // name, value, local
         std::vector<sql_error> notices;
+        std::vector<notification> notifications;
         std::vector<advisory_locks::request> locks_taken;
         std::optional<advisory_locks::request> awaited_lock;  // the statement failed for want of it
     };

@@ -385,6 +385,31 @@ SESSIONS: dict[str, Script] = {
     + ask(query("show transaction isolation level"))
     + ask(query("show standard_conforming_strings")),
     "asyncpg reset": ask(query("SELECT pg_advisory_unlock_all();\nCLOSE ALL;\nUNLISTEN *;\nRESET ALL;")),
+    "listen": ask(query("LISTEN own"))
+    + ask(query("NOTIFY own, 'one'; NOTIFY own, 'two'; NOTIFY own, 'one'; NOTIFY other, 'three'"))
+    + ask(query("SELECT pg_notify('own', NULL), pg_notify('own', 'from a query')"))
+    + ask(query("NOTIFY own; NOTIFY own, ''; LISTEN other; NOTIFY other, 'own commit'"))
+    + ask(query("SELECT * FROM pg_listening_channels()"))
+    + ask(query("UNLISTEN own; NOTIFY own; NOTIFY other"))
+    + ask(query("SELECT pg_notify('other', 'before'), 1 / 0"))
+    + ask(query("NOTIFY other, 'rolled back'; LISTEN third; SELECT 1 / 0"))
+    + ask(query("UNLISTEN *"))
+    + ask(query("NOTIFY other; SELECT pg_listening_channels()")),
+    "listen in blocks": ask(query("BEGIN"))
+    + ask(query("LISTEN a"))
+    + ask(query("NOTIFY a, 'held'"))
+    + ask(query("SAVEPOINT s"))
+    + ask(query("NOTIFY a, 'undone'; NOTIFY a, 'held'; LISTEN b; NOTIFY b, 'undone, too'"))
+    + ask(query("ROLLBACK TO s"))
+    + ask(query("NOTIFY b, 'heard by nobody'; NOTIFY a, 'undone'"))
+    + ask(query("SELECT * FROM pg_listening_channels()"))
+    + ask(query("COMMIT"))
+    + ask(query("BEGIN; NOTIFY a, 'x'; ROLLBACK"))
+    + ask(query("BEGIN; UNLISTEN a; ROLLBACK; NOTIFY a, 'still'"))
+    + ask(query("BEGIN; UNLISTEN a; NOTIFY a, 'not any more'; COMMIT"))
+    + ask(query("BEGIN READ ONLY; LISTEN c; NOTIFY c, 'read only'; COMMIT"))
+    + ask(query("DISCARD ALL"))
+    + ask(query("NOTIFY c")),
     "discard all": ask(query("SET application_name = 'q'")) + ask(query("DISCARD ALL")),
 }
 

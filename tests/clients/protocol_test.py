@@ -28,6 +28,8 @@ def normal(m: wire.Message) -> tuple[str, object]:
         fields = wire.error_fields(m.body)
         fields["M"] = fields["M"].replace("3.0 to 3.2", "3.0 to 3.0")  # historyd speaks 3.2 as well
         return m.type, {k: v for k, v in fields.items() if k not in "FLRW"}
+    if m.type == "A":
+        return "A", m.body[4:]  # without the process ID
     if m.type == "T":
         return "T", [(c.name, c.table != 0, *c[2:]) for c in wire.columns_of(m.body)]
     if m.type == "S":

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -103,6 +104,26 @@ def test_psycopg2(secured: Guarded, authority: certificates.Authority, other_roo
         psycopg2.connect(url, password=APP, sslrootcert=str(other_root))
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
         psycopg2.connect(url, password="wrong", sslrootcert=str(authority.root))
+
+
+def test_notifications(secured: Guarded, authority: certificates.Authority) -> None:
+    """A listener's waiting read is broken off for each of them, and goes on."""
+    psycopg2 = pytest.importorskip("psycopg2")
+    url = secured.url("app", sslmode="verify-full")
+    listener, sender = (psycopg2.connect(url, password=APP, sslrootcert=str(authority.root)) for _ in range(2))
+    listener.autocommit = sender.autocommit = True
+    with listener.cursor() as asking, sender.cursor() as sending:
+        asking.execute("LISTEN secret")
+        for n in range(100):
+            sending.execute("SELECT pg_notify('secret', %s)", (str(n),))
+            while not listener.notifies:
+                assert select.select([listener], [], [], 30)[0]
+                listener.poll()
+            assert listener.notifies.pop().payload == str(n)
+        asking.execute("SELECT 1")
+        assert asking.fetchone() == (1,)
+    listener.close()
+    sender.close()
 
 
 def test_psycopg(secured: Guarded, authority: certificates.Authority, other_root: pathlib.Path) -> None:

@@ -24,7 +24,7 @@ result<sqlite::row_source_ptr> options(const function_call& c) {
     return sqlite::known_rows(std::move(rows));
 }
 
-// Of what historyd has none of there are no rows: partitions, listeners.
+// Of what historyd has none of there are no rows: partitions.
 std::span<const sqlite::table_function> row_functions() {
     static const std::vector<sqlite::table_function> functions{
         {.name = "pg_partition_ancestors",
@@ -37,11 +37,6 @@ std::span<const sqlite::table_function> row_functions() {
          .columns = {"option_name", "option_value"},
          .strict = true,
          .open = options},
-        {.name = "pg_listening_channels",
-         .arguments = 0,
-         .columns = {"value"},
-         .strict = true,
-         .open = no_rows},
     };
     return functions;
 }

@@ -60,7 +60,6 @@ std::vector<function_entry> absent_entries() {
     out.push_back(
         rows({"pg_partition_ancestors", {t::regclass}, t::regclass, "pg_partition_ancestors"},
              {{"relid", t::regclass}}));
-    out.push_back(rows({"pg_listening_channels", {}, t::text, "pg_listening_channels"}));
     return out;
 }
 

@@ -33,6 +33,7 @@ std::span<const function_entry> set_returning_functions() {
               t::int4,
               "pg_generate_subscripts"}),
         rows({"unnest", {t::anyarray}, t::anyelement, "pg_unnest(%1, %e1)"}),
+        rows(stable({"pg_listening_channels", {}, t::text, "pg_listening_channels()"})),
         rows({"string_to_table", {t::text, t::text}, t::text, "pg_string_to_table(%1, %2, NULL)"}),
         rows({"string_to_table", {t::text, t::text, t::text}, t::text, "pg_string_to_table"}),
         rows({"regexp_split_to_table",

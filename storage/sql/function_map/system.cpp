@@ -38,6 +38,8 @@ const std::vector<function_entry>& session_entries() {
             {"pg_terminate_backend", {t::int4, t::int8}, t::bool_, "pg_terminate_backend(%1)"}),
         volatile_call({"historyd_retry_parked", {t::int8}, t::bool_, "historyd_retry_parked"}),
         volatile_call({"historyd_discard_parked", {t::int8}, t::bool_, "historyd_discard_parked"}),
+        // What waits does so for each session by itself, and keeps nobody from sending.
+        volatile_call({"pg_notification_queue_usage", {}, t::float8, "0.0"}),
         volatile_call({"pg_sleep", {t::float8}, t::void_, "pg_sleep_seconds"}),
         volatile_call({"pg_sleep_for",
                        {t::interval},

@@ -138,7 +138,7 @@ void translator::note_effects(const function_entry& entry) {
     const bool locks =
         entry.name.starts_with("pg_advisory_") || entry.name.starts_with("pg_try_advisory_");
     moves_sequences |= moves;
-    has_side_effects |= moves || locks || entry.name == "set_config";
+    has_side_effects |= moves || locks || entry.name == "set_config" || entry.name == "pg_notify";
 }
 
 result<expr> translator::apply_function(std::string_view name, std::vector<expr> arguments,

@@ -29,6 +29,7 @@ std::span<const scalar_function> json_edit_functions();
 std::span<const scalar_function> json_path_functions();
 std::span<const scalar_function> json_test_functions();
 std::span<const scalar_function> like_functions();
+std::span<const scalar_function> notification_functions();
 std::span<const scalar_function> numeric_functions();
 std::span<const scalar_function> query_functions();
 std::span<const scalar_function> quote_functions();
@@ -59,6 +60,7 @@ std::span<const aggregate_function> sum_aggregates();
 std::span<const aggregate_function> variance_aggregates();
 
 std::span<const table_function> json_row_functions();
+std::span<const table_function> notification_row_functions();
 std::span<const table_function> row_list_functions();
 std::span<const table_function> series_functions();
 std::span<const table_function> text_row_functions();

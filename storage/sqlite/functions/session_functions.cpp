@@ -192,10 +192,6 @@ result<value> sleep(const function_call& c) {
     return value(std::string());
 }
 
-result<value> notify_refused(const function_call&) {
-    return unsupported("NOTIFY is not supported");
-}
-
 }  // namespace
 
 std::span<const scalar_function> session_functions() {
@@ -215,7 +211,6 @@ std::span<const scalar_function> session_functions() {
         strict<start_time>("pg_postmaster_start_time", 0),
         strict<transaction_id>("pg_txid_current", 0),
         strict_volatile<sleep>("pg_sleep_seconds", 1),
-        nullable_volatile<notify_refused>("pg_notify", 2),
     };
     return functions;
 }

@@ -39,8 +39,13 @@ protected:
     // Starts waiting for a message; its outcome is in `last` once the loop has run to its end.
     void start_reading() {
         last.reset();
-        asio::co_spawn(loop, c.arrival(),
-                       [this](const std::exception_ptr&) { last = text_of(c.take_frame()); });
+        asio::co_spawn(loop, c.arrival(), [this](const std::exception_ptr&, bool arrived) {
+            if (arrived) {
+                last = text_of(c.take_frame());
+            } else {
+                last = "woken";
+            }
+        });
     }
     std::optional<std::string> read() {
         start_reading();
@@ -128,6 +133,46 @@ TEST_F(connection_test, a_message_that_arrived_beats_the_interrupt) {
     // Whichever the kernel reports first, the message is not lost.
     if (last == "57P05") last = read();
     EXPECT_EQ(last, "Qin time\0"s);
+}
+
+TEST_F(connection_test, wake_ends_a_waiting_arrival) {
+    start_reading();
+    poll();
+    ASSERT_EQ(last, std::nullopt);
+    c.wake();
+    loop.restart();
+    loop.run();
+    EXPECT_EQ(last, "woken");
+    send(query("afterwards"));
+    EXPECT_EQ(read(), "Qafterwards\0"s);
+}
+
+TEST_F(connection_test, wake_ends_the_next_arrival_unless_a_message_is_there) {
+    c.wake();
+    EXPECT_EQ(read(), "woken");
+    c.wake();
+    send(query("first"));
+    loop.restart();
+    loop.run();
+    start_reading();
+    poll();
+    if (last == "woken") last = read();  // nothing was read yet
+    EXPECT_EQ(last, "Qfirst\0"s);
+    send(query("second"));
+    EXPECT_EQ(read(), "Qsecond\0"s);
+}
+
+TEST_F(connection_test, a_wake_is_forgotten_when_a_message_is_taken) {
+    send(query("one") + query("two"));
+    EXPECT_EQ(read(), "Qone\0"s);
+    c.wake();
+    ASSERT_EQ(c.peek_type(), 'Q');
+    EXPECT_EQ(text_of(c.take_frame()), "Qtwo\0"s);
+    start_reading();
+    poll();
+    EXPECT_EQ(last, std::nullopt);
+    c.abort();
+    poll();
 }
 
 TEST_F(connection_test, drain_lets_what_has_arrived_finish) {
