@@ -8,6 +8,22 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
+// Time passes when a thread offers its core.
+struct still_core {
+    static inline clock::time_point time{};
+    static inline std::chrono::microseconds used_by_others{1};
+
+    static clock::time_point now() { return time; }
+    static void offer() { time += used_by_others; }
+};
+using still_lingering = lingering_on<still_core>;
+
+// Found when it was asked for so many times, or never.
+auto found_at(int tries) {
+    return [tries, made = 0]() mutable { return ++made > tries; };
+}
+constexpr auto never = [] { return false; };
+
 TEST(Lingering, LooksForLongWhileWhatIsWaitedForComesWithinIt) {
     lingering wait(50us, 600us);
     EXPECT_EQ(wait.limit(), 600us);
@@ -17,39 +33,53 @@ TEST(Lingering, LooksForLongWhileWhatIsWaitedForComesWithinIt) {
     EXPECT_EQ(wait.limit(), 600us);
 }
 
+TEST(Lingering, LooksAsLongAsItsLimit) {
+    still_lingering wait(50us, 600us);
+    EXPECT_TRUE(wait.look(found_at(0)));
+    EXPECT_TRUE(wait.look(found_at(600)));
+    EXPECT_FALSE(wait.look(found_at(602)));
+    wait.came_after(601us);
+    EXPECT_TRUE(wait.look(found_at(50)));
+    EXPECT_FALSE(wait.look(found_at(52)));
+}
+
 TEST(Lingering, MeasuresTheSleepToo) {
-    lingering wait(50us, 600us);
-    const auto began = clock::now();
-    EXPECT_FALSE(wait.look([] { return false; }));
-    while (clock::now() - began < 2ms) continue;
+    still_lingering wait(50us, 600us);
+    EXPECT_FALSE(wait.look(never));
+    still_core::time += 1ms;
     wait.came();
     EXPECT_EQ(wait.limit(), 50us);
-    EXPECT_TRUE(wait.look([] { return true; }));
+    EXPECT_TRUE(wait.look(found_at(0)));
     wait.came();
     EXPECT_EQ(wait.limit(), 600us);
 }
 
-// Whatever else the machine does may end a look; that a hundred end so within 200 tries does not
-// happen.
+TEST(Lingering, SleepsAtOnceWhenSomebodyHadUseForTheCore) {
+    still_lingering wait(50us, 600us);
+    still_core::used_by_others = 49us;
+    EXPECT_TRUE(wait.look(found_at(10)));
+    still_core::used_by_others = 50us;
+    EXPECT_TRUE(wait.look(found_at(1)));
+    EXPECT_FALSE(wait.look(found_at(2)));
+    still_core::used_by_others = 1us;
+}
+
 TEST(Lingering, TwoAtATimeLookForLong) {
-    const auto found_at = [](int tries, auto inner) {
+    still_lingering first(1us, 600us), second(1us, 600us), third(1us, 600us);
+    bool second_found = false, third_found = false;
+    const auto with = [](auto inner) {
         return [=, made = 0]() mutable {
             if (made == 1) inner();
-            return ++made > tries;
+            return ++made > 2;
         };
     };
-    const auto nothing = [] {};
-    int found_by_second = 0, found_by_third = 0;
-    for (int i = 0; i < 100; ++i) {
-        lingering first(1us, 10s), second(1us, 10s), third(1us, 10s);
-        first.look(found_at(2, [&] {
-            found_by_second += second.look(found_at(200, nothing)) ? 1 : 0;
-            second.look(
-                found_at(2, [&] { found_by_third += third.look(found_at(200, nothing)) ? 1 : 0; }));
-        }));
-    }
-    EXPECT_GT(found_by_second, 0);
-    EXPECT_EQ(found_by_third, 0);
+    first.look(with([&] {
+        second_found = second.look(found_at(200));
+        second.look(with([&] { third_found = third.look(found_at(200)); }));
+    }));
+    EXPECT_TRUE(second_found);
+    EXPECT_FALSE(third_found);
+    EXPECT_TRUE(third.look(found_at(200)));
 }
 
 }  // namespace
