@@ -34,7 +34,12 @@ sql_session::sql_session(engine& e, session_identity identity)
     made_temporary_ = schema()->find_namespace(temporary_schema()) != nullptr;
 }
 
-sql_session::~sql_session() = default;
+// What others wait for goes also where an exception has gone past end().
+sql_session::~sql_session() {
+    end_transaction_locks();
+    release_session_locks();
+    if (is_listening_) engine_.notifications().unlisten_all(identity_.process_id);
+}
 
 void sql_session::start_command() {
     cancelled_->store(false);

@@ -45,8 +45,11 @@ inline asio::io_context& new_loop() {
 // One client with a thread of its own to run on: the test's.
 class client {
 public:
-    explicit client(engine& e)
-        : session_(e, {.user = "mem0", .database = "mem0", .client_address = {}}) {}
+    explicit client(engine& e, std::int32_t process_id = 0)
+        : session_(e, {.user = "mem0",
+                       .database = "mem0",
+                       .client_address = {},
+                       .process_id = process_id}) {}
     ~client() {
         auto ended = [this]() -> asio::awaitable<bool> {
             co_await session_.rollback();

@@ -251,6 +251,20 @@ TEST_F(sql_session_test, a_read_only_transaction_refuses_writes_25006) {
     EXPECT_EQ(refused.error().message, "cannot execute INSERT in a read-only transaction");
 }
 
+TEST_F(sql_session_test, what_others_wait_for_goes_with_a_session_that_never_ended) {
+    {
+        client a(*engine_, 1);
+        ASSERT_TRUE(a.run("select pg_advisory_lock(5), pg_advisory_lock(5)"));
+        ASSERT_TRUE(a.session().listen("news", [] {}));
+        EXPECT_EQ(engine_->notifications().channels(1), std::vector<std::string>{"news"});
+    }
+    client b(*engine_, 2);
+    const auto locked = b.run("select pg_try_advisory_lock(5)");
+    ASSERT_TRUE(locked);
+    EXPECT_EQ(locked->at(0).at(0), value(std::int64_t{1}));
+    EXPECT_TRUE(engine_->notifications().channels(1).empty());
+}
+
 TEST_F(sql_session_test, texts_of_one_shape_are_translated_once) {
     client a(*engine_);
     auto& session = a.session();
