@@ -38,6 +38,9 @@ node_list column_definitions(const PgQuery__RangeFunction& node) {
     return list_of(item.items[1]->list->n_items, item.items[1]->list->items);
 }
 
+// The registered pg_unnest_2 to pg_unnest_8 (series_functions.cpp).
+constexpr std::size_t unnest_arrays_max = 8;
+
 void add_ordinality(range_entry& entry, std::string_view column) {
     entry.columns.push_back({.name = "ordinality",
                              .sql = quote_name(entry.sqlite_alias) + "." + quote_name(column),
@@ -104,45 +107,38 @@ result<translator::from_piece> translator::from_function(const PgQuery__RangeFun
     return out;
 }
 
-// unnest(a, b, ...): side by side, the shorter ones filled up with NULL. Each array is spread out
-// once (LIMIT keeps SQLite from doing it again for every row), then joined by position.
+// unnest(a, b, ...): side by side, the shorter ones filled up with NULL.
 result<translator::from_piece> translator::from_unnest(const PgQuery__FuncCall& call,
                                                        const PgQuery__RangeFunction& node,
                                                        scope& s) {
     auto arguments = call_arguments(call, "unnest", s, clause::from_function);
     if (!arguments) return arguments.error();
+    const auto count = std::to_string(arguments->size());
+    if (arguments->size() > unnest_arrays_max) {
+        return unsupported_at("unnest of " + count + " arrays", call.location);
+    }
     auto& entry = s.add_entry();
     entry.alias = node.alias != nullptr ? node.alias->aliasname : "unnest";
     entry.sqlite_alias = unique_alias(entry.alias);
-    const auto series = quote_name(unique_alias("s"));
-    std::string list, joins, longest;
+    std::string list;
     for (std::size_t i = 0; i < arguments->size(); ++i) {
         std::vector<expr> one;
         one.push_back(std::move((*arguments)[i]));
         auto resolved = resolve_call("unnest", std::move(one), call.location);
         if (!resolved) return resolved.error();
-        for (const auto& use : resolved->arguments[0].columns) {
-            if (use.entry->home == &s) {
-                return unsupported_at("unnest of several columns of another FROM item",
-                                      use.location);
-            }
-        }
-        const auto number = std::to_string(i + 1), table = call_sql(*resolved);
-        const auto part = quote_name(unique_alias("u" + number)), column = quote_name("c" + number);
-        list += ", " + part + ".\"value\" AS " + column;
-        joins += " LEFT JOIN (SELECT \"ordinality\", \"value\" FROM " + table + " LIMIT -1) AS " +
-                 part + " ON " + part + ".\"ordinality\" = " + series + ".\"value\"";
-        longest += (i > 0 ? ", " : "") + std::string("(SELECT count(*) FROM ") + table + ")";
-        entry.columns.push_back({.name = "unnest",
-                                 .sql = quote_name(entry.sqlite_alias) + "." + column,
-                                 .type = {.id = resolved->result}});
+        const auto& array = resolved->arguments[0];
+        s.outer_uses.insert(s.outer_uses.end(), array.columns.begin(), array.columns.end());
+        list += (i > 0 ? ", " : "") + array.sql + ", " + std::to_string(resolved->result);
+        entry.columns.push_back(
+            {.name = "unnest",
+             .sql = quote_name(entry.sqlite_alias) + ".\"value" + std::to_string(i + 1) + "\"",
+             .type = {.id = resolved->result}});
     }
     if (node.ordinality) add_ordinality(entry, "ordinality");
-    from_piece out{.sql = "(SELECT " + series + ".\"value\" AS \"ordinality\"" + list +
-                          " FROM pg_series(max(" + longest + ")) AS " + series + joins + ") AS " +
-                          quote_name(entry.sqlite_alias),
-                   .shown = {{.entry = &entry}},
-                   .entries = {&entry}};
+    from_piece out{
+        .sql = "pg_unnest_" + count + "(" + list + ") AS " + quote_name(entry.sqlite_alias),
+        .shown = {{.entry = &entry}},
+        .entries = {&entry}};
     if (auto named = apply_column_aliases(entry, node.alias, -1); !named) return named.error();
     return out;
 }

@@ -63,7 +63,11 @@ result<select_parts> select_builder::build(bool settle) {
         keep(target.value.columns);
         parts.is_volatile |= target.value.is_volatile;
     }
-    for (const auto& item : parts.order) keep(item.key.value.columns);
+    for (auto& item : parts.order) {
+        keep(item.key.value.columns);
+        item.reads_outer = std::ranges::any_of(
+            item.key.value.columns, [&](const column_use& use) { return use.entry->home != &s; });
+    }
     keep(uses);
     keep(s.outer_uses);
     parts.is_volatile |= s.is_volatile;

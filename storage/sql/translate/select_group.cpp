@@ -157,12 +157,18 @@ result<std::size_t> select_builder::add_group_key(const PgQuery__Node* key) {
         return t.unsupported_at("grouping sets of constants or of more than 64 keys",
                                 settled->location);
     }
+    bool reads_outer = false, reads_own = false;
     for (const auto& use : settled->columns) {
+        (use.entry->home != &s ? reads_outer : reads_own) = true;
         if (use.entry->home != &s) uses.push_back(use);
+    }
+    // In SQLite GROUP BY cannot read an outer query's columns. By themselves they group nothing.
+    if (reads_outer && (reads_own || s.has_grouping_sets)) {
+        return t.unsupported_at("GROUP BY of columns of an outer query", settled->location);
     }
     if (known == group_texts_.end()) {
         group_texts_.push_back(text);
-        if (s.has_grouping_sets || !settled->constant) {
+        if (s.has_grouping_sets || !(settled->constant || reads_outer)) {
             parts.group_keys.push_back(translator::key_sql(*settled));
         }
     }

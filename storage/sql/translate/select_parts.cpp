@@ -1,5 +1,6 @@
 #include "storage/sql/translate/select_parts.hpp"
 
+#include <algorithm>
 #include <unordered_set>
 
 namespace historyd::sql {
@@ -15,8 +16,8 @@ std::string order_sql(const select_parts& parts, bool by_position) {
     std::string out;
     for (const auto& item : parts.order) {
         auto key = item.key;
-        const bool position =
-            item.target && (by_position || !is_repeatable(parts.targets[*item.target].value));
+        const bool position = item.target && (by_position || item.reads_outer ||
+                                              !is_repeatable(parts.targets[*item.target].value));
         if (position) {
             key.value.sql = std::to_string(*item.target + 1);
         } else if (key.value.constant) {
@@ -110,15 +111,39 @@ std::string numbered_sql(const select_parts& parts, std::span<const std::string>
            ") WHERE " + wanted + outside_order + limit;
 }
 
-// One query for each grouping set, whose rows come together; what is done with all of them
-// (DISTINCT, ORDER BY, LIMIT) is done outside. The count makes one row of the set without keys.
-std::string grouping_sets_sql(const select_parts& parts, std::span<const std::string> names,
-                              bool collated) {
+// One query for each grouping set, whose rows come together. The count makes one row of the set
+// without keys.
+std::string grouping_sets_sql(const select_parts& parts, const std::string& list) {
+    std::string rows;
+    for (const auto& set : parts.grouping_sets) {
+        std::string group;
+        for (const auto key : set) group += (group.empty() ? "" : ", ") + parts.group_keys[key];
+        auto one = "SELECT " + list + ", count(*)";
+        if (!parts.from.empty()) one += " FROM " + parts.from;
+        if (!parts.where.empty()) one += " WHERE " + parts.where;
+        if (!group.empty()) one += " GROUP BY " + group;
+        if (!parts.having.empty()) one += " HAVING " + parts.having;
+        rows += (rows.empty() ? "" : " UNION ALL ") + chosen(one, set);
+    }
+    return rows;
+}
+
+// In SQLite ORDER BY cannot read an outer query's columns, but the select list can.
+bool orders_by_outer(const select_parts& parts) {
+    return std::ranges::any_of(
+        parts.order, [](const order_item& item) { return item.reads_outer && !item.target; });
+}
+
+// The rows made inside, with the keys of ORDER BY; what is done with all of them (DISTINCT, ORDER
+// BY, LIMIT) is done outside.
+std::string finished_outside_sql(const select_parts& parts, std::span<const std::string> names,
+                                 bool collated) {
     std::string list, outer, order;
     for (std::size_t i = 0; i < parts.targets.size(); ++i) {
         const auto& value = parts.targets[i].value;
         const auto column = "c" + std::to_string(i + 1);
-        list += value.sql + stray_clause(value.type.id, value.sql) + " AS " + column + ", ";
+        list += (list.empty() ? "" : ", ") + value.sql + stray_clause(value.type.id, value.sql);
+        list += " AS " + column;
         outer += (i > 0 ? ", " : "") + column;
         if (collated || parts.distinct) outer += collate_clause(value.type.id);
         if (!names.empty()) outer += " AS " + quote_name(names[i]);
@@ -126,22 +151,14 @@ std::string grouping_sets_sql(const select_parts& parts, std::span<const std::st
     for (std::size_t i = 0; i < parts.order.size(); ++i) {
         auto key = parts.order[i].key;
         auto column = "k" + std::to_string(i + 1);
-        list += key.value.sql + " AS " + column + ", ";
+        list += (list.empty() ? "" : ", ") + key.value.sql + " AS " + column;
         if (parts.order[i].target) column = std::to_string(*parts.order[i].target + 1);
         key.value.sql = column;
         order += (i > 0 ? ", " : " ORDER BY ") + translator::sort_sql(key);
     }
-    std::string rows;
-    for (const auto& set : parts.grouping_sets) {
-        std::string group;
-        for (const auto key : set) group += (group.empty() ? "" : ", ") + parts.group_keys[key];
-        auto one = "SELECT " + list + "count(*)";
-        if (!parts.from.empty()) one += " FROM " + parts.from;
-        if (!parts.where.empty()) one += " WHERE " + parts.where;
-        if (!group.empty()) one += " GROUP BY " + group;
-        if (!parts.having.empty()) one += " HAVING " + parts.having;
-        rows += (rows.empty() ? "" : " UNION ALL ") + chosen(one, set);
-    }
+    if (list.empty()) list = "NULL";
+    const auto rows = parts.grouping_sets.empty() ? "SELECT " + list + tail_sql(parts)
+                                                  : grouping_sets_sql(parts, list);
     return parts.with + "SELECT " + (parts.distinct ? "DISTINCT " : "") +
            (outer.empty() ? "NULL" : outer) + " FROM (" + rows + ")" + order +
            limit_sql(parts.limit, parts.offset);
@@ -176,8 +193,10 @@ std::string limit_sql(const std::string& limit, const std::string& offset) {
 
 std::string assemble(const select_parts& parts, std::span<const std::string> names, bool collated) {
     if (!parts.values.empty()) return values_sql(parts, names, collated);
-    if (!parts.grouping_sets.empty()) return grouping_sets_sql(parts, names, collated);
     if (!parts.distinct_on.empty() || parts.with_ties) return numbered_sql(parts, names);
+    if (!parts.grouping_sets.empty() || orders_by_outer(parts)) {
+        return finished_outside_sql(parts, names, collated);
+    }
     return parts.with + "SELECT " + (parts.distinct ? "DISTINCT " : "") +
            list_sql(parts, names, collated) + tail_sql(parts) + order_sql(parts, parts.distinct) +
            limit_sql(parts.limit, parts.offset);

@@ -9,6 +9,7 @@ namespace historyd::sql {
 struct order_item {
     sort_key key;
     std::optional<std::size_t> target;
+    bool reads_outer = false;  // columns of an outer query
 };
 
 // A SELECT or VALUES taken apart, still open to conversions of its output (set operations).

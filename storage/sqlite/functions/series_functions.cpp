@@ -1,3 +1,5 @@
+#include <array>
+
 #include "storage/sqlite/functions/datetime_argument.hpp"
 #include "storage/sqlite/functions/families.hpp"
 #include "storage/sqlite/functions/numeric_argument.hpp"
@@ -133,22 +135,49 @@ result<row_source_ptr> subscripts(const function_call& c) {
                                        : std::make_unique<integer_series>(low, high, 1));
 }
 
-// pg_unnest(array, element type).
-result<row_source_ptr> unnest(const function_call& c) {
-    const auto array = types::parse_array(c.text(0));
-    if (!array) return array.error();
+// The elements of a pg_unnest's argument, whose type the next one tells.
+result<std::vector<value>> elements(const function_call& c, int at) {
     std::vector<value> values;
+    if (c.is_null(at)) return values;
+    const auto array = types::parse_array(c.text(at));
+    if (!array) return array.error();
     values.reserve(array->elements.size());
     for (const auto& e : array->elements) {
         if (!e) {
             values.emplace_back();
             continue;
         }
-        auto v = types::element_value(c.type(1), *e);
+        auto v = types::element_value(c.type(at + 1), *e);
         if (!v) return v.error();
         values.push_back(std::move(*v));
     }
-    return known_values(std::move(values));
+    return values;
+}
+
+// pg_unnest(array, element type).
+result<row_source_ptr> unnest(const function_call& c) {
+    auto values = elements(c, 0);
+    if (!values) return values.error();
+    return known_values(std::move(*values));
+}
+
+// pg_unnest_2(array, element type, array, element type), and so on.
+result<row_source_ptr> unnest_several(const function_call& c) {
+    std::vector<std::vector<value>> rows;
+    const auto count = static_cast<std::size_t>(c.count()) / 2;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto values = elements(c, static_cast<int>(i) * 2);
+        if (!values) return values.error();
+        if (rows.size() < values->size()) rows.resize(values->size(), std::vector<value>(count));
+        for (std::size_t r = 0; r < values->size(); ++r) rows[r][i] = std::move((*values)[r]);
+    }
+    return known_rows(std::move(rows));
+}
+
+std::vector<const char*> value_columns(int count) {
+    static constexpr std::array names = {"value1", "value2", "value3", "value4",
+                                         "value5", "value6", "value7", "value8"};
+    return {names.begin(), names.begin() + count};
 }
 
 }  // namespace
@@ -164,6 +193,13 @@ std::span<const table_function> series_functions() {
         {"pg_series_timestamptz", 3, one, true, times<timestamptz_argument, true>},
         {"pg_generate_subscripts", 3, one, true, subscripts},
         {"pg_unnest", 2, one, true, unnest},
+        {"pg_unnest_2", 4, value_columns(2), false, unnest_several},
+        {"pg_unnest_3", 6, value_columns(3), false, unnest_several},
+        {"pg_unnest_4", 8, value_columns(4), false, unnest_several},
+        {"pg_unnest_5", 10, value_columns(5), false, unnest_several},
+        {"pg_unnest_6", 12, value_columns(6), false, unnest_several},
+        {"pg_unnest_7", 14, value_columns(7), false, unnest_several},
+        {"pg_unnest_8", 16, value_columns(8), false, unnest_several},
     };
     return functions;
 }
