@@ -7,6 +7,7 @@
 #include "proxy/protocol/binary_numeric.hpp"
 #include "proxy/protocol/wire_reader.hpp"
 #include "storage/types/datetime_storage.hpp"
+#include "storage/types/inet_text.hpp"
 #include "storage/types/interval.hpp"
 #include "storage/types/json_text.hpp"
 #include "storage/types/scalar_text.hpp"
@@ -141,6 +142,13 @@ result<value> binary_in(types::oid type, std::string_view bytes) {
             std::string text;
             types::append_uuid_text(bytes, text);
             return value(std::move(text));
+        }
+        case type_oid::inet:
+        case type_oid::cidr: {
+            const auto v = types::inet_from_bytes(bytes);
+            if (!v || (type == type_oid::cidr && !v->is_network())) return wrong_format();
+            return value(type == type_oid::cidr ? types::cidr_to_storage(*v)
+                                                : types::inet_to_storage(*v));
         }
         case type_oid::char_:
             if (bytes.size() != 1) return wrong_format();

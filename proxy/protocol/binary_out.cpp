@@ -9,6 +9,7 @@
 #include "proxy/protocol/byte_order.hpp"
 #include "storage/types/datetime_storage.hpp"
 #include "storage/types/foreign_form.hpp"
+#include "storage/types/inet_text.hpp"
 #include "storage/types/interval.hpp"
 #include "storage/types/reg_text.hpp"
 #include "storage/types/scalar_text.hpp"
@@ -86,6 +87,12 @@ public:
                 if (!types::is_canonical_uuid(v)) return false;
                 types::append_uuid_bytes(v, out_);
                 return true;
+            case type_oid::inet:
+            case type_oid::cidr: {
+                const auto address = types::inet_from_storage(v);
+                if (address) types::append_inet_bytes(*address, type_ == type_oid::cidr, out_);
+                return address.has_value();
+            }
             case type_oid::timestamp:
                 return put_timestamp(types::timestamp_from_storage(v));
             case type_oid::timestamptz:

@@ -17,9 +17,9 @@ std::span<const function_entry> functions() {
         std::vector<function_entry> out;
         for (const auto family :
              {math_functions(), string_functions(), regex_functions(), datetime_functions(),
-              format_functions(), json_functions(), array_functions(), aggregate_functions(),
-              statistics_functions(), window_functions(), set_returning_functions(),
-              system_functions(), catalog_functions()}) {
+              format_functions(), inet_functions(), json_functions(), array_functions(),
+              aggregate_functions(), statistics_functions(), window_functions(),
+              set_returning_functions(), system_functions(), catalog_functions()}) {
             append(out, family);
         }
         return out;
@@ -30,8 +30,9 @@ std::span<const function_entry> functions() {
 std::span<const operator_entry> operators() {
     static const std::vector<operator_entry> all = [] {
         std::vector<operator_entry> out;
-        for (const auto family : {arithmetic_operators(), text_operators(), datetime_operators(),
-                                  json_operators(), array_operators(), comparison_operators()}) {
+        for (const auto family :
+             {arithmetic_operators(), text_operators(), datetime_operators(), inet_operators(),
+              json_operators(), array_operators(), comparison_operators()}) {
             append(out, family);
         }
         return out;

@@ -16,7 +16,7 @@ constexpr std::int32_t length_max = 10 * 1024 * 1024;  // of varchar(n) and char
 constexpr std::int32_t interval_full_range = 0x7fff, interval_full_precision = 0xffff;
 
 // Types PostgreSQL has and historyd does not: 0A000 is the honest answer, 42704 would be a lie.
-constexpr std::array<std::string_view, 33> unspoken_types = {"bit",
+constexpr std::array<std::string_view, 31> unspoken_types = {"bit",
                                                              "varbit",
                                                              "money",
                                                              "point",
@@ -26,8 +26,6 @@ constexpr std::array<std::string_view, 33> unspoken_types = {"bit",
                                                              "path",
                                                              "polygon",
                                                              "circle",
-                                                             "inet",
-                                                             "cidr",
                                                              "macaddr",
                                                              "macaddr8",
                                                              "tsvector",
@@ -50,6 +48,10 @@ constexpr std::array<std::string_view, 33> unspoken_types = {"bit",
                                                              "tstzmultirange",
                                                              "datemultirange"};
 
+bool is_unspoken(std::string_view name) {
+    return std::ranges::find(unspoken_types, name) != unspoken_types.end();
+}
+
 class type_name_resolver {
 public:
     type_name_resolver(const raw_statement& raw, const PgQuery__TypeName& node)
@@ -64,7 +66,8 @@ public:
         const auto* info = types::find_type(name.name);
         const bool in_catalog = name.schema.empty() || name.schema == "pg_catalog";
         // "name" has to be the type's own: SQL spellings were turned into it by the grammar.
-        if (name.too_long || !in_catalog || info == nullptr || info->name != name.name) {
+        if (name.too_long || !in_catalog || info == nullptr || info->name != name.name ||
+            is_unspoken(name.name)) {
             return unknown(name);
         }
         auto modifier = typmod(*info);
@@ -87,7 +90,7 @@ private:
         std::string shown = name.schema.empty() ? "" : std::string(name.schema) + ".";
         shown += name.name;
         if (node_.n_array_bounds > 0) shown += "[]";
-        if (std::ranges::find(unspoken_types, name.name) != unspoken_types.end()) {
+        if (is_unspoken(name.name)) {
             return at(unsupported("type \"" + shown + "\" is not supported"));
         }
         return at(sql_error(sqlstate::undefined_object, "type \"" + shown + "\" does not exist"));

@@ -1,5 +1,6 @@
 #include "storage/types/array_text.hpp"
 #include "storage/types/cast_families.hpp"
+#include "storage/types/inet_text.hpp"
 #include "storage/types/type_errors.hpp"
 #include "storage/types/utf8.hpp"
 
@@ -20,6 +21,12 @@ result<value> cast_to_characters(type_ref from, type_ref to, const value& v,
         const auto* b = std::get_if<std::int64_t>(&v);
         if (b == nullptr) return not_storage_form(from.id);
         text = *b != 0 ? "true" : "false";
+    } else if (from.id == type_oid::inet) {
+        // The cast, unlike the type's output, always tells the bits.
+        const auto* stored = std::get_if<std::string>(&v);
+        const auto address = stored != nullptr ? inet_from_storage(*stored) : std::nullopt;
+        if (!address) return not_storage_form(from.id);
+        text = cidr_to_storage(*address);
     } else if (auto r = text_out(from, view_of(v), settings, text); !r) {
         return std::move(r).error();
     }
@@ -89,6 +96,7 @@ result<value> cast(type_ref from, type_ref to, value v, const io_settings& setti
     // "char" and int4 meet by number, so the numbers come before the characters.
     auto converted = cast_number(from.id, to.id, v);
     if (!converted) converted = cast_datetime(from.id, to.id, v, settings);
+    if (!converted) converted = cast_inet(from.id, to.id, v);
     if (!converted) converted = cast_json(from.id, to.id, v);
     if (converted) {
         if (!*converted) return *converted;

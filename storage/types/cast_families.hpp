@@ -13,6 +13,7 @@ namespace historyd::types {
 std::optional<result<value>> cast_number(oid from, oid to, const value& v);
 std::optional<result<value>> cast_datetime(oid from, oid to, const value& v,
                                            const io_settings& settings);
+std::optional<result<value>> cast_inet(oid from, oid to, const value& v);
 std::optional<result<value>> cast_json(oid from, oid to, const value& v);
 
 bool is_character_type(oid type);  // text, varchar, bpchar, name, "char", unknown, cstring

@@ -5,6 +5,7 @@
 
 #include "storage/types/array_text.hpp"
 #include "storage/types/datetime_storage.hpp"
+#include "storage/types/inet_text.hpp"
 #include "storage/types/interval.hpp"
 #include "storage/types/json_text.hpp"
 #include "storage/types/numeric.hpp"
@@ -94,6 +95,12 @@ int compare_timetz_text(std::string_view a, std::string_view b) {
     return compare_read(timetz_from_storage(a), timetz_from_storage(b), a, b, compare_zoned);
 }
 
+int compare_inet_text(std::string_view a, std::string_view b) {
+    if (a == b) return 0;
+    return compare_read(inet_from_storage(a), inet_from_storage(b), a, b,
+                        [](const inet& x, const inet& y) { return compare(x, y); });
+}
+
 int compare_jsonb_text(std::string_view a, std::string_view b) {
     if (a == b) return 0;
     return compare_read(parse_jsonb(a), parse_jsonb(b), a, b, compare_jsonb);
@@ -117,6 +124,9 @@ int compare_text(oid type, std::string_view a, std::string_view b) {
             return compare_timetz_text(a, b);
         case type_oid::jsonb:
             return compare_jsonb_text(a, b);
+        case type_oid::inet:
+        case type_oid::cidr:
+            return compare_inet_text(a, b);
         case type_oid::bpchar:
             return three_way(without_padding(a).compare(without_padding(b)), 0);
         case type_oid::timestamp:
@@ -158,7 +168,7 @@ int compare_values(oid type, const value_view& a, const value_view& b) {
 std::span<const collation> collations() {
     static const auto all = [] {
         constexpr oid scalars[] = {type_oid::numeric, type_oid::interval, type_oid::timetz,
-                                   type_oid::jsonb};
+                                   type_oid::jsonb, type_oid::inet};
         std::vector<collation> list;
         for (const oid type : scalars) list.push_back({find_type(type)->collation, type});
         constexpr oid last = 6000;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "storage/types/datetime_parse.hpp"
+#include "storage/types/inet_text.hpp"
 #include "storage/types/numeric.hpp"
 #include "storage/types/scalar_text.hpp"
 #include "storage/types/type_errors.hpp"
@@ -130,6 +131,9 @@ bool is_storage_form(oid type, const value_view& v) {
             return timetz_from_storage(*text).has_value();
         case type_oid::uuid:
             return is_canonical_uuid(*text);
+        case type_oid::inet:
+        case type_oid::cidr:
+            return inet_from_storage(*text).has_value();
         default:
             return true;
     }

@@ -14,14 +14,14 @@ namespace type_oid {
 inline constexpr oid invalid = 0, bool_ = 16, bytea = 17, char_ = 18, name = 19, int8 = 20,
                      int2 = 21, int2vector = 22, int4 = 23, regproc = 24, text = 25, oid_ = 26,
                      tid = 27, xid = 28, cid = 29, oidvector = 30, json = 114, xml = 142,
-                     pg_node_tree = 194, float4 = 700, float8 = 701, unknown = 705, money = 790,
-                     bpchar = 1042, varchar = 1043, date = 1082, time = 1083, timestamp = 1114,
-                     timestamptz = 1184, interval = 1186, timetz = 1266, bit = 1560, varbit = 1562,
-                     numeric = 1700, regprocedure = 2202, regoper = 2203, regclass = 2205,
-                     regtype = 2206, record = 2249, cstring = 2275, any = 2276, anyarray = 2277,
-                     void_ = 2278, trigger = 2279, anyelement = 2283, anynonarray = 2776,
-                     uuid = 2950, regnamespace = 4089, regrole = 4096, jsonb = 3802,
-                     jsonpath = 4072, anycompatible = 5077, anycompatiblearray = 5078;
+                     pg_node_tree = 194, cidr = 650, inet = 869, float4 = 700, float8 = 701,
+                     unknown = 705, money = 790, bpchar = 1042, varchar = 1043, date = 1082,
+                     time = 1083, timestamp = 1114, timestamptz = 1184, interval = 1186,
+                     timetz = 1266, bit = 1560, varbit = 1562, numeric = 1700, regprocedure = 2202,
+                     regoper = 2203, regclass = 2205, regtype = 2206, record = 2249, cstring = 2275,
+                     any = 2276, anyarray = 2277, void_ = 2278, trigger = 2279, anyelement = 2283,
+                     anynonarray = 2776, uuid = 2950, regnamespace = 4089, regrole = 4096,
+                     jsonb = 3802, jsonpath = 4072, anycompatible = 5077, anycompatiblearray = 5078;
 inline constexpr oid bool_array = 1000, bytea_array = 1001, char_array = 1002, name_array = 1003,
                      int2_array = 1005, int4_array = 1007, text_array = 1009, bpchar_array = 1014,
                      varchar_array = 1015, int8_array = 1016, float4_array = 1021,
@@ -49,16 +49,17 @@ struct type_ref {
 //             date: YYYY-MM-DD  time: HH:MM:SS.ffffff  timetz: HH:MM:SS.ffffff+HH:MM[:SS]
 //             'infinity' and '-infinity' for the three that have them; years 0001 to 9999 only
 //             interval: PostgreSQL's output text in IntervalStyle postgres
-//             uuid: lower case with dashes  json: as given  jsonb: as PostgreSQL prints it
-//             arrays: PostgreSQL's array literal with elements in their storage form's text;
-//             int2vector and oidvector too, with lower bound 0: '[0:1]={1,2}'
+//             uuid: lower case with dashes  inet, cidr: as PostgreSQL prints them  json: as given
+//             jsonb: as PostgreSQL prints it arrays: PostgreSQL's array literal with elements in
+//             their storage form's text; int2vector and oidvector too, with lower bound 0:
+//             '[0:1]={1,2}'
 //   blob      bytea
 enum class storage_form : std::uint8_t { integer, real, text, blob };
 
 // How two values of the type compare in SQLite; anything but binary is a registered collation or
 // a built-in one (rtrim), to be named in comparisons, ORDER BY, GROUP BY, DISTINCT and indexes.
 //   numeric "pg_numeric", interval "pg_interval", timetz "pg_timetz", bpchar "rtrim",
-//   jsonb "pg_jsonb", arrays "pg_array_<element type name>"
+//   inet and cidr "pg_inet", jsonb "pg_jsonb", arrays "pg_array_<element type name>"
 struct type_info {
     oid id;
     std::string_view name;          // pg_type.typname: int4, timestamptz, _int4

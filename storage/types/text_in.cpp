@@ -4,6 +4,7 @@
 
 #include "storage/types/array_text.hpp"
 #include "storage/types/datetime_parse.hpp"
+#include "storage/types/inet_text.hpp"
 #include "storage/types/input_text.hpp"
 #include "storage/types/interval.hpp"
 #include "storage/types/json_text.hpp"
@@ -123,6 +124,10 @@ result<value> text_in(type_ref type, std::string_view text, const io_settings& s
                           interval_to_storage);
         case type_oid::uuid:
             return as_value(parse_uuid(text));
+        case type_oid::inet:
+            return mapped(parse_inet(text), inet_to_storage);
+        case type_oid::cidr:
+            return mapped(parse_cidr(text), cidr_to_storage);
         case type_oid::float8:
             return mapped(parse_float8(text), float_value);
         case type_oid::float4:

@@ -5,6 +5,7 @@
 #include "storage/types/array_text.hpp"
 #include "storage/types/datetime_format.hpp"
 #include "storage/types/foreign_form.hpp"
+#include "storage/types/inet_text.hpp"
 #include "storage/types/interval.hpp"
 #include "storage/types/reg_text.hpp"
 #include "storage/types/scalar_text.hpp"
@@ -88,6 +89,10 @@ public:
                 return write_interval(v);
             case type_oid::uuid:
                 if (!is_canonical_uuid(v)) return false;
+                break;
+            case type_oid::inet:
+            case type_oid::cidr:
+                if (!inet_from_storage(v)) return false;
                 break;
             case type_oid::float4:
             case type_oid::float8:

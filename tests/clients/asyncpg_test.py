@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import decimal
+import ipaddress
 import json
 import uuid
 from collections.abc import Awaitable, Callable
@@ -50,6 +51,10 @@ VALUES = [
     ("abc", "varchar"),
     (b"\x00\xff\\", "bytea"),
     (uuid.UUID("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), "uuid"),
+    (ipaddress.IPv4Interface("10.1.2.3/8"), "inet"),
+    (ipaddress.IPv6Address("2001:db8::1"), "inet"),
+    (ipaddress.IPv4Network("10.0.0.0/8"), "cidr"),
+    ([ipaddress.IPv4Address("1.2.3.4"), None], "inet[]"),
     (datetime.date(2024, 2, 29), "date"),
     (datetime.time(1, 2, 3, 456789), "time"),
     (datetime.datetime(2024, 1, 2, 3, 4, 5, 678901), "timestamp"),

@@ -64,6 +64,8 @@ std::vector<function_entry> make_entries() {
                  "min(%1 COLLATE pg_timetz)", "min(%1 COLLATE rtrim)", "pg_array_min(%1, %e1)");
     add_extremes(out, "max", "max(%1)", "max(%1 COLLATE pg_numeric)", "max(%1 COLLATE pg_interval)",
                  "max(%1 COLLATE pg_timetz)", "max(%1 COLLATE rtrim)", "pg_array_max(%1, %e1)");
+    out.push_back(aggregate({"min", {t::inet}, t::inet, "min(%1 COLLATE pg_inet)"}));
+    out.push_back(aggregate({"max", {t::inet}, t::inet, "max(%1 COLLATE pg_inet)"}));
     return out;
 }
 

@@ -20,7 +20,7 @@ struct cast_rule {
     }
 };
 
-constexpr std::array<cast_rule, 142> cast_rules = {{
+constexpr std::array<cast_rule, 150> cast_rules = {{
     {t::bool_, t::int4, 'e', 'f'},
     {t::bool_, t::text, 'a', 'f'},
     {t::bool_, t::bpchar, 'a', 'f'},
@@ -97,6 +97,10 @@ constexpr std::array<cast_rule, 142> cast_rules = {{
     {t::xml, t::bpchar, 'a', 'b'},
     {t::xml, t::varchar, 'a', 'b'},
     {t::pg_node_tree, t::text, 'i', 'b'},
+    {t::cidr, t::text, 'a', 'f'},
+    {t::cidr, t::inet, 'i', 'f'},
+    {t::cidr, t::bpchar, 'a', 'f'},
+    {t::cidr, t::varchar, 'a', 'f'},
     {t::float4, t::int8, 'a', 'f'},
     {t::float4, t::int2, 'a', 'f'},
     {t::float4, t::int4, 'a', 'f'},
@@ -107,6 +111,10 @@ constexpr std::array<cast_rule, 142> cast_rules = {{
     {t::float8, t::int4, 'a', 'f'},
     {t::float8, t::float4, 'a', 'f'},
     {t::float8, t::numeric, 'a', 'f'},
+    {t::inet, t::text, 'a', 'f'},
+    {t::inet, t::cidr, 'a', 'f'},
+    {t::inet, t::bpchar, 'a', 'f'},
+    {t::inet, t::varchar, 'a', 'f'},
     {t::bpchar, t::char_, 'a', 'f'},
     {t::bpchar, t::name, 'i', 'f'},
     {t::bpchar, t::text, 'i', 'f'},

@@ -16,11 +16,11 @@ constexpr std::string_view concatenation = "(%1 || %2)";
 constexpr std::array<std::string_view, 6> comparisons = {"=", "<>", "<", "<=", ">", ">="};
 
 // Types that compare with themselves; SQLite's infix operators do it with the type's collation.
-constexpr std::array<oid, 26> comparable = {
+constexpr std::array<oid, 27> comparable = {
     t::bool_,   t::bytea, t::char_, t::name,      t::int8,        t::int2,     t::int4,
     t::text,    t::oid_,  t::tid,   t::xid,       t::cid,         t::float4,   t::float8,
     t::bpchar,  t::date,  t::time,  t::timestamp, t::timestamptz, t::interval, t::timetz,
-    t::numeric, t::uuid,  t::jsonb, t::oidvector, t::anyarray};
+    t::numeric, t::uuid,  t::jsonb, t::oidvector, t::inet,        t::anyarray};
 
 using candidate_map = std::unordered_map<std::string_view, std::vector<candidate>>;
 

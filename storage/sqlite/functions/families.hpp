@@ -22,6 +22,7 @@ std::span<const scalar_function> date_trunc_functions();
 std::span<const scalar_function> digest_functions();
 std::span<const scalar_function> float_functions();
 std::span<const scalar_function> float_math_functions();
+std::span<const scalar_function> inet_functions();
 std::span<const scalar_function> integer_functions();
 std::span<const scalar_function> interval_functions();
 std::span<const scalar_function> json_build_functions();
