@@ -101,6 +101,10 @@ sqlite::context_ptr sql_session::make_context() {
     }
     context->cancelled = cancelled_;
     context->deadline = deadline_;
+    if (const auto limit_ms = settings_.frequent().lock_timeout_ms; limit_ms > 0) {
+        context->lock_deadline =
+            std::chrono::steady_clock::now() + std::chrono::milliseconds(limit_ms);
+    }
     context->currval = currval_;
     return context;
 }

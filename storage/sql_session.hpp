@@ -181,8 +181,8 @@ public:
     asio::awaitable<deferred_outcome> commit_deferred();
 
     // Takes the writer for the rest of the transaction (LOCK TABLE). Requires: a transaction is
-    // open.
-    asio::awaitable<result<void>> hold_writer();
+    // open. Errors: 55P03 after lock_timeout, or at once with `no_wait`.
+    asio::awaitable<result<void>> hold_writer(bool no_wait = false);
     // SET CONSTRAINTS ALL: from now on, and at once, foreign keys that may be deferred are checked
     // after each statement, or at COMMIT again. Errors: 23503; 0A000 where one would have to be
     // deferred that was not declared so.
@@ -328,7 +328,7 @@ private:
     asio::awaitable<result<std::vector<std::string>>> check_unique(
         const sql::plan_ptr& plan, const rows_of_values& rows, const sqlite::context_ptr& context);
     // Takes the writer for the rest of the transaction and hands it what was kept.
-    asio::awaitable<result<void>> take_lease();
+    asio::awaitable<result<void>> take_lease(bool no_wait = false);
     asio::awaitable<result<void>> commit_kept();
     asio::awaitable<result<void>> commit_lease();
     // Kept INSERTs, then what was put off. Error stale_plan_sqlstate: refresh and make it again.

@@ -22,7 +22,8 @@ bool sql_session::can_defer(const prepared_statement& statement) const {
     if (is_snapshot_isolation() || !commit_actions_.empty()) return false;
     const auto& plan = *statement.plan;
     // Later messages are read by what these change: the schema, settings.
-    if (plan.command == sql::command::ddl || !plan.steps.empty() || plan.has_side_effects) {
+    if (plan.command == sql::command::ddl || !plan.steps.empty() || plan.has_side_effects ||
+        !plan.locked_at_once.empty()) {
         return false;
     }
     if (!plan.is_select() || plan.locking || reads_kept(plan)) return true;

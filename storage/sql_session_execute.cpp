@@ -79,7 +79,14 @@ asio::awaitable<result<execution>> sql_session::run_in_transaction(prepared_stat
         if (plan->insert && plan->insert->keepable && commit_actions_.empty()) {
             co_return co_await keep(statement, parameters, sink);
         }
-        if (auto taken = co_await take_lease(); !taken) co_return taken.error();
+        auto taken = co_await take_lease(!plan->locked_at_once.empty());
+        if (!taken && !plan->locked_at_once.empty() &&
+            taken.error().sqlstate == sqlstate::lock_not_available) {
+            co_return sql_error(
+                sqlstate::lock_not_available,
+                "could not obtain lock on row in relation \"" + plan->locked_at_once + "\"");
+        }
+        if (!taken) co_return taken.error();
         if (auto current = refresh(statement, false); !current) co_return current.error();
     }
     co_return co_await run_on_lease(statement.plan, std::move(parameters), sink);

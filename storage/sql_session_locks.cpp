@@ -44,7 +44,7 @@ asio::awaitable<result<void>> sql_session::wait_for_lock(const sqlite::context_p
     }
     const auto wanted = *std::exchange(effects.awaited_lock, std::nullopt);
 
-    const auto limit_ms = settings_.get_ms("lock_timeout");
+    const auto limit_ms = settings_.frequent().lock_timeout_ms;
     auto until = deadline_;
     if (limit_ms > 0) {
         until =

@@ -157,12 +157,17 @@ asio::awaitable<result<void>> sql_session::hand_over(kept_insert& kept) {
     co_return result<void>{};
 }
 
-asio::awaitable<result<void>> sql_session::take_lease() {
+asio::awaitable<result<void>> sql_session::take_lease(bool no_wait) {
     auto& t = *transaction_;
     const auto timeout_ms = settings_.frequent().idle_in_transaction_session_timeout_ms;
     const auto timeout =
         timeout_ms > 0 ? std::chrono::milliseconds(timeout_ms) : lease_idle_timeout_default;
     auto context = make_context();
+    if (no_wait) {
+        auto impatient = std::make_shared<sqlite::statement_context>(*context);
+        impatient->lock_deadline = sqlite::statement_context::no_wait;
+        context = std::move(impatient);
+    }
     auto lease = co_await engine_.writes().acquire(timeout, std::move(context));
     if (!lease) co_return lease.error();
     if (is_snapshot_isolation()) {
@@ -189,9 +194,9 @@ asio::awaitable<result<void>> sql_session::take_lease() {
     co_return result<void>{};
 }
 
-asio::awaitable<result<void>> sql_session::hold_writer() {
+asio::awaitable<result<void>> sql_session::hold_writer(bool no_wait) {
     if (transaction_->lease) co_return result<void>{};
-    co_return co_await take_lease();
+    co_return co_await take_lease(no_wait);
 }
 
 asio::awaitable<result<void>> sql_session::set_constraints(bool deferred) {

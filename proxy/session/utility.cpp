@@ -127,7 +127,13 @@ asio::awaitable<session::impl::outcome> session::impl::on_lock(const sql::lock_s
     const auto writable = sql_.check_writable("LOCK TABLE");
     if (!s.weak && sql_.is_reader()) co_return writable.error();
     if (!s.weak || writable) {
-        if (auto locked = co_await sql_.hold_writer(); !locked) co_return locked.error();
+        auto locked = co_await sql_.hold_writer(s.nowait);
+        if (!locked && s.nowait && locked.error().sqlstate == sqlstate::lock_not_available) {
+            co_return sql_error(
+                sqlstate::lock_not_available,
+                "could not obtain lock on relation \"" + s.tables.front().table + "\"");
+        }
+        if (!locked) co_return locked.error();
     }
     co_return tagged("LOCK TABLE");
 }

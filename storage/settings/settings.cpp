@@ -290,6 +290,7 @@ const frequent_settings& session_settings::frequent() const {
     const auto isolation = get("transaction_isolation");
     frequent_ = {
         .statement_timeout_ms = get_ms("statement_timeout"),
+        .lock_timeout_ms = get_ms("lock_timeout"),
         .idle_session_timeout_ms = get_ms("idle_session_timeout"),
         .idle_in_transaction_session_timeout_ms = get_ms("idle_in_transaction_session_timeout"),
         .read_only = get_bool("transaction_read_only"),

@@ -43,7 +43,7 @@ struct report {
 
 // What is asked for each statement.
 struct frequent_settings {
-    std::int64_t statement_timeout_ms = 0, idle_session_timeout_ms = 0;
+    std::int64_t statement_timeout_ms = 0, lock_timeout_ms = 0, idle_session_timeout_ms = 0;
     std::int64_t idle_in_transaction_session_timeout_ms = 0;
     bool read_only = false;           // transaction_read_only
     bool snapshot_isolation = false;  // transaction_isolation: repeatable read and above

@@ -116,6 +116,7 @@ struct plan {
     std::vector<oid> reads;         // user tables
     bool cacheable = true;          // false when text was evaluated at translation ('now')
     bool locking = false;           // FOR UPDATE/SHARE: needs the writer inside a transaction
+    std::string locked_at_once;     // with NOWAIT: a table, for the error; else empty
     bool moves_sequences = false;   // calls nextval or setval
     bool has_side_effects = false;  // a SELECT with nextval, set_config, pg_notify, ...
     bool brief = false;             // see is_brief

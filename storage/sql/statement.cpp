@@ -55,6 +55,7 @@ statement lock_of(const PgQuery__LockStmt& node) {
     constexpr int row_exclusive = 3;  // PostgreSQL's lockdefs.h
     lock_statement out;
     out.weak = node.mode <= row_exclusive;
+    out.nowait = node.nowait != 0;
     for (const auto* relation : list_of(node.n_relations, node.relations)) {
         out.tables.push_back({relation->range_var->schemaname, relation->range_var->relname});
     }

@@ -98,6 +98,7 @@ struct lock_statement {
     };
     std::vector<name> tables;
     bool weak = false;  // conflicts with no write of another session
+    bool nowait = false;
 };
 // COPY table(columns) FROM STDIN / TO STDOUT, COPY (query) TO STDOUT.
 struct copy_statement {

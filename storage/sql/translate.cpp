@@ -74,6 +74,7 @@ result<plan_ptr> plan_of(const raw_statement& statement, const translate_input& 
     out.reads.assign(t.reads.begin(), t.reads.end());
     out.cacheable = out.cacheable && t.cacheable;
     out.locking = out.locking || t.locking;
+    if (out.locked_at_once.empty()) out.locked_at_once = t.locked_at_once;
     out.moves_sequences = out.moves_sequences || t.moves_sequences;
     out.has_side_effects = out.has_side_effects || t.has_side_effects;
     out.brief = out.is_select() && is_brief(*statement.node, input.schema, out.reads);

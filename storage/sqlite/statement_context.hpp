@@ -44,6 +44,10 @@ struct statement_context {
     // Set by CancelRequest from any thread; looked at by the SQLite progress handler.
     std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+    // How long the writer is waited for behind another session's transaction: lock_timeout.
+    std::chrono::steady_clock::time_point lock_deadline =
+        std::chrono::steady_clock::time_point::max();
+    static constexpr auto no_wait = std::chrono::steady_clock::time_point::min();  // NOWAIT
 
     // set_config() and setseed(), setval's session state, NOTICEs raised by functions: effects for
     // the session to apply once the statement has succeeded. Touched only by the thread that runs

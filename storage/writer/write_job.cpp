@@ -34,4 +34,15 @@ const sqlite::context_ptr& context_of(const write_job& job) {
     return std::get<acquire_job>(job).context;
 }
 
+std::optional<sql_error> reason_to_leave(const write_job& job) {
+    const auto& context = *context_of(job);
+    if (auto interrupted = sqlite::interruption(context)) return interrupted;
+    constexpr auto never = std::chrono::steady_clock::time_point::max();
+    if (context.lock_deadline == never ||
+        std::chrono::steady_clock::now() < context.lock_deadline) {
+        return std::nullopt;
+    }
+    return sql_error(sqlstate::lock_not_available, "canceling statement due to lock timeout");
+}
+
 }  // namespace historyd::writer

@@ -43,4 +43,7 @@ inline std::uint64_t waited_us(std::chrono::steady_clock::time_point queued,
 
 const sqlite::context_ptr& context_of(const write_job& job);
 
+// Why the job waits no longer behind another session's transaction: cancelled, 57014; 55P03.
+std::optional<sql_error> reason_to_leave(const write_job& job);
+
 }  // namespace historyd::writer

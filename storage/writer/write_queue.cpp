@@ -1,12 +1,24 @@
 #include "storage/writer/write_queue.hpp"
 
+#include <algorithm>
+
 namespace historyd::writer {
+
+namespace {
+
+bool is_acquire(const write_job& job) { return std::holds_alternative<acquire_job>(job); }
+
+}  // namespace
 
 write_queue::admission write_queue::push(write_job& job) {
     std::unique_lock lock(mutex_);
     if (closed_) return admission::closed;
     if (jobs_.size() >= waiting_max_) return admission::full;
-    const bool urgent = std::holds_alternative<acquire_job>(job);
+    const bool urgent = is_acquire(job);
+    if (urgent && context_of(job)->lock_deadline == sqlite::statement_context::no_wait &&
+        (leased_ || std::ranges::any_of(jobs_, is_acquire))) {
+        return admission::locked;
+    }
     jobs_.push_back(std::move(job));
     const bool wakes = asleep_ && (urgent || jobs_.size() >= wanted_);
     lock.unlock();  // else it would wake up only to wait for it
@@ -37,7 +49,7 @@ bool write_queue::gather(const gather_limits& limits) {
     std::unique_lock lock(mutex_);
     const auto enough = [&] {
         return jobs_.size() >= limits.units || closed_ ||
-               (!jobs_.empty() && std::holds_alternative<acquire_job>(jobs_.back()));
+               (!jobs_.empty() && is_acquire(jobs_.back()));
     };
     wanted_ = limits.units;
     asleep_ = true;
@@ -69,17 +81,23 @@ std::vector<unit_job> write_queue::take_units(const batch_so_far& batch,
 
 std::optional<acquire_job> write_queue::take_acquire() {
     const std::lock_guard lock(mutex_);
-    if (jobs_.empty() || !std::holds_alternative<acquire_job>(jobs_.front())) return std::nullopt;
+    if (jobs_.empty() || !is_acquire(jobs_.front())) return std::nullopt;
     std::optional<acquire_job> job(std::get<acquire_job>(std::move(jobs_.front())));
     jobs_.pop_front();
+    leased_ = true;
     return job;
+}
+
+void write_queue::lease_ended() {
+    const std::lock_guard lock(mutex_);
+    leased_ = false;
 }
 
 std::vector<write_job> write_queue::take_interrupted() {
     const std::lock_guard lock(mutex_);
     std::vector<write_job> taken;
     for (auto at = jobs_.begin(); at != jobs_.end();) {
-        if (!sqlite::interruption(*context_of(*at))) {
+        if (!reason_to_leave(*at)) {
             ++at;
             continue;
         }

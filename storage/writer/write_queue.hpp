@@ -17,8 +17,9 @@ class write_queue {
 public:
     explicit write_queue(std::size_t waiting_max) : waiting_max_(waiting_max) {}
 
-    enum class admission : std::uint8_t { taken, full, closed };
-    // Any thread. The job is moved from only when taken.
+    enum class admission : std::uint8_t { taken, full, closed, locked };
+    // Any thread. The job is moved from only when taken. locked: it would wait behind another
+    // session's transaction, and is not to (NOWAIT).
     admission push(write_job& job);
 
     // Writer: waits until something is queued (true), `patience` is over (false), or the queue is
@@ -30,9 +31,10 @@ public:
 
     // Writer: units from the front that the batch has room for; stops at an acquire_job.
     std::vector<unit_job> take_units(const batch_so_far& batch, const batch_limits& limits);
-    // Writer: the front when it is an acquire_job.
+    // Writer: the front when it is an acquire_job, whose lease then lasts until lease_ended().
     std::optional<acquire_job> take_acquire();
-    // Writer: jobs whose client has cancelled them or whose time has run out.
+    void lease_ended();
+    // Writer: jobs that have a reason_to_leave().
     std::vector<write_job> take_interrupted();
     std::vector<write_job> take_all();
 
@@ -46,7 +48,7 @@ private:
     std::condition_variable wake_;
     std::deque<write_job> jobs_;
     std::size_t wanted_ = 1;  // jobs for which the sleeping writer is to be woken
-    bool asleep_ = false, closed_ = false;
+    bool asleep_ = false, closed_ = false, leased_ = false;
     const std::size_t waiting_max_;
 
     // Writer's own: a client that goes on writing, in Python too, comes back sooner than the writer

@@ -56,6 +56,8 @@ void writer_thread::submit(write_job job) {
             return;
         case write_queue::admission::closed:
             return refuse(job, shutting_down());
+        case write_queue::admission::locked:
+            return refuse(job, sql_error(sqlstate::lock_not_available, "could not obtain lock"));
         case write_queue::admission::full:
             metrics_.refused.add();
             return refuse(
@@ -125,6 +127,7 @@ void writer_thread::serve() {
             for (auto& job : queue_.take_all()) refuse(job, *poisoned_);
         } else if (auto acquire = queue_.take_acquire()) {
             serve_lease(*std::move(acquire));
+            queue_.lease_ended();
         } else {
             run_batch();
             work_on_outbox();
@@ -201,7 +204,7 @@ void writer_thread::look_for_foreign_changes() {
 
 void writer_thread::refuse_interrupted() {
     for (auto& job : queue_.take_interrupted()) {
-        refuse(job, *sqlite::interruption(*context_of(job)));
+        refuse(job, *reason_to_leave(job));
     }
 }
 

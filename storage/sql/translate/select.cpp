@@ -240,6 +240,15 @@ result<void> select_builder::check_locking() {
         }
     }
     t.locking = true;
+    for (const auto* item : list_of(node.n_locking_clause, node.locking_clause)) {
+        if (item->locking_clause->wait_policy != PG_QUERY__LOCK_WAIT_POLICY__LockWaitError)
+            continue;
+        for (const auto& v : s.visible) {
+            if (t.locked_at_once.empty() && v.entry->relation != nullptr) {
+                t.locked_at_once = v.entry->relation->name;
+            }
+        }
+    }
     return {};
 }
 

@@ -261,6 +261,7 @@ public:
     std::set<oid> sequences;  // that it names
     bool cacheable = true;
     bool locking = false;
+    std::string locked_at_once;
     bool moves_sequences = false;
     bool has_side_effects = false;
     std::vector<sql_error> notices;

@@ -57,6 +57,41 @@ TEST(WriteQueue, InterruptedJobsLeaveTheLine) {
     EXPECT_EQ(rest[0].size.rows, 3u);
 }
 
+TEST(WriteQueue, WhoDoesNotWaitIsToldOfALease) {
+    write_queue queue(10);
+    const auto at_once = [] {
+        auto job = acquire();
+        auto context = std::make_shared<sqlite::statement_context>();
+        context->lock_deadline = sqlite::statement_context::no_wait;
+        std::get<acquire_job>(job).context = context;
+        return job;
+    };
+    auto some_unit = unit(), first = at_once(), second = at_once(), third = at_once(),
+         fourth = at_once();
+    queue.push(some_unit);
+    EXPECT_EQ(queue.push(first), write_queue::admission::taken);
+    EXPECT_EQ(queue.push(second), write_queue::admission::locked);
+    EXPECT_EQ(queue.take_units({}, limits).size(), 1u);
+    EXPECT_TRUE(queue.take_acquire());
+    EXPECT_EQ(queue.push(third), write_queue::admission::locked);
+    queue.lease_ended();
+    EXPECT_EQ(queue.push(fourth), write_queue::admission::taken);
+}
+
+TEST(WriteQueue, LocksAreWaitedForUntilTheirDeadline) {
+    write_queue queue(10);
+    auto late = unit(1), patient = unit(2);
+    auto expired = std::make_shared<sqlite::statement_context>();
+    expired->lock_deadline = std::chrono::steady_clock::now();
+    std::get<unit_job>(late).unit.context = expired;
+    queue.push(late);
+    queue.push(patient);
+    const auto left = queue.take_interrupted();
+    ASSERT_EQ(left.size(), 1u);
+    EXPECT_EQ(reason_to_leave(left[0])->sqlstate, "55P03");
+    EXPECT_EQ(queue.size(), 1u);
+}
+
 TEST(WriteQueue, ClosedServesWhatWaits) {
     write_queue queue(10);
     auto waiting = unit(), late = unit();
