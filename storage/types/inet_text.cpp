@@ -21,6 +21,15 @@ bool bit_at(const inet& v, int i) {
     return (v.bytes[static_cast<std::size_t>(i) / 8] >> (7 - i % 8) & 1) != 0;
 }
 
+inet with_host_bits(inet v, bool set) {
+    for (int i = v.bits; i < v.bits_max(); ++i) {
+        auto& byte = v.bytes[static_cast<std::size_t>(i) / 8];
+        const auto bit = static_cast<std::uint8_t>(0x80u >> (i % 8));
+        byte = static_cast<std::uint8_t>(set ? byte | bit : byte & ~bit);
+    }
+    return v;
+}
+
 // Decimal digits from the front of `s`, which they are taken off. nullopt: none, or above `most`.
 std::optional<int> take_number(std::string_view& s, int most) {
     if (s.empty() || !is_digit(s.front())) return std::nullopt;
@@ -149,19 +158,8 @@ std::string cidr_to_storage(const inet& v) {
     return address_text(v) + "/" + std::to_string(v.bits);
 }
 
-inet first_address(inet v) {
-    for (int i = v.bits; i < v.bits_max(); ++i) {
-        v.bytes[static_cast<std::size_t>(i) / 8] &= static_cast<std::uint8_t>(~(0x80u >> (i % 8)));
-    }
-    return v;
-}
-
-inet last_address(inet v) {
-    for (int i = v.bits; i < v.bits_max(); ++i) {
-        v.bytes[static_cast<std::size_t>(i) / 8] |= static_cast<std::uint8_t>(0x80u >> (i % 8));
-    }
-    return v;
-}
+inet first_address(inet v) { return with_host_bits(v, false); }
+inet last_address(inet v) { return with_host_bits(v, true); }
 
 inet mask_of(const inet& v, bool of_host) {
     inet out{.is_v6 = v.is_v6, .bits = v.bits};

@@ -41,14 +41,15 @@ std::string list_sql(const select_parts& parts, std::span<const std::string> nam
     return out.empty() ? "NULL" : out;  // a row of no columns still is a row
 }
 
-std::string tail_sql(const select_parts& parts) {
+std::string tail_sql(const select_parts& parts, std::string_view group) {
     std::string out;
     if (!parts.from.empty()) out += " FROM " + parts.from;
     if (!parts.where.empty()) out += " WHERE " + parts.where;
-    if (!parts.group.empty()) out += " GROUP BY " + parts.group;
+    if (!group.empty()) out += " GROUP BY " + std::string(group);
     if (!parts.having.empty()) out += " HAVING " + parts.having;
     return out;
 }
+std::string tail_sql(const select_parts& parts) { return tail_sql(parts, parts.group); }
 
 std::string values_sql(const select_parts& parts, std::span<const std::string> names,
                        bool collated) {
@@ -118,11 +119,7 @@ std::string grouping_sets_sql(const select_parts& parts, const std::string& list
     for (const auto& set : parts.grouping_sets) {
         std::string group;
         for (const auto key : set) group += (group.empty() ? "" : ", ") + parts.group_keys[key];
-        auto one = "SELECT " + list + ", count(*)";
-        if (!parts.from.empty()) one += " FROM " + parts.from;
-        if (!parts.where.empty()) one += " WHERE " + parts.where;
-        if (!group.empty()) one += " GROUP BY " + group;
-        if (!parts.having.empty()) one += " HAVING " + parts.having;
+        const auto one = "SELECT " + list + ", count(*)" + tail_sql(parts, group);
         rows += (rows.empty() ? "" : " UNION ALL ") + chosen(one, set);
     }
     return rows;
