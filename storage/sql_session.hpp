@@ -183,10 +183,10 @@ public:
     // Takes the writer for the rest of the transaction (LOCK TABLE). Requires: a transaction is
     // open. Errors: 55P03 after lock_timeout, or at once with `no_wait`.
     asio::awaitable<result<void>> hold_writer(bool no_wait = false);
-    // SET CONSTRAINTS ALL: from now on, and at once, foreign keys that may be deferred are checked
-    // after each statement, or at COMMIT again. Errors: 23503; 0A000 where one would have to be
-    // deferred that was not declared so.
-    asio::awaitable<result<void>> set_constraints(bool deferred);
+    // From now on, and at once, foreign keys that may be deferred are checked after each statement,
+    // or at COMMIT; without a transaction only the names are looked at. Errors: 23503; 42704 no
+    // such constraint; 42809 one that cannot be deferred.
+    asio::awaitable<result<void>> set_constraints(const sql::set_constraints_statement& s);
     // Many rows of parameters for one INSERT ... VALUES (COPY). Requires: the writer is held.
     asio::awaitable<result<void>> insert_rows(const prepared_statement& insert,
                                               std::vector<std::vector<value>> parameters);

@@ -1,5 +1,6 @@
 // sql_session: transactions. Kept INSERTs, the lease on the writer, snapshots, savepoints.
 
+#include "storage/catalog/name_scope.hpp"
 #include "storage/sql_session.hpp"
 
 namespace historyd {
@@ -199,20 +200,40 @@ asio::awaitable<result<void>> sql_session::hold_writer(bool no_wait) {
     co_return co_await take_lease(no_wait);
 }
 
-asio::awaitable<result<void>> sql_session::set_constraints(bool deferred) {
-    if (deferred) {
-        const auto seen = schema();
-        for (const auto& r : seen->relations) {
-            for (const auto& c : r->constraints) {
-                if (!c.deferrable || c.initially_deferred) continue;
-                co_return unsupported("deferring constraint \"" + c.name + "\"",
-                                      "Declare it DEFERRABLE INITIALLY DEFERRED.");
+asio::awaitable<result<void>> sql_session::set_constraints(
+    const sql::set_constraints_statement& s) {
+    const auto seen = schema();
+    const catalog::name_scope scope(*seen, search_path(), identity_.user);
+    std::vector<writer::constraint_key> keys;
+    bool as_declared = s.deferred;
+    const auto add = [&](const schema::relation& r, const schema::constraint& c) {
+        if (!c.deferrable) return;
+        as_declared = as_declared && c.initially_deferred;
+        if (!s.constraints.empty()) keys.emplace_back(r.id, c.name);
+    };
+    for (const auto& name : s.constraints) {
+        auto found = scope.constraints(name.schema_name, name.constraint);
+        if (!found) co_return found.error();
+        for (const auto& [r, c] : *found) {
+            if (s.deferred && !c->deferrable) {
+                co_return sql_error(sqlstate::wrong_object_type,
+                                    "constraint \"" + c->name + "\" is not deferrable");
             }
+            add(*r, *c);
         }
-        if (!transaction_->lease) co_return result<void>{};
+    }
+    if (s.constraints.empty()) {
+        for (const auto& r : seen->relations) {
+            for (const auto& c : r->constraints) add(*r, c);
+        }
+    }
+    const bool sets_none = !s.constraints.empty() && keys.empty();
+    if (!transaction_ || sets_none || (as_declared && !transaction_->lease)) {
+        co_return result<void>{};
     }
     if (auto held = co_await hold_writer(); !held) co_return held;
-    co_return co_await transaction_->lease.set_constraints(deferred);
+    co_return co_await transaction_->lease.set_constraints(s.deferred, std::move(keys),
+                                                           make_context());
 }
 
 std::int64_t sql_session::idle_in_transaction_timeout_ms() const {

@@ -95,9 +95,7 @@ asio::awaitable<session::impl::outcome> session::impl::run_utility(portal& p, ru
     if (const auto* s = std::get_if<sql::no_op_statement>(&kind)) co_return tagged(s->tag);
     if (const auto* s = std::get_if<sql::set_constraints_statement>(&kind)) {
         warn_outside_block("SET CONSTRAINTS");
-        if (block_.is_in_block()) {
-            if (auto set = co_await sql_.set_constraints(s->deferred); !set) co_return set.error();
-        }
+        if (auto set = co_await sql_.set_constraints(*s); !set) co_return set.error();
         co_return tagged("SET CONSTRAINTS");
     }
     if (const auto* s = std::get_if<sql::listen_statement>(&kind)) co_return on(*s);

@@ -137,11 +137,36 @@ result<oid> name_scope::class_oid(std::string_view space_name, std::string_view 
         }
         return missing(std::string(name));
     }
-    const auto* space =
-        schema_.find_namespace(space_name == "pg_temp" ? std::string_view(temporary_) : space_name);
+    const auto* space = find_namespace(space_name);
     if (space == nullptr) return unknown_schema(space_name);
     if (const auto found = find_class(space->id, name)) return found->id;
     return missing(std::string(space_name) + "." + std::string(name));
+}
+
+const schema::namespace_info* name_scope::find_namespace(std::string_view name) const {
+    return schema_.find_namespace(name == "pg_temp" ? std::string_view(temporary_) : name);
+}
+
+result<std::vector<name_scope::table_constraint>> name_scope::constraints(
+    std::string_view space_name, std::string_view name) const {
+    auto spaces = path_;
+    if (!space_name.empty()) {
+        const auto* space = find_namespace(space_name);
+        if (space == nullptr) return unknown_schema(space_name);
+        spaces = {space->id};
+    }
+    std::vector<table_constraint> found;
+    for (const auto space : spaces) {
+        for (const auto& r : schema_.relations) {
+            if (r->namespace_id != space) continue;
+            for (const auto& c : r->constraints) {
+                if (c.name == name) found.emplace_back(r.get(), &c);
+            }
+        }
+        if (!found.empty()) return found;
+    }
+    return sql_error(sqlstate::undefined_object,
+                     "constraint \"" + std::string(name) + "\" does not exist");
 }
 
 const schema::relation* name_scope::row_type_relation(oid type) const {

@@ -40,6 +40,11 @@ public:
     // The same of names that are apart already; the search path's without `space_name`.
     result<oid> class_oid(std::string_view space_name, std::string_view name) const;
     result<oid> namespace_oid(std::string_view text) const;
+    // The tables' constraints of that name in the first schema that has one, and their tables.
+    // Errors: 42704, 3F000.
+    using table_constraint = std::pair<const schema::relation*, const schema::constraint*>;
+    result<std::vector<table_constraint>> constraints(std::string_view space_name,
+                                                      std::string_view name) const;
 
     // A row type or one of PostgreSQL's own types by its plain name; arrays of them with [] behind.
     std::optional<oid> type_oid(std::string_view text) const;
@@ -51,6 +56,7 @@ public:
 private:
     std::optional<object> find_class(oid namespace_id, std::string_view name) const;
     const schema::relation* row_type_relation(oid type) const;
+    const schema::namespace_info* find_namespace(std::string_view name) const;
 
     const schema::schema& schema_;
     std::vector<oid> path_;  // pg_catalog first unless the path names it, after temporary tables

@@ -26,6 +26,22 @@ std::size_t size_of(const change& c) {
     return bytes;
 }
 
+// Entries and the types of their columns as of one moment.
+class one_snapshot {
+public:
+    explicit one_snapshot(sqlite::database& db) : db_(db), begun_(db.run("BEGIN")) {}
+    ~one_snapshot() {
+        if (begun_) (void)db_.run("COMMIT");
+    }
+    one_snapshot(const one_snapshot&) = delete;
+    one_snapshot& operator=(const one_snapshot&) = delete;
+    const result<void>& begun() const { return begun_; }
+
+private:
+    sqlite::database& db_;
+    result<void> begun_;
+};
+
 }  // namespace
 
 outbox_reader::outbox_reader(std::unique_ptr<sqlite::database> db) : db_(std::move(db)) {}
@@ -43,18 +59,23 @@ result<void> outbox_reader::follow_schema() {
     if (schema_ && now == schema_version_) return {};
     auto loaded = catalog::load_schema(*db_);
     if (!loaded) return loaded.error();
+    auto former = former_types::load(*db_);
+    if (!former) return former.error();
     schema_ = std::move(*loaded);
+    former_types_ = std::move(*former);
     schema_version_ = now;
     return {};
 }
 
 result<change> outbox_reader::change_at(const std::vector<value>& stored) {
-    auto out = change_of(stored, *schema_);
+    auto out = change_of(stored, *schema_, former_types_);
     if (out) out->hash = position_of({stored.at(0), stored.at(7)}).hash;
     return out;
 }
 
 result<journal_part> outbox_reader::read(std::int64_t after_seq, read_limits limits) {
+    const one_snapshot snapshot(*db_);
+    if (!snapshot.begun()) return snapshot.begun().error();
     if (auto followed = follow_schema(); !followed) return followed.error();
     auto entries = db_->prepare(select_changes(
         ", chain_hash", "historyd_outbox WHERE seq > ?1 AND txid IS NOT NULL ORDER BY seq"));
@@ -91,6 +112,8 @@ result<journal_part> outbox_reader::read(std::int64_t after_seq, read_limits lim
 
 result<std::vector<change>> outbox_reader::read_range(std::int64_t first_seq,
                                                       std::int64_t last_seq) {
+    const one_snapshot snapshot(*db_);
+    if (!snapshot.begun()) return snapshot.begun().error();
     if (auto followed = follow_schema(); !followed) return followed.error();
     auto rows =
         catalog::query(*db_,
@@ -137,13 +160,15 @@ result<position> outbox_reader::oldest_kept() {
 result<identity> outbox_reader::identity() { return load_identity(*db_); }
 
 result<std::vector<parked_change>> outbox_reader::parked() {
+    const one_snapshot snapshot(*db_);
+    if (!snapshot.begun()) return snapshot.begun().error();
     if (auto followed = follow_schema(); !followed) return followed.error();
     auto rows = catalog::query(
         *db_, select_changes(", sqlstate, message, parked_us", "historyd_dead ORDER BY seq"));
     if (!rows) return rows.error();
     std::vector<parked_change> out;
     for (const auto& stored : *rows) {
-        auto entry = change_of(stored, *schema_);
+        auto entry = change_of(stored, *schema_, former_types_);
         if (!entry) return entry.error();
         const catalog::stored_row row(stored);
         out.push_back({std::move(*entry), row.text(7), row.text(8), row.integer(9)});

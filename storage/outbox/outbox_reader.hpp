@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "storage/outbox/change.hpp"
+#include "storage/outbox/former_types.hpp"
 #include "storage/schema/schema.hpp"
 #include "storage/sqlite/database.hpp"
 
@@ -54,11 +55,13 @@ public:
 
 private:
     explicit outbox_reader(std::unique_ptr<sqlite::database> db);
+    // Requires: a transaction is open.
     result<void> follow_schema();
     result<change> change_at(const std::vector<value>& stored);
 
     std::unique_ptr<sqlite::database> db_;
     std::shared_ptr<const schema::schema> schema_;
+    former_types former_types_;
     std::int64_t schema_version_ = -1;  // SQLite's
 };
 

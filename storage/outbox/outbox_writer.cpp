@@ -96,8 +96,11 @@ result<void> outbox_writer::add_statement(change_op op, std::string_view search_
     return journal_.add_statement(op, search_path, text, settings);
 }
 
-result<void> outbox_writer::after_definition(const schema::schema& s) {
+result<void> outbox_writer::after_definition(const schema::schema& before,
+                                             const schema::schema& s) {
     capture_moved_ = entries_unsealed_ = true;
+    auto kept = remember_types(db_, before, s, journal_.mark().pruned.seq);
+    if (!kept) return kept;
     if (auto done = capture_.follow(s, schema_author::ourselves); !done) return done;
     return choose(s);
 }

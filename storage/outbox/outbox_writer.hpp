@@ -36,7 +36,7 @@ public:
     void after_steps() { rows_.go_on(); }
     result<void> add_statement(change_op op, std::string_view search_path, std::string_view text,
                                const std::vector<named_value>& settings);
-    result<void> after_definition(const schema::schema& s);
+    result<void> after_definition(const schema::schema& before, const schema::schema& s);
 
     // What was captured so far goes into the file, where ROLLBACK TO finds it: before a savepoint.
     result<void> settle_rows();

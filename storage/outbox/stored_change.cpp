@@ -9,13 +9,19 @@ namespace historyd::outbox {
 
 namespace {
 
-void normalize(const schema::relation& r, std::vector<named_value>& values) {
+void normalize(std::vector<named_value>& values, const change& c, const schema::relation* r,
+               const former_types& former) {
     for (auto& v : values) {
-        const auto* column = r.find_column(v.column);
-        if (column == nullptr || is_null(v.value)) continue;
+        if (is_null(v.value)) continue;
+        auto type = former.at(c.table, v.column, c.seq);
+        if (!type) {
+            const auto* column = r == nullptr ? nullptr : r->find_column(v.column);
+            if (column == nullptr) continue;
+            type = column->type.id;
+        }
         // A value of another form than the type's can only be another program's, in any column.
-        if (types::is_storage_form(column->type.id, view_of(v.value))) continue;
-        auto stored = types::from_foreign_form(column->type.id, view_of(v.value));
+        if (types::is_storage_form(*type, view_of(v.value))) continue;
+        auto stored = types::from_foreign_form(*type, view_of(v.value));
         // What cannot be read stays as it is: the backend says so, with its own words.
         if (stored) v.value = std::move(*stored);
     }
@@ -23,7 +29,8 @@ void normalize(const schema::relation& r, std::vector<named_value>& values) {
 
 }  // namespace
 
-result<change> change_of(const std::vector<value>& stored, const schema::schema& schema) {
+result<change> change_of(const std::vector<value>& stored, const schema::schema& schema,
+                         const former_types& former) {
     const catalog::stored_row row(stored);
     change out;
     out.seq = row.integer(0);
@@ -54,10 +61,9 @@ result<change> change_of(const std::vector<value>& stored, const schema::schema&
     if (!values) return values.error();
     out.key = std::move(*key);
     out.row = std::move(*values);
-    if (const auto* r = schema.find_relation(out.schema_name, out.table_name)) {
-        normalize(*r, out.key);
-        normalize(*r, out.row);
-    }
+    const auto* r = schema.find_relation(out.schema_name, out.table_name);
+    normalize(out.key, out, r, former);
+    normalize(out.row, out, r, former);
     return out;
 }
 

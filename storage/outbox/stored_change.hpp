@@ -2,6 +2,7 @@
 
 #include "storage/base/sql_error.hpp"
 #include "storage/outbox/change.hpp"
+#include "storage/outbox/former_types.hpp"
 #include "storage/schema/schema.hpp"
 
 namespace historyd::outbox {
@@ -10,8 +11,9 @@ namespace historyd::outbox {
 inline constexpr std::string_view change_columns = "seq, txid, op, tbl, pk, row, created_us";
 
 // An entry of historyd_outbox or historyd_dead. What another program wrote in a form of its own
-// (DATETIME as ISO text) is brought to storage form, where `schema` says that the column holds
-// such. Errors: XX001.
-result<change> change_of(const std::vector<value>& stored, const schema::schema& schema);
+// (DATETIME as ISO text) is brought to storage form, of the type that the column had then. Errors:
+// XX001.
+result<change> change_of(const std::vector<value>& stored, const schema::schema& schema,
+                         const former_types& former);
 
 }  // namespace historyd::outbox

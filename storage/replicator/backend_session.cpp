@@ -288,6 +288,9 @@ result<void> backend_session::send_rows(std::span<const query> opening,
     for (const auto& q : opening) {
         if (auto sent = connection_.send(q); !sent) return sent;
     }
+    if (have_keys_to_defer(groups)) {
+        if (auto sent = connection_.send(plain(check_at_commit)); !sent) return sent;
+    }
     for (const auto& g : groups) {
         for (const auto& q : statements_of(g, duplicates_)) {
             if (auto sent = connection_.send(q); !sent) return sent;
@@ -312,6 +315,7 @@ asio::awaitable<result<void>> backend_session::apply_in_steps(std::span<const ch
         auto groups = group_rows(pointers, tables_);
         if (!groups) co_return groups.error();
         std::vector<query> queries;
+        if (have_keys_to_defer(*groups)) queries.push_back(plain(check_at_commit));
         for (const auto& g : *groups) {
             std::ranges::move(statements_of(g, duplicate_rule::compare),
                               std::back_inserter(queries));

@@ -30,7 +30,10 @@ SELECT a.attname,
                 AND has_sequence_privilege(o.name, 'SELECT')
                 AND has_sequence_privilege(o.name, 'UPDATE')
             THEN o.name END,
-       (SELECT q.seqincrement < 0 FROM pg_catalog.pg_sequence q WHERE q.seqrelid = o.name::regclass)
+       (SELECT q.seqincrement < 0 FROM pg_catalog.pg_sequence q WHERE q.seqrelid = o.name::regclass),
+       EXISTS (SELECT FROM pg_catalog.pg_constraint f
+               WHERE f.contype = 'f' AND f.condeferrable AND NOT f.condeferred
+                     AND c.oid IN (f.conrelid, f.confrelid))
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
@@ -69,6 +72,7 @@ remote_table table_of(const std::string& schema_name, const std::string& name,
                              .sequence = std::string(described.text(i, 8)),
                              .counts_down = described.text(i, 9) == "t"});
         t.has_foreign_keys = described.text(i, 4) == "t";
+        t.has_keys_to_defer = described.text(i, 10) == "t";
         t.wants_memory_index = t.wants_memory_index || described.text(i, 5) == "t";
     }
     return t;

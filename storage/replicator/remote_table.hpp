@@ -24,6 +24,7 @@ struct remote_table {
     std::string schema_name, name;
     std::vector<remote_column> columns;
     bool has_foreign_keys = false;    // refers to others or is referred to
+    bool has_keys_to_defer = false;   // DEFERRABLE ones that are INITIALLY IMMEDIATE
     bool wants_memory_index = false;  // mem0's history without an index on memory_id
 
     const remote_column* find(std::string_view column) const;

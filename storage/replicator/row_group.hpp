@@ -39,6 +39,10 @@ enum class duplicate_rule : std::uint8_t { raise, compare };
 // new are there and the rule is against it; missing_marker when a row to be updated is not there.
 std::vector<postgres::query> statements_of(const row_group& g, duplicate_rule duplicates);
 
+// Whether foreign keys are among the tables' that the server checks after each statement and the
+// transaction may have put off: check_at_commit goes ahead.
+bool have_keys_to_defer(std::span<const row_group> groups);
+
 // Before and after ALTER TABLE, which PostgreSQL refuses while checks are put off to the COMMIT
 // (55006): what was written is checked at once, what follows at the end again.
 inline constexpr const char* check_now = "SET CONSTRAINTS ALL IMMEDIATE";

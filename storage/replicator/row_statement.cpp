@@ -262,6 +262,10 @@ std::vector<postgres::query> statements_of(const row_group& g, duplicate_rule du
     return out;
 }
 
+bool have_keys_to_defer(std::span<const row_group> groups) {
+    return std::ranges::any_of(groups, [](const auto& g) { return g.table->has_keys_to_defer; });
+}
+
 postgres::query read_rows() { return postgres::plain("SELECT " + std::string(row_settings)); }
 
 postgres::query move_watermark(const std::string& node_id, const std::string& incarnation,

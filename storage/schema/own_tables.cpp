@@ -73,6 +73,9 @@ constexpr auto outbox_definitions = std::to_array<std::string_view>({
     "CREATE TABLE IF NOT EXISTS historyd_captured("
     "sqlite_name TEXT PRIMARY KEY, tbl TEXT NOT NULL, columns TEXT NOT NULL,"
     "phase TEXT NOT NULL, last_key TEXT) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS historyd_former_type("
+    "tbl TEXT NOT NULL, column_name TEXT NOT NULL, last_seq INTEGER NOT NULL,"
+    "type INTEGER NOT NULL, PRIMARY KEY (tbl, column_name, last_seq)) WITHOUT ROWID",
 });
 
 value number(auto v) { return static_cast<std::int64_t>(v); }

@@ -62,6 +62,14 @@ statement lock_of(const PgQuery__LockStmt& node) {
     return out;
 }
 
+statement set_constraints_of(const PgQuery__ConstraintsSetStmt& node) {
+    set_constraints_statement out{.deferred = node.deferred != 0, .constraints = {}};
+    for (const auto* c : list_of(node.n_constraints, node.constraints)) {
+        out.constraints.push_back({c->range_var->schemaname, c->range_var->relname});
+    }
+    return out;
+}
+
 result<statement> prepare_of(const raw_statement& raw, const PgQuery__PrepareStmt& node) {
     prepare_statement out{.name = node.name, .types = {}, .query = inner(raw, node.query)};
     for (const auto* type : list_of(node.n_argtypes, node.argtypes)) {
@@ -216,11 +224,7 @@ result<statement> classify(const raw_statement& raw) {
         case PG_QUERY__NODE__NODE_COPY_STMT:
             return copy_of(raw, *n.copy_stmt);
         case PG_QUERY__NODE__NODE_CONSTRAINTS_SET_STMT:
-            if (n.constraints_set_stmt->n_constraints > 0) {
-                return unsupported("SET CONSTRAINTS of single constraints is not supported",
-                                   "Use SET CONSTRAINTS ALL.");
-            }
-            return set_constraints_statement{n.constraints_set_stmt->deferred != 0};
+            return set_constraints_of(*n.constraints_set_stmt);
 
         // Maintenance of PostgreSQL's own storage; no answer depends on it.
         case PG_QUERY__NODE__NODE_VACUUM_STMT:

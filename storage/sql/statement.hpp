@@ -110,9 +110,12 @@ struct copy_statement {
     std::optional<std::string> delimiter, null_text, quote, escape;
     bool header = false;
 };
-// SET CONSTRAINTS ALL.
 struct set_constraints_statement {
+    struct name {
+        std::string schema_name, constraint;
+    };
     bool deferred = false;
+    std::vector<name> constraints;  // none: ALL
 };
 // VACUUM, ANALYZE, CHECKPOINT, ...: nothing to do; answered with the tag.
 struct no_op_statement {

@@ -187,6 +187,20 @@ bool database::has_pending_checks() const {
     return violated != 0;
 }
 
+result<void> database::put_off_checks(bool on) {
+    return run(on ? "PRAGMA defer_foreign_keys = ON" : "PRAGMA defer_foreign_keys = OFF");
+}
+
+bool database::puts_off_checks() const {
+    bool on = false;
+    const auto read = [](void* to, int columns, char** values, char**) {
+        *static_cast<bool*>(to) = columns == 1 && values[0] != nullptr && values[0][0] == '1';
+        return 0;
+    };
+    sqlite3_exec(handle(), "PRAGMA defer_foreign_keys", read, &on, nullptr);
+    return on;
+}
+
 bool database::in_autocommit() const { return sqlite3_get_autocommit(handle()) != 0; }
 
 void database::interrupt() { sqlite3_interrupt(handle()); }

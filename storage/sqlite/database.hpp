@@ -80,6 +80,10 @@ public:
 
     // Whether a foreign key whose check is put off is violated.
     bool has_pending_checks() const;
+    // Whether the checks of all foreign keys wait for the COMMIT of this transaction. To stop it
+    // forgets what those that are not INITIALLY DEFERRED have found.
+    result<void> put_off_checks(bool on);
+    bool puts_off_checks() const;
 
     // Any thread: statements running now end with 57P01.
     void interrupt();

@@ -47,9 +47,12 @@ asio::awaitable<result<void>> lease::mark(int what, std::size_t depth) {
     co_return co_await wait_for_completion<result<void>>(start);
 }
 
-asio::awaitable<result<void>> lease::set_constraints(bool deferred) {
+asio::awaitable<result<void>> lease::set_constraints(bool deferred,
+                                                     std::vector<constraint_key> keys,
+                                                     sqlite::context_ptr context) {
     auto start = [&](completion<result<void>> answer) {
-        state_->post(constraints_op{deferred, std::move(answer)});
+        state_->post(
+            constraints_op{deferred, std::move(keys), std::move(context), std::move(answer)});
     };
     co_return co_await wait_for_completion<result<void>>(start);
 }

@@ -26,6 +26,8 @@ struct savepoint_op {
 };
 struct constraints_op {
     bool deferred = true;
+    std::vector<constraint_key> keys;
+    sqlite::context_ptr context;
     completion<result<void>> answer;
 };
 struct commit_op {
@@ -56,8 +58,8 @@ public:
     void end(std::optional<sql_error> why);
 
     // Writer only: SET CONSTRAINTS, and what it was at each savepoint, by depth.
-    bool constraints_deferred = true;
-    std::vector<bool> deferred_at_savepoint;
+    key_deferral deferral;
+    std::vector<key_deferral> deferral_at_savepoint;
 
     explicit lease_state(std::uint64_t commit_count) : commit_count_(commit_count) {}
 

@@ -121,9 +121,7 @@ void add_missing_parent(sqlite::database& db, const relation& table, std::span<c
             values.size() != key.foreign_columns.size() || has_parent(db, *parent, key, values)) {
             continue;
         }
-        error = sqlite::missing_parent(schema, table, key);
-        error.detail = key_text(table, key.columns, values, io) + " is not present in table \"" +
-                       parent->name + "\".";
+        error = missing_parent(schema, table, *parent, key, values, io);
         return;
     }
 }
@@ -145,6 +143,15 @@ void add_row_detail(sqlite::database& db, const relation& table, std::span<const
     } else if (error.sqlstate == sqlstate::foreign_key_violation) {
         add_missing_parent(db, table, row, schema, io, error);
     }
+}
+
+sql_error missing_parent(const schema::schema& schema, const relation& table,
+                         const relation& parent, const constraint& key,
+                         std::span<const value> values, const types::io_settings& io) {
+    auto error = sqlite::missing_parent(schema, table, key);
+    error.detail = key_text(table, key.columns, values, io) + " is not present in table \"" +
+                   parent.name + "\".";
+    return error;
 }
 
 sql_error name_foreign_key(sql_error error, const sql::plan& plan, const schema::schema& schema) {

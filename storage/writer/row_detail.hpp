@@ -14,6 +14,11 @@ namespace historyd::writer {
 void add_row_detail(sqlite::database& db, const schema::relation& table, std::span<const value> row,
                     const schema::schema& schema, sql_error& error);
 
+// The 23503 of a row of `table` whose `values` of foreign key `key` are in no row of `parent`.
+sql_error missing_parent(const schema::schema& schema, const schema::relation& table,
+                         const schema::relation& parent, const schema::constraint& key,
+                         std::span<const value> values, const types::io_settings& io);
+
 // Names the constraint of a 23503 where only one can be meant by what the statement does.
 sql_error name_foreign_key(sql_error error, const sql::plan& plan, const schema::schema& schema);
 

@@ -83,8 +83,9 @@ std::optional<sql_error> writer_thread::serve_ops(lease_state& state,
         } else if (auto* savepoint = std::get_if<savepoint_op>(&*op)) {
             failure = run_op(state, *savepoint);
         } else if (auto* constraints = std::get_if<constraints_op>(&*op)) {
-            state.constraints_deferred = constraints->deferred;
-            constraints->answer.post(check_deferred(state));
+            state.deferral.set(constraints->deferred, constraints->keys);
+            constraints->answer.post(
+                connection_->check_deferred_keys(state.deferral, *constraints->context->io));
         }
         if (failure && !connection_->in_transaction()) return lost_transaction(*failure);
         idle_since = clock::now();
@@ -102,7 +103,8 @@ std::optional<sql_error> writer_thread::run_op(lease_state& state, execute_op& o
     auto done = connection_->run(op.statement, *op.context);
     state.set_schema(connection_->schema());
     if (done) {
-        if (auto checked = check_deferred(state); !checked) done = checked.error();
+        auto checked = connection_->check_deferred_keys(state.deferral, *op.context->io);
+        if (!checked) done = checked.error();
     }
     if (done) statements_.fetch_add(1, std::memory_order_relaxed);
     std::optional<sql_error> failure;
@@ -111,17 +113,13 @@ std::optional<sql_error> writer_thread::run_op(lease_state& state, execute_op& o
     return failure;
 }
 
-result<void> writer_thread::check_deferred(const lease_state& state) {
-    return state.constraints_deferred ? result<void>() : connection_->check_deferred_keys();
-}
-
 std::optional<sql_error> writer_thread::run_op(lease_state& state, savepoint_op& op) {
-    auto& deferred_at = state.deferred_at_savepoint;
-    if (op.what == savepoint_op::kind::rollback_to && op.depth <= deferred_at.size()) {
-        state.constraints_deferred = deferred_at[op.depth - 1];
+    auto& deferral_at = state.deferral_at_savepoint;
+    if (op.what == savepoint_op::kind::rollback_to && op.depth <= deferral_at.size()) {
+        state.deferral = deferral_at[op.depth - 1];
     }
     const bool stays = op.what != savepoint_op::kind::release;
-    deferred_at.resize(stays ? op.depth : op.depth - 1, state.constraints_deferred);
+    deferral_at.resize(stays ? op.depth : op.depth - 1, state.deferral);
     auto done = op.what == savepoint_op::kind::set       ? connection_->savepoint(op.depth)
                 : op.what == savepoint_op::kind::release ? connection_->release(op.depth)
                                                          : connection_->rollback_to(op.depth);

@@ -75,14 +75,14 @@ public:
         : db_(db),
           schema_(schema),
           active_(std::ranges::count(whole.parts, true, &sql::plan_part::changes) > 1 &&
-                  !puts_checks_off(schema)) {}
+                  !puts_checks_off(schema) && !db.puts_off_checks()) {}
     ~keys_at_end() {
-        if (active_) (void)set("OFF");
+        if (active_) (void)db_.put_off_checks(false);
     }
     keys_at_end(const keys_at_end&) = delete;
     keys_at_end& operator=(const keys_at_end&) = delete;
 
-    result<void> begin() { return active_ ? set("ON") : result<void>(); }
+    result<void> begin() { return active_ ? db_.put_off_checks(true) : result<void>(); }
     result<void> check() const {
         if (!active_ || !db_.has_pending_checks()) return {};
         return sqlite::constraint_error(SQLITE_CONSTRAINT_FOREIGNKEY,
@@ -90,11 +90,6 @@ public:
     }
 
 private:
-    result<void> set(const char* mode) {
-        auto done = db_.execute(std::string("PRAGMA defer_foreign_keys = ") + mode, {}, nullptr);
-        if (!done) return done.error();
-        return {};
-    }
     sqlite::database& db_;
     const schema::schema& schema_;
     const bool active_;

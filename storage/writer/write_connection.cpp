@@ -96,6 +96,7 @@ result<std::int64_t> write_connection::pragma(const std::string& name) {
 
 result<void> write_connection::begin() {
     if (auto begun = db_->execute("BEGIN IMMEDIATE", {}, nullptr); !begun) return begun.error();
+    checks_wait_ = false;
     auto noticed = notice_foreign_changes();
     if (noticed && outbox_) {
         auto taken_in = outbox_->begin(*schema_);
@@ -268,17 +269,23 @@ result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
     }
     schema_changed_ = true;
     if (auto indexed = catalog::ensure_mem0_indexes(*db_); !indexed) return indexed.error();
+    const auto before = schema_;
     if (auto loaded = load_schema(); !loaded) return loaded.error();
     if (outbox_) {
-        if (auto done = outbox_->after_definition(*schema_); !done) return done.error();
+        if (auto done = outbox_->after_definition(*before, *schema_); !done) return done.error();
     }
     return outcome;
 }
 
-result<void> write_connection::check_deferred_keys() const {
-    if (!db_->has_pending_checks()) return {};
-    return sqlite::constraint_error(SQLITE_CONSTRAINT_FOREIGNKEY, "FOREIGN KEY constraint failed",
-                                    schema_.get(), 0);
+result<void> write_connection::check_deferred_keys(const key_deferral& keys,
+                                                   const types::io_settings& io) {
+    // For the rest of the transaction, whatever SET CONSTRAINTS and ROLLBACK TO say later.
+    if (!checks_wait_ && keys.exceeds_declared(*schema_)) {
+        if (auto waits = db_->put_off_checks(true); !waits) return waits;
+        checks_wait_ = true;
+    }
+    if (!checks_wait_ && keys.is_as_declared()) return {};
+    return db_->has_pending_checks() ? check_keys(*db_, *schema_, keys, io) : result<void>();
 }
 
 result<void> write_connection::savepoint(std::size_t depth) {

@@ -23,8 +23,9 @@ public:
     result<void> begin();
     // False after an error that made SQLite roll back (disk full, cancelled write, ...).
     bool in_transaction() const { return !db_->in_autocommit(); }
-    // 23503 when COMMIT would fail for a deferred foreign key.
-    result<void> check_deferred_keys() const;
+    // SET CONSTRAINTS has been said, or a statement run under it. Returns: 23503 when a foreign key
+    // is violated that does not wait for COMMIT.
+    result<void> check_deferred_keys(const key_deferral& keys, const types::io_settings& io);
 
     // Runs all statements of a unit, or none: an error undoes the unit and, as a rule, leaves the
     // transaction open (see in_transaction). Returns: stale_plan_sqlstate for another epoch's
@@ -86,6 +87,7 @@ private:
     schema::schema_ptr schema_;
     std::uint64_t last_epoch_ = 0;  // never given twice, not even after a rollback
     bool schema_changed_ = false, sequences_changed_ = false;
+    bool checks_wait_ = false;  // database::put_off_checks(), in this transaction
     std::vector<sqlite::sequence_position> stored_positions_;  // by the open transaction
     std::int64_t schema_cookie_ = 0, data_version_ = 0;        // SQLite's
     std::int64_t page_bytes_ = 0;

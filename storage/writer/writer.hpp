@@ -13,6 +13,7 @@
 #include "storage/schema/schema.hpp"
 #include "storage/sql/plan.hpp"
 #include "storage/sqlite/database.hpp"
+#include "storage/writer/key_deferral.hpp"
 #include "storage/writer/writer_metrics.hpp"
 
 namespace historyd::outbox {
@@ -78,9 +79,10 @@ public:
     asio::awaitable<result<void>> savepoint(std::size_t depth);
     asio::awaitable<result<void>> release(std::size_t depth);
     asio::awaitable<result<void>> rollback_to(std::size_t depth);
-    // Whether deferred foreign keys wait for COMMIT; if not, what is violated fails this call and
-    // each statement. Errors: 23503.
-    asio::awaitable<result<void>> set_constraints(bool deferred);
+    // Whether foreign keys `keys`, all deferrable ones if there are none, wait for COMMIT; if not,
+    // what is violated fails this call and each statement. Errors: 23503.
+    asio::awaitable<result<void>> set_constraints(bool deferred, std::vector<constraint_key> keys,
+                                                  sqlite::context_ptr context);
     // The schema as this transaction sees it (after its own DDL).
     schema::schema_ptr schema() const;
     // Number of commits when the lease began: compared with a snapshot's to find 40001.

@@ -74,7 +74,6 @@ private:
     // Returns: how the op failed; it has been answered either way.
     std::optional<sql_error> run_op(lease_state& state, execute_op& op);
     std::optional<sql_error> run_op(lease_state& state, savepoint_op& op);
-    result<void> check_deferred(const lease_state& state);
     result<std::int64_t> commit_lease();
     void refuse_interrupted();
     // Queues older rows, prunes: a little, between two transactions.

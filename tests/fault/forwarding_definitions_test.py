@@ -89,3 +89,46 @@ def test_unique_numbers_that_were_given_in_another_order(forwarding, cluster) ->
     writers.wait_until_forwarded(daemon)
     query = "SELECT * FROM a ORDER BY id"
     writers.compare(query, cluster.rows(query), writers.rows_of(daemon.target.url(), query))
+
+
+def test_rows_wait_while_their_table_changes(forwarding, cluster) -> None:
+    """What is queued was written under the types of then: a number is no moment because its column is one by now."""
+    daemon = forwarding(cluster.url())
+    writers.execute(daemon, "CREATE TABLE a (id int PRIMARY KEY, n int, s text, d text)", "INSERT INTO a VALUES (0, 0, '', '')")
+    writers.wait_until_forwarded(daemon)
+    cluster.stop()
+    writers.execute(
+        daemon,
+        "INSERT INTO a VALUES (1, 4, 'true', '2020-01-02 03:04')",
+        "ALTER TABLE a ALTER n TYPE timestamptz USING to_timestamp(n), ALTER d TYPE timestamptz USING now()",
+        "INSERT INTO a VALUES (2, now(), 'yes', now())",
+        "ALTER TABLE a ALTER s TYPE bool USING s = 'true'",
+        "CREATE TABLE b (id int PRIMARY KEY, n int)",
+        "INSERT INTO b VALUES (5, 5)",
+        "DROP TABLE b",
+        "CREATE TABLE b (id int PRIMARY KEY, n timestamp)",
+        "INSERT INTO b VALUES (5, '2021-02-03 04:05')",
+        "ALTER TABLE b ALTER n TYPE text USING n || '!'",
+    )
+    cluster.start()
+    writers.wait_until_forwarded(daemon, 15)
+    for query in ("SELECT * FROM a ORDER BY id", "SELECT * FROM b ORDER BY id"):
+        writers.compare(query, cluster.rows(query), writers.rows_of(daemon.target.url(), query))
+
+
+def test_checks_that_were_put_off(forwarding, cluster) -> None:
+    """SET CONSTRAINTS ... DEFERRED of what is INITIALLY IMMEDIATE: rows come to the backend in the order of here."""
+    daemon = forwarding(cluster.url())
+    writers.execute(
+        daemon,
+        "CREATE TABLE up (id int PRIMARY KEY)",
+        "CREATE TABLE down (id int PRIMARY KEY, up int CONSTRAINT of_up REFERENCES up DEFERRABLE)",
+    )
+    child_first = "SET CONSTRAINTS of_up DEFERRED; INSERT INTO down VALUES ({0}, {0}); INSERT INTO up VALUES ({0})"
+    writers.execute(daemon, child_first.format(1))
+    writers.wait_until_forwarded(daemon)
+    writers.execute(daemon, child_first.format(2) + "; ALTER TABLE up ADD COLUMN n int; DELETE FROM up; INSERT INTO up VALUES (2), (1)")
+    writers.wait_until_forwarded(daemon)
+    query = "SELECT * FROM down JOIN up ON up.id = down.up ORDER BY 1"
+    assert len(cluster.rows(query)) == 2
+    writers.compare(query, cluster.rows(query), writers.rows_of(daemon.target.url(), query))

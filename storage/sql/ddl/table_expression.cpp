@@ -49,7 +49,7 @@ result<expr> table_expression::translate(const PgQuery__Node* node, clause c, ty
                      translated->location);
     }
     // The cast to a generated column's type may depend on settings: so PostgreSQL 15.
-    if (translated->is_mutable && c != clause::check) {
+    if (translated->is_mutable && c != clause::check && c != clause::update_source) {
         const auto* what = c == clause::generated ? "generation expression is not immutable"
                            : c == clause::index_predicate
                                ? "functions in index predicate must be marked IMMUTABLE"

@@ -73,8 +73,6 @@ result<std::shared_ptr<plan>> truncate_tables(translator& t, const PgQuery__Trun
         return unsupported("TRUNCATE of temporary and other tables at once",
                            "Use a statement for each.");
     }
-    // Tables that refer to each other are empty only after the last of them.
-    if (tables.size() > 1) out->steps.push_back({"PRAGMA defer_foreign_keys = ON", {}});
     for (const auto* r : tables) {
         out->steps.push_back({"DELETE FROM " + translator::relation_sql(*r), {}});
         if (!node.restart_seqs) continue;
@@ -84,7 +82,6 @@ result<std::shared_ptr<plan>> truncate_tables(translator& t, const PgQuery__Trun
                 {"SELECT pg_setval(?1, ?2, 0)", {static_cast<std::int64_t>(q.id), q.start}});
         }
     }
-    if (tables.size() > 1) out->steps.push_back({"PRAGMA defer_foreign_keys = OFF", {}});
     out->command = command::truncate;
     out->tag = "TRUNCATE TABLE";
     out->tag_has_count = false;
