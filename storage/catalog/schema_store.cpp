@@ -106,7 +106,7 @@ result<std::shared_ptr<schema::schema>> load_schema(sqlite::database& db) {
 }
 
 result<std::map<schema::oid, std::pair<std::int64_t, bool>>> load_sequence_positions(
-    sqlite::database& db) {
+    sqlite::database& db, const schema::schema& schema) {
     std::map<schema::oid, std::pair<std::int64_t, bool>> out;
     auto there = query(db, "SELECT 1 FROM sqlite_schema WHERE name = 'historyd_sequence_position'");
     if (!there) return there.error();
@@ -118,14 +118,12 @@ result<std::map<schema::oid, std::pair<std::int64_t, bool>>> load_sequence_posit
             out[row.number<schema::oid>(0)] = {row.integer(1), row.flag(2)};
         }
     }
-    auto schema = load_schema(db);
-    if (!schema) return schema.error();
     const auto autoincrement =
         query(db, "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'");
     if (!autoincrement) return autoincrement.error();
-    for (const auto& sequence : (*schema)->sequences) {
+    for (const auto& sequence : schema.sequences) {
         if (!sequence.foreign_made) continue;
-        const auto& table = *(*schema)->find_relation(sequence.owner_relation);
+        const auto& table = *schema.find_relation(sequence.owner_relation);
         std::string sql = "SELECT max(rowid) FROM " + quote_name(table.sqlite_name);
         if (!autoincrement->empty()) {
             sql += " UNION ALL SELECT seq FROM sqlite_sequence WHERE name = ?1";
@@ -158,24 +156,27 @@ result<void> store_sequence_positions(
 }
 
 result<void> ensure_mem0_indexes(sqlite::database& db) {
-    auto tables = read_sqlite_schema(db);
-    if (!tables) return tables.error();
     for (const auto& [name, column] : schema::mem0_tables) {
-        const auto found = tables->find(std::string(name));
-        if (found == tables->end() || found->second.view) continue;
-        const auto& table = found->second;
-        const bool has_column =
-            std::ranges::any_of(table.columns, [&](const auto& c) { return c.name == column; });
-        if (!has_column) continue;
+        const std::vector<value> of_table{std::string(name), std::string(column)};
+        auto there = query(db,
+                           "SELECT 1 FROM sqlite_schema s, pragma_table_xinfo(s.name) c"
+                           " WHERE s.type = 'table' AND s.name = ?1 AND c.name = ?2",
+                           of_table);
+        if (!there) return there.error();
+        if (there->empty()) continue;
         const auto own = "historyd_" + std::string(name) + "_" + std::string(column);
-        const bool has_other = std::ranges::any_of(table.indexes, [&](const sqlite_index& i) {
-            return i.name != own && !i.partial && !i.keys.empty() &&
-                   i.keys.front().column == column;
-        });
+        auto others = query(db,
+                            "SELECT 1 FROM pragma_index_list(?1) i, pragma_index_xinfo(i.name) k"
+                            " WHERE NOT i.partial AND k.seqno = 0 AND k.name = ?2"
+                            " AND i.name <> " +
+                                quote_text(own),
+                            of_table);
+        if (!others) return others.error();
         // Two indexes that lead alike would cost each INSERT a page of the WAL for nothing.
-        auto done = db.run(has_other ? "DROP INDEX IF EXISTS " + quote_name(own)
-                                     : "CREATE INDEX IF NOT EXISTS " + quote_name(own) + " ON " +
-                                           quote_name(name) + "(" + quote_name(column) + ")");
+        auto done =
+            db.run(!others->empty() ? "DROP INDEX IF EXISTS " + quote_name(own)
+                                    : "CREATE INDEX IF NOT EXISTS " + quote_name(own) + " ON " +
+                                          quote_name(name) + "(" + quote_name(column) + ")");
         if (!done) return done.error();
     }
     return {};

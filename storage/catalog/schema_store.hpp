@@ -24,7 +24,7 @@ result<std::shared_ptr<schema::schema>> load_schema(sqlite::database& db);
 // Last value and is_called of each sequence stored in the file; of a table that another program
 // numbers itself, the highest number in use.
 result<std::map<schema::oid, std::pair<std::int64_t, bool>>> load_sequence_positions(
-    sqlite::database& db);
+    sqlite::database& db, const schema::schema& schema);
 result<void> store_sequence_positions(
     sqlite::database& db, std::span<const std::tuple<schema::oid, std::int64_t, bool>> positions);
 

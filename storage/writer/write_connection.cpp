@@ -145,7 +145,7 @@ result<void> write_connection::load_schema() {
 }
 
 result<void> write_connection::refresh_sequences() {
-    auto positions = catalog::load_sequence_positions(*db_);
+    auto positions = catalog::load_sequence_positions(*db_, *schema_);
     if (!positions) return positions.error();
     sequences_.refresh(*schema_, *positions);
     return {};

@@ -95,7 +95,7 @@ TEST_F(schema_store, an_autoincrement_key_becomes_an_identity) {
     EXPECT_EQ(table.find_column("is_deleted")->default_sql, "0");
     const auto* numbering = s->find_sequence("memory_history_id_seq");
     ASSERT_NE(numbering, nullptr);
-    auto positions = load_sequence_positions(*db_);
+    auto positions = load_sequence_positions(*db_, *s);
     ASSERT_TRUE(positions);
     // AUTOINCREMENT never gives a number twice: 2 counts though its row is gone.
     EXPECT_EQ(positions->at(numbering->id), std::pair(std::int64_t{2}, true));

@@ -50,7 +50,8 @@ void live_schema::load() {
     auto io = std::make_shared<types::io_settings>(*settings_.io());
     io->names = catalog::make_object_names(context_->schema, {"public"}, "tester");
     context_->io = std::move(io);
-    sequences_.refresh(*context_->schema, required(catalog::load_sequence_positions(*db_)));
+    sequences_.refresh(*context_->schema,
+                       required(catalog::load_sequence_positions(*db_, *context_->schema)));
     db_->set_context(context_.get());
 }
 
