@@ -73,7 +73,7 @@ std::shared_ptr<const types::io_settings> sql_session::io() const {
     return io_;
 }
 
-sqlite::context_ptr sql_session::make_context() {
+sqlite::context_ptr sql_session::make_context(bool shows_session) {
     auto context = std::make_shared<sqlite::statement_context>();
     context->schema = schema();
     auto io = std::make_shared<types::io_settings>(*this->io());
@@ -94,6 +94,9 @@ sqlite::context_ptr sql_session::make_context() {
     context->locks = &engine_.locks();
     context->notifications = &engine_.notifications();
     context->databases = engine_.databases;
+    if (shows_session && own_objects) {
+        context->own_objects = std::make_shared<const sqlite::session_objects>(own_objects());
+    }
     if (auto* live = engine_.live) {
         context->live_rows = [live, viewer = context.get()](std::string_view table) {
             return live->rows(table, *viewer);

@@ -78,6 +78,12 @@ enum class run_mode : std::uint8_t {
     in_transaction,  // part of the open transaction
 };
 
+// A step of SQLite's plan, and those it is made of.
+struct plan_step {
+    std::string detail;
+    std::vector<plan_step> steps;
+};
+
 // The SQL side of one client session: settings, transaction, and where each statement runs (reader,
 // writer's queue, or the writer itself; storage/DESIGN.md). Used on the session's I/O thread only;
 // coroutines resume there.
@@ -85,6 +91,11 @@ class sql_session {
 public:
     sql_session(engine& e, session_identity identity);
     ~sql_session();
+
+    // What the session has prepared and which cursors it has open; may be empty.
+    std::function<sqlite::session_objects()> own_objects;
+    // When the client's command came, in microseconds since 1970.
+    std::int64_t command_started_us() const { return command_started_us_; }
 
     settings::session_settings& settings() { return settings_; }
     // How values are read and printed now, names of the schema's objects included; now_us is 0.
@@ -190,13 +201,14 @@ public:
     // Many rows of parameters for one INSERT ... VALUES (COPY). Requires: the writer is held.
     asio::awaitable<result<void>> insert_rows(const prepared_statement& insert,
                                               std::vector<std::vector<value>> parameters);
-    // How SQLite would run the statement, a line per step of its plan.
-    asio::awaitable<result<std::vector<std::string>>> explain(prepared_statement& statement);
+    // How SQLite would run the statement.
+    asio::awaitable<result<std::vector<plan_step>>> explain(prepared_statement& statement);
     // How long the session may be idle now that a transaction is open; 0: for ever.
     std::int64_t idle_in_transaction_timeout_ms() const;
 
-    // What a statement that starts now knows of this session.
-    sqlite::context_ptr make_context();
+    // What a statement that starts now knows of this session; `shows_session`: of what own_objects
+    // says, too.
+    sqlite::context_ptr make_context(bool shows_session = false);
     // Notices that statements raised since the last call.
     std::vector<sql_error> take_notices();
     // A table, view, sequence or index by name, the search path's without `schema_name`.
@@ -263,6 +275,7 @@ private:
     std::vector<std::string> search_path() const;  // where names are looked up
     bool reads_temporary(const sql::plan& plan) const;
     bool reads_kept(const sql::plan& plan) const;
+    bool wants_to_know_now(const sql::concrete_insert& insert) const;
     bool is_snapshot_isolation() const;
     result<void> prepare_utility(prepared_statement& statement);
     // See sql::translate_input.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "storage/base/value_rows.hpp"
+#include "storage/catalog/stored_rows.hpp"
 #include "storage/concrete_rows.hpp"
 #include "storage/sql_session.hpp"
 
@@ -20,6 +21,19 @@ reader::read_request read_request(const sql::plan_ptr& plan, const std::string& 
     return {.sql = std::shared_ptr<const std::string>(plan, &text),
             .parameters = std::move(parameters),
             .context = std::move(context)};
+}
+
+// Rows of EXPLAIN QUERY PLAN: id, parent, notused, detail.
+std::vector<plan_step> steps_below(std::int64_t parent,
+                                   const std::vector<std::vector<value>>& rows) {
+    std::vector<plan_step> out;
+    for (const auto& values : rows) {
+        const catalog::stored_row row(values);
+        if (row.integer(1) == parent && row.integer(0) != parent) {
+            out.push_back({.detail = row.text(3), .steps = steps_below(row.integer(0), rows)});
+        }
+    }
+    return out;
 }
 
 }  // namespace
@@ -76,7 +90,8 @@ asio::awaitable<result<execution>> sql_session::run_in_transaction(prepared_stat
             }
             co_return co_await run_read(plan, std::move(parameters), sink, l);
         }
-        if (plan->insert && plan->insert->keepable && commit_actions_.empty()) {
+        if (plan->insert && plan->insert->keepable && commit_actions_.empty() &&
+            !wants_to_know_now(*plan->insert)) {
             co_return co_await keep(statement, parameters, sink);
         }
         auto taken = co_await take_lease(!plan->locked_at_once.empty());
@@ -92,7 +107,13 @@ asio::awaitable<result<execution>> sql_session::run_in_transaction(prepared_stat
     co_return co_await run_on_lease(statement.plan, std::move(parameters), sink);
 }
 
-asio::awaitable<result<std::vector<std::string>>> sql_session::explain(
+// Who sets a savepoint means to go on where a key is taken: not to hear of another transaction's at
+// COMMIT.
+bool sql_session::wants_to_know_now(const sql::concrete_insert& insert) const {
+    return !transaction_->savepoints.empty() && !insert.unique_keys.empty();
+}
+
+asio::awaitable<result<std::vector<plan_step>>> sql_session::explain(
     prepared_statement& statement) {
     const auto plan = statement.plan;
     std::vector<std::string> texts;
@@ -100,7 +121,7 @@ asio::awaitable<result<std::vector<std::string>>> sql_session::explain(
     for (const auto& part : plan->parts) {
         texts.push_back(part.item == nullptr ? plan->sql : part.item->sql);
     }
-    std::vector<std::string> lines;
+    std::vector<plan_step> steps;
     for (const auto& text : texts) {
         value_rows rows;
         reader::read_request request{
@@ -109,13 +130,9 @@ asio::awaitable<result<std::vector<std::string>>> sql_session::explain(
             .context = make_context()};
         auto opened = co_await engine_.readers().open(std::move(request), rows, reader::unlimited);
         if (!opened) co_return opened.error();
-        for (const auto& row : rows.rows) {
-            // EXPLAIN QUERY PLAN gives id, parent, notused, detail.
-            const auto* detail = row.size() == 4 ? std::get_if<std::string>(&row[3]) : nullptr;
-            if (detail != nullptr) lines.push_back(*detail);
-        }
+        std::ranges::move(steps_below(0, rows.rows), std::back_inserter(steps));
     }
-    co_return lines;
+    co_return steps;
 }
 
 bool sql_session::reads_kept(const sql::plan& plan) const {
@@ -140,7 +157,7 @@ asio::awaitable<result<execution>> sql_session::run_read(const sql::plan_ptr& pl
         in = &transaction_->snapshot;
     }
     const auto mark = sink.bytes();
-    auto context = make_context();
+    auto context = make_context(plan->shows_session);
     auto request = read_request(plan, plan->sql, std::move(parameters), context);
     request.brief = plan->brief;
     const bool may_wait = plan->has_side_effects;
@@ -183,7 +200,7 @@ asio::awaitable<result<execution>> sql_session::run_unit(prepared_statement& sta
     const auto mark = sink.bytes();
     for (int attempt = 1;; ++attempt) {
         const auto plan = statement.plan;
-        auto context = make_context();
+        auto context = make_context(plan->shows_session);
         writer::write_unit unit{
             .statements = {}, .context = context, .schema_epoch = plan->schema_epoch};
         auto write = write_of(plan, parameters, *context, sink);
@@ -218,7 +235,7 @@ asio::awaitable<result<execution>> sql_session::run_unit(prepared_statement& sta
 asio::awaitable<result<execution>> sql_session::run_on_lease(const sql::plan_ptr& plan,
                                                              std::vector<value> parameters,
                                                              row_sink& sink) {
-    auto context = make_context();
+    auto context = make_context(plan->shows_session);
     const auto mark = sink.bytes();
     result<writer::statement_outcome> outcome;
     do {

@@ -127,6 +127,7 @@ asio::awaitable<session::impl::outcome> session::impl::on(const sql::declare_sta
     p->scrollable = s.scroll || s.hold;
     p->hold = s.hold;
     p->savepoint_depth = sql_.savepoint_depth();
+    p->created_us = sql_.command_started_us();
     // The cursor sees the data as of now, not as of the first FETCH.
     const auto first_rows = p->scrollable ? UINT64_MAX : std::uint64_t{1};
     const auto mode = block_.is_open() ? run_mode::in_transaction : run_mode::autocommit;

@@ -62,6 +62,7 @@ result<void> session::impl::parse(std::string_view body) {
                          "cannot insert multiple commands into a prepared statement");
     }
     auto statement = std::make_shared<named_statement>();
+    statement->created_us = sql_.command_started_us();
     auto& prepared = statement->statement;
     prepared.declared_types.assign(message->parameter_types.begin(),
                                    message->parameter_types.end());
@@ -112,6 +113,7 @@ result<void> session::impl::bind(std::string_view body) {
     p->name = std::string(message->portal);
     p->statement = *found;
     p->savepoint_depth = sql_.savepoint_depth();
+    p->created_us = sql_.command_started_us();
     p->formats.assign(message->result_formats.begin(), message->result_formats.end());
     p->parameters.reserve(given);
     const auto io = sql_.io();
@@ -164,8 +166,11 @@ result<std::optional<std::vector<sql::result_column>>> session::impl::columns_of
         return std::optional<columns>(
             columns{text_column(definition ? std::string(definition->name) : *show->name)});
     }
-    if (std::holds_alternative<sql::explain_statement>(prepared.kind)) {
-        return std::optional<columns>(columns{text_column("QUERY PLAN")});
+    if (const auto* explain = std::get_if<sql::explain_statement>(&prepared.kind)) {
+        auto plan = text_column("QUERY PLAN");
+        if (explain->format == sql::explain_format::json) plan.type.id = types::type_oid::json;
+        if (explain->format == sql::explain_format::xml) plan.type.id = types::type_oid::xml;
+        return std::optional<columns>(columns{std::move(plan)});
     }
     if (const auto* execute = std::get_if<sql::execute_statement>(&prepared.kind)) {
         auto target = store_.find_statement(execute->name);

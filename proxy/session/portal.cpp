@@ -77,4 +77,29 @@ std::vector<portal_ptr> statement_store::held_cursors() const {
     return held;
 }
 
+sqlite::session_objects statement_store::objects() const {
+    sqlite::session_objects out;
+    for (const auto& [name, s] : statements_) {
+        if (name.empty()) continue;
+        const auto& prepared = s->statement;
+        auto& shown = out.statements.emplace_back();
+        shown.name = name;
+        if (prepared.raw.query) shown.statement = *prepared.raw.query;
+        shown.created_us = s->created_us;
+        shown.from_sql = s->from_sql;
+        if (!prepared.plan) continue;
+        for (const auto& type : prepared.plan->parameters) shown.parameter_types.push_back(type.id);
+    }
+    for (const auto& [name, p] : portals_) {
+        const auto& query = p->statement->statement.raw.query;
+        out.cursors.push_back({.name = name,
+                               .statement = query ? *query : std::string(),
+                               .holdable = p->hold,
+                               .binary = p->binary,
+                               .scrollable = p->scrollable,
+                               .created_us = p->created_us});
+    }
+    return out;
+}
+
 }  // namespace historyd::session

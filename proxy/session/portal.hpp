@@ -16,6 +16,7 @@ struct named_statement {
     prepared_statement statement;
     bool described = false;  // the client knows its result columns
     bool from_sql = false;   // PREPARE
+    std::int64_t created_us = 0;
 };
 using named_statement_ptr = std::shared_ptr<named_statement>;
 
@@ -31,6 +32,7 @@ struct portal {
     bool scrollable = false;          // rows are kept for going back
     bool hold = false;                // survives COMMIT
     std::size_t savepoint_depth = 0;  // when it was made
+    std::int64_t created_us = 0;
 
     // Progress. Rows taken from the statement and not yet handed out stand in `page` from `next`
     // on; a scrollable cursor keeps all of them.
@@ -70,6 +72,8 @@ public:
     void end_transaction(bool committed);
     void rollback_to_savepoint(std::size_t depth);
     std::vector<portal_ptr> held_cursors() const;
+    // For pg_prepared_statements and pg_cursors.
+    sqlite::session_objects objects() const;
 
     const std::map<std::string, portal_ptr>& portals() const { return portals_; }
     const std::map<std::string, named_statement_ptr>& statements() const { return statements_; }

@@ -63,7 +63,9 @@ session::impl::impl(engine& e, statement_log& log, asio::any_io_executor executo
       parameters_(parameters),
       activity_(activity_of(parameters_)),
       sql_(e, identity_of(parameters_)),
-      store_(parameters_.limits.prepared_statements_max, parameters_.limits.portals_max) {}
+      store_(parameters_.limits.prepared_statements_max, parameters_.limits.portals_max) {
+    sql_.own_objects = [this] { return store_.objects(); };
+}
 
 result<void> session::impl::apply_startup_settings() {
     auto& settings = sql_.settings();

@@ -1,9 +1,4 @@
-// session: statements that the session carries out itself. Transactions, settings, PREPARE,
-// EXPLAIN.
-
-#include <fmt/format.h>
-
-#include <chrono>
+// session: statements that the session carries out itself. Transactions, settings, PREPARE.
 
 #include "proxy/protocol/backend_messages.hpp"
 #include "proxy/session/session_impl.hpp"
@@ -13,14 +8,6 @@
 namespace historyd::session {
 
 namespace {
-
-// Takes rows that nobody wants to see.
-class no_rows : public row_sink {
-public:
-    result<void> add(std::span<const value_view> /*row*/) override { return {}; }
-    std::size_t bytes() const override { return 0; }
-    void rewind(std::size_t /*mark*/) override {}
-};
 
 completion tagged(std::string_view tag) {
     return {.tag = std::string(tag), .suspended = false, .silent = false};
@@ -288,6 +275,7 @@ asio::awaitable<session::impl::outcome> session::impl::on(const sql::discard_sta
 session::impl::outcome session::impl::on(const sql::prepare_statement& s) {
     auto statement = std::make_shared<named_statement>();
     statement->from_sql = true;
+    statement->created_us = sql_.command_started_us();
     statement->statement.raw = s.query;
     statement->statement.declared_types = s.types;
     if (auto ready = sql_.prepare(statement->statement); !ready) return ready.error();
@@ -378,30 +366,6 @@ asio::awaitable<session::impl::outcome> session::impl::on_execute(portal& p, run
     }
     options.max_rows = 0;
     co_return co_await run(inner, options);
-}
-
-asio::awaitable<session::impl::outcome> session::impl::on_explain(portal& p, run_options options,
-                                                                  const sql::explain_statement& s) {
-    auto explained = inside(p, s.query);
-    if (auto ready = sql_.prepare(explained); !ready) co_return ready.error();
-    if (!explained.plan->steps.empty()) {
-        co_return unsupported("EXPLAIN of " + explained.plan->tag + " is not supported");
-    }
-    auto lines = co_await sql_.explain(explained);
-    if (!lines) co_return lines.error();
-    if (s.analyze) {
-        no_rows sink;
-        const auto began = std::chrono::steady_clock::now();
-        auto ran =
-            co_await sql_.execute(explained, p.parameters, sink, reader::unlimited, options.mode);
-        if (!ran) co_return ran.error();
-        const std::chrono::duration<double, std::milli> took =
-            std::chrono::steady_clock::now() - began;
-        lines->push_back(fmt::format("Execution Time: {:.3f} ms", took.count()));
-    }
-    std::vector<std::vector<value>> rows;
-    for (auto& line : *lines) rows.push_back({std::move(line)});
-    co_return co_await run_text_rows(p, options, std::move(rows), "EXPLAIN");
 }
 
 }  // namespace historyd::session

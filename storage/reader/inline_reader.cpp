@@ -16,6 +16,7 @@ std::optional<result<fetched>> read_all(sqlite::database& db, const read_request
                                         row_sink& sink, fetch_limits limits) {
     auto statement = db.prepare(*request.sql);
     if (!statement) return result<fetched>(statement.error());
+    db.limit_steps(steps_max);
     if (auto bound = statement->bind(request.parameters); !bound) {
         return result<fetched>(bound.error());
     }
@@ -68,8 +69,10 @@ std::optional<result<fetched>> inline_reader::read(const read_request& request, 
         }
         const auto mark = sink.bytes();
         place.db->set_context(request.context.get());
-        place.db->limit_steps(steps_max);
         auto answered = read_all(*place.db, request, sink, limits);
+        place.db->limit_steps(std::nullopt);
+        // The steps may have gone into reading a changed schema, which ends with them unread.
+        if (!answered) (void)place.db->run("SELECT 1 FROM sqlite_schema LIMIT 0");
         place.db->set_context(nullptr);
         if (!answered) sink.rewind(mark);
         return answered;

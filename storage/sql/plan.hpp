@@ -119,6 +119,7 @@ struct plan {
     std::string locked_at_once;     // with NOWAIT: a table, for the error; else empty
     bool moves_sequences = false;   // calls nextval or setval
     bool has_side_effects = false;  // a SELECT with nextval, set_config, pg_notify, ...
+    bool shows_session = false;     // reads pg_prepared_statements or pg_cursors
     bool brief = false;             // see is_brief
     oid target = 0;                 // INSERT/UPDATE/DELETE: the table
     std::optional<concrete_insert> insert;  // set when the INSERT can be made concrete

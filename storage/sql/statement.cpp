@@ -118,6 +118,18 @@ statement fetch_of(const PgQuery__FetchStmt& node) {
     return out;
 }
 
+result<explain_format> explain_format_of(const raw_statement& raw, const PgQuery__DefElem& option,
+                                         std::string_view name) {
+    if (name == "text") return explain_format::text;
+    if (name == "json") return explain_format::json;
+    if (name == "yaml") return explain_format::yaml;
+    if (name == "xml") return explain_format::xml;
+    return sql_error(
+               sqlstate::invalid_parameter_value,
+               "unrecognized value for EXPLAIN option \"format\": \"" + std::string(name) + "\"")
+        .with_position(raw.position(option.location));
+}
+
 result<statement> explain_of(const raw_statement& raw, const PgQuery__ExplainStmt& node) {
     explain_statement out{.query = inner(raw, node.query), .analyze = false};
     for (const auto* option : list_of(node.n_options, node.options)) {
@@ -127,7 +139,9 @@ result<statement> explain_of(const raw_statement& raw, const PgQuery__ExplainStm
         if (name == "analyze") {
             out.analyze = on;
         } else if (name == "format") {
-            if (value != "text") return unsupported("EXPLAIN in a format other than text");
+            auto format = explain_format_of(raw, *option->def_elem, value);
+            if (!format) return format.error();
+            out.format = *format;
         } else if (name != "verbose" && name != "costs" && name != "settings" &&
                    name != "buffers" && name != "wal" && name != "timing" && name != "summary") {
             return sql_error(sqlstate::syntax_error,

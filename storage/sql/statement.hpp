@@ -88,9 +88,11 @@ struct unlisten_statement {
 struct notify_statement {
     std::string channel, payload;
 };
+enum class explain_format : std::uint8_t { text, json, xml, yaml };
 struct explain_statement {
     raw_statement query;
     bool analyze = false;
+    explain_format format = explain_format::text;
 };
 struct lock_statement {
     struct name {

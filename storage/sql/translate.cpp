@@ -77,6 +77,7 @@ result<plan_ptr> plan_of(const raw_statement& statement, const translate_input& 
     if (out.locked_at_once.empty()) out.locked_at_once = t.locked_at_once;
     out.moves_sequences = out.moves_sequences || t.moves_sequences;
     out.has_side_effects = out.has_side_effects || t.has_side_effects;
+    out.shows_session = out.shows_session || t.shows_session;
     out.brief = out.is_select() && is_brief(*statement.node, input.schema, out.reads);
     out.notices.insert(out.notices.end(), t.notices.begin(), t.notices.end());
     return plan_ptr(std::move(*translated));

@@ -205,8 +205,9 @@ bool database::in_autocommit() const { return sqlite3_get_autocommit(handle()) !
 
 void database::interrupt() { sqlite3_interrupt(handle()); }
 
-void database::limit_steps(int steps) {
-    impl_->looks_left = (steps + progress_steps - 1) / progress_steps;
+void database::limit_steps(std::optional<int> steps) {
+    impl_->looks_left.reset();
+    if (steps) impl_->looks_left = (*steps + progress_steps - 1) / progress_steps;
 }
 
 bool database::ran_out_of_steps() const { return impl_->looks_left && *impl_->looks_left < 0; }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -90,8 +91,8 @@ public:
 
     // The next statements end, all together, after so many steps of SQLite's virtual machine (in
     // thousands, rounded up), as if they were cancelled; ran_out_of_steps() tells this from a
-    // cancel.
-    void limit_steps(int steps);
+    // cancel. nullopt: however long they take.
+    void limit_steps(std::optional<int> steps);
     bool ran_out_of_steps() const;
 
     // From now on what runs here lets other threads have the core about ten times in a

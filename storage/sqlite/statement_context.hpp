@@ -14,6 +14,7 @@
 #include "storage/schema/schema.hpp"
 #include "storage/sqlite/advisory_locks.hpp"
 #include "storage/sqlite/notification_hub.hpp"
+#include "storage/sqlite/session_objects.hpp"
 #include "storage/types/type_io.hpp"
 
 namespace historyd::sqlite {
@@ -38,6 +39,7 @@ struct statement_context {
     advisory_locks* locks = nullptr;                            // so does it
     const notification_hub* notifications = nullptr;            // and it
     std::shared_ptr<const std::vector<std::string>> databases;  // all there are, unless null
+    std::shared_ptr<const session_objects> own_objects;         // where the statement shows them
     // Rows of pg_stat_activity and the like, provided by the composition root; may be empty.
     std::function<std::vector<std::vector<value>>(std::string_view table)> live_rows;
 

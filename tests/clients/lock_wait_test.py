@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import psycopg2
@@ -88,3 +89,25 @@ def test_lock_timeout(two, statements: tuple[str, ...]) -> None:
             c.execute(statement)
         if len(statements) > 1:
             c.execute("ROLLBACK")
+
+
+def test_a_savepoint_asks_for_the_writer(two) -> None:
+    """Insert, and if the key is taken go on: another transaction's key is told at the INSERT, not at COMMIT."""
+    holder, other = two
+    with holder.cursor() as c:
+        c.execute("INSERT INTO contended VALUES (3, 0)")
+    with other.cursor() as c:
+        c.execute("BEGIN")
+        c.execute("INSERT INTO contended VALUES (4, 0)")
+        c.execute("SAVEPOINT attempt")
+        committed = threading.Timer(0.3, holder.commit)
+        committed.start()
+        with pytest.raises(psycopg2.errors.UniqueViolation):
+            c.execute("INSERT INTO contended VALUES (3, 1)")
+        committed.join()
+        c.execute("ROLLBACK TO attempt")
+        c.execute("SELECT v FROM contended WHERE id = 3")
+        assert c.fetchall() == [(0,)]
+        c.execute("COMMIT")
+        c.execute("SELECT id FROM contended ORDER BY id")
+        assert c.fetchall() == [(1,), (2,), (3,), (4,)]

@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import decimal
 import uuid
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 
 import pytest
@@ -178,6 +179,18 @@ def test_server_cursor_with_parameters(connection) -> None:
 def test_explain_with_parameters(connection) -> None:
     plan = connection.execute("EXPLAIN ANALYZE SELECT name FROM p3 WHERE id = %s", (1,)).fetchall()
     assert "p3" in plan[0][0] and plan[-1][0].startswith("Execution Time: ")
+
+
+def test_explain_as_data(connection) -> None:
+    """As pgAdmin and Django ask: json is read by the driver, a tree of nodes below one."""
+    asked = "SELECT name FROM p3 WHERE id = 1 UNION SELECT name FROM p3 WHERE name < 'a\"<'"
+    plan = connection.execute(f"EXPLAIN (FORMAT JSON, ANALYZE) {asked}").fetchone()[0][0]
+    assert plan["Execution Time"] >= 0 and "p3" in str(plan["Plan"]["Plans"][0]["Plans"])
+    text = connection.execute(f"EXPLAIN (FORMAT XML) {asked}").fetchone()[0]
+    name = "{http://www.postgresql.org/2009/explain}"
+    top = ElementTree.fromstring(text).find(f"{name}Query/{name}Plan")
+    assert top.find(f"{name}Node-Type").text == plan["Plan"]["Node Type"]
+    assert len(top.find(f"{name}Plans")) == len(plan["Plan"]["Plans"])
 
 
 def test_binary_server_cursor(connection) -> None:

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "storage/catalog/array_literal.hpp"
 #include "storage/catalog/catalog_table.hpp"
 #include "storage/settings/settings.hpp"
 
@@ -144,8 +145,31 @@ void fill_locks(const row_source& from, row_set& rows) {
     }
 }
 
-void fill_live(const row_source& from, row_set& rows) {
-    if (!from.is_fixed()) add_live_rows(from, rows);
+void fill_prepared_statements(const row_source& from, row_set& rows) {
+    if (from.is_fixed() || from.context->own_objects == nullptr) return;
+    for (const auto& s : from.context->own_objects->statements) {
+        rows.add()
+            .set("name", s.name)
+            .set("statement", s.statement)
+            .set("prepare_time", timestamp_text(s.created_us))
+            .set("parameter_types", array_literal(s.parameter_types))
+            .set("from_sql", s.from_sql)
+            .set("generic_plans", 0)
+            .set("custom_plans", 0);
+    }
+}
+
+void fill_cursors(const row_source& from, row_set& rows) {
+    if (from.is_fixed() || from.context->own_objects == nullptr) return;
+    for (const auto& c : from.context->own_objects->cursors) {
+        rows.add()
+            .set("name", c.name)
+            .set("statement", c.statement)
+            .set("is_holdable", c.holdable)
+            .set("is_binary", c.binary)
+            .set("is_scrollable", c.scrollable)
+            .set("creation_time", timestamp_text(c.created_us));
+    }
 }
 
 }  // namespace
@@ -155,8 +179,9 @@ std::span<const catalog_table> session_tables() {
         catalog_table{"pg_catalog_pg_settings", fill_settings, lifetime::statement},
         catalog_table{"pg_catalog_pg_stat_activity", fill_activity, lifetime::statement},
         catalog_table{"pg_catalog_pg_locks", fill_locks, lifetime::statement},
-        catalog_table{"pg_catalog_pg_prepared_statements", fill_live, lifetime::statement},
-        catalog_table{"pg_catalog_pg_cursors", fill_live, lifetime::statement},
+        catalog_table{"pg_catalog_pg_prepared_statements", fill_prepared_statements,
+                      lifetime::statement},
+        catalog_table{"pg_catalog_pg_cursors", fill_cursors, lifetime::statement},
     };
     return tables;
 }

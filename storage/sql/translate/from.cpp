@@ -105,6 +105,11 @@ result<void> translator::check_own(oid namespace_id) const {
 }
 
 void translator::note_read(const schema::relation& r) {
+    // A view's text may have the name elsewhere: then they are shown for nothing.
+    for (const std::string_view shown : {"pg_cursors", "pg_prepared_statements"}) {
+        const auto& names = r.is_catalog ? r.name : r.view_sql;
+        shows_session = shows_session || names.find(shown) != std::string::npos;
+    }
     if (r.is_catalog || !reads.insert(r.id).second) return;
     for (const auto id : r.depends_on) {
         if (const auto* below = schema().find_relation(id)) note_read(*below);

@@ -263,6 +263,7 @@ public:
     bool locking = false;
     std::string locked_at_once;
     bool moves_sequences = false;
+    bool shows_session = false;
     bool has_side_effects = false;
     std::vector<sql_error> notices;
 

@@ -73,6 +73,21 @@ TEST_F(InlineReader, ThreadsHaveConnectionsOfTheirOwn) {
     }
 }
 
+TEST_F(InlineReader, ReadsASchemaOfAnyLength) {
+    std::string tables = "BEGIN;";
+    for (int i = 0; i < 1500; ++i) {
+        tables += "CREATE TABLE u" + std::to_string(i) + "(a, b, c UNIQUE);";
+    }
+    ASSERT_TRUE(writer_->run(tables + "COMMIT"));
+    const auto first = read("SELECT i FROM t WHERE i = 7");
+    ASSERT_TRUE(first && *first);
+    ASSERT_TRUE(writer_->run("CREATE TABLE v(a)"));
+    const auto changed = read("SELECT i FROM t WHERE i = 7");
+    EXPECT_TRUE(!changed || *changed);
+    const auto known = read("SELECT i FROM t WHERE i = 7");
+    EXPECT_TRUE(known && *known);
+}
+
 TEST_F(InlineReader, GivesUpWhatTakesLongAndLeavesNoRow) {
     EXPECT_FALSE(read("SELECT i FROM t"));
     EXPECT_FALSE(read("SELECT count(*) FROM t AS a, t AS b"));
