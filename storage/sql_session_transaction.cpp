@@ -228,7 +228,8 @@ asio::awaitable<result<void>> sql_session::set_constraints(
         }
     }
     const bool sets_none = !s.constraints.empty() && keys.empty();
-    if (!transaction_ || sets_none || (as_declared && !transaction_->lease)) {
+    const bool writes_nothing = !transaction_ || (is_read_only() && !transaction_->lease);
+    if (writes_nothing || sets_none || (as_declared && !transaction_->lease)) {
         co_return result<void>{};
     }
     if (auto held = co_await hold_writer(); !held) co_return held;

@@ -56,6 +56,7 @@ inline constexpr std::string_view invalid_password = "28P01";
 inline constexpr std::string_view dependent_objects_still_exist = "2BP01";
 inline constexpr std::string_view invalid_cursor_name = "34000";
 inline constexpr std::string_view invalid_catalog_name = "3D000";
+inline constexpr std::string_view external_routine_invocation_exception = "39000";
 inline constexpr std::string_view invalid_savepoint_specification = "3B001";
 inline constexpr std::string_view invalid_schema_name = "3F000";
 inline constexpr std::string_view serialization_failure = "40001";

@@ -39,15 +39,32 @@ std::string orphan_sql(const schema::relation& r, const schema::relation& parent
            " AS parent WHERE " + same + ") LIMIT 1";
 }
 
-result<void> check_key(sqlite::database& db, const schema::schema& s, const schema::relation& r,
-                       const schema::constraint& key, const types::io_settings& io) {
+// Returns: the 23503 of a row without a parent, nullopt when each has one.
+result<std::optional<sql_error>> find_orphan(sqlite::database& db, const schema::schema& s,
+                                             const schema::relation& r,
+                                             const schema::constraint& key,
+                                             const types::io_settings& io) {
     const auto* parent = s.find_relation(key.foreign_relation);
     const auto sql = parent == nullptr ? std::string() : orphan_sql(r, *parent, key);
-    if (sql.empty()) return {};
+    if (sql.empty()) return std::optional<sql_error>();
     value_rows found;
     if (auto read = db.execute(sql, {}, &found); !read) return read.error();
-    if (found.rows.empty()) return {};
-    return missing_parent(s, r, *parent, key, found.rows.front(), io);
+    if (found.rows.empty()) return std::optional<sql_error>();
+    return std::optional(missing_parent(s, r, *parent, key, found.rows.front(), io));
+}
+
+// The same of all foreign keys that are as `is` asks.
+template <class Predicate>
+result<std::optional<sql_error>> find_orphan(sqlite::database& db, const schema::schema& s,
+                                             const Predicate& is, const types::io_settings& io) {
+    for (const auto& r : s.relations) {
+        for (const auto& c : r->constraints) {
+            if (c.kind != schema::constraint_kind::foreign_key || !is(*r, c)) continue;
+            auto found = find_orphan(db, s, *r, c, io);
+            if (!found || *found) return found;
+        }
+    }
+    return std::optional<sql_error>();
 }
 
 }  // namespace
@@ -73,19 +90,22 @@ bool key_deferral::exceeds_declared(const schema::schema& s) const {
 
 result<void> check_keys(sqlite::database& db, const schema::schema& s, const key_deferral& keys,
                         const types::io_settings& io) {
-    const bool none_waits =
-        !any_foreign_key(s, [&](const auto& r, const auto& c) { return keys.waits(r, c); });
-    if (none_waits) {
-        return sqlite::constraint_error(SQLITE_CONSTRAINT_FOREIGNKEY,
-                                        "FOREIGN KEY constraint failed", &s, 0);
-    }
-    for (const auto& r : s.relations) {
-        for (const auto& c : r->constraints) {
-            if (c.kind != schema::constraint_kind::foreign_key || keys.waits(*r, c)) continue;
-            if (auto checked = check_key(db, s, *r, c, io); !checked) return checked;
-        }
-    }
+    auto found = find_orphan(
+        db, s, [&](const auto& r, const auto& c) { return !keys.waits(r, c); }, io);
+    if (!found) return found.error();
+    if (*found) return **found;
     return {};
+}
+
+std::optional<sql_error> violation_at_commit(sqlite::database& db, const schema::schema& s,
+                                             bool all) {
+    constexpr int steps_max = 200'000;  // some 10 ms: others wait
+    db.limit_steps(steps_max);
+    auto found = find_orphan(
+        db, s, [all](const auto&, const auto& c) { return all || c.initially_deferred; },
+        types::io_settings());
+    db.limit_steps(std::nullopt);
+    return found ? std::move(*found) : std::nullopt;
 }
 
 }  // namespace historyd::writer

@@ -39,4 +39,9 @@ private:
 result<void> check_keys(sqlite::database& db, const schema::schema& s, const key_deferral& keys,
                         const types::io_settings& io);
 
+// The same after a COMMIT that failed for a deferred key, `all`: or for any. Returns: nullopt when
+// it is not found soon.
+std::optional<sql_error> violation_at_commit(sqlite::database& db, const schema::schema& s,
+                                             bool all);
+
 }  // namespace historyd::writer

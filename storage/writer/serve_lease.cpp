@@ -85,7 +85,7 @@ std::optional<sql_error> writer_thread::serve_ops(lease_state& state,
         } else if (auto* constraints = std::get_if<constraints_op>(&*op)) {
             state.deferral.set(constraints->deferred, constraints->keys);
             constraints->answer.post(
-                connection_->check_deferred_keys(state.deferral, *constraints->context->io));
+                connection_->check_deferred_keys(state.deferral, *constraints->context));
         }
         if (failure && !connection_->in_transaction()) return lost_transaction(*failure);
         idle_since = clock::now();
@@ -103,7 +103,7 @@ std::optional<sql_error> writer_thread::run_op(lease_state& state, execute_op& o
     auto done = connection_->run(op.statement, *op.context);
     state.set_schema(connection_->schema());
     if (done) {
-        auto checked = connection_->check_deferred_keys(state.deferral, *op.context->io);
+        auto checked = connection_->check_deferred_keys(state.deferral, *op.context);
         if (!checked) done = checked.error();
     }
     if (done) statements_.fetch_add(1, std::memory_order_relaxed);

@@ -278,14 +278,16 @@ result<statement_outcome> write_connection::run_steps(const sql::plan& plan) {
 }
 
 result<void> write_connection::check_deferred_keys(const key_deferral& keys,
-                                                   const types::io_settings& io) {
+                                                   const sqlite::statement_context& context) {
+    if (!checks_wait_ && keys.is_as_declared()) return {};
     // For the rest of the transaction, whatever SET CONSTRAINTS and ROLLBACK TO say later.
     if (!checks_wait_ && keys.exceeds_declared(*schema_)) {
         if (auto waits = db_->put_off_checks(true); !waits) return waits;
         checks_wait_ = true;
     }
-    if (!checks_wait_ && keys.is_as_declared()) return {};
-    return db_->has_pending_checks() ? check_keys(*db_, *schema_, keys, io) : result<void>();
+    if (!db_->has_pending_checks()) return {};
+    const running_as running(*db_, context);
+    return check_keys(*db_, *schema_, keys, *context.io);
 }
 
 result<void> write_connection::savepoint(std::size_t depth) {
@@ -320,6 +322,12 @@ result<void> write_connection::resume_after_undo(std::uint64_t epoch_before) {
     return outbox_ ? outbox_->rolled_back_to_savepoint(*schema_) : result<void>();
 }
 
+sql_error write_connection::named_violation(sql_error of_commit) {
+    if (of_commit.sqlstate != sqlstate::foreign_key_violation) return of_commit;
+    auto named = violation_at_commit(*db_, *schema_, checks_wait_);
+    return named ? *std::move(named) : std::move(of_commit);
+}
+
 result<void> write_connection::commit() {
     auto done = store_sequences();
     auto cookie = schema_cookie_;
@@ -333,7 +341,7 @@ result<void> write_connection::commit() {
     }
     if (done) {
         auto committed = db_->execute("COMMIT", {}, nullptr);
-        if (!committed) done = committed.error();
+        if (!committed) done = named_violation(committed.error());
     }
     if (!done) {
         rollback();

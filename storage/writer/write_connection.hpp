@@ -25,7 +25,8 @@ public:
     bool in_transaction() const { return !db_->in_autocommit(); }
     // SET CONSTRAINTS has been said, or a statement run under it. Returns: 23503 when a foreign key
     // is violated that does not wait for COMMIT.
-    result<void> check_deferred_keys(const key_deferral& keys, const types::io_settings& io);
+    result<void> check_deferred_keys(const key_deferral& keys,
+                                     const sqlite::statement_context& context);
 
     // Runs all statements of a unit, or none: an error undoes the unit and, as a rule, leaves the
     // transaction open (see in_transaction). Returns: stale_plan_sqlstate for another epoch's
@@ -78,6 +79,7 @@ private:
     result<void> refresh_sequences();
     result<void> resume_after_undo(std::uint64_t epoch_before);
     result<void> store_sequences();
+    sql_error named_violation(sql_error of_commit);
     result<std::int64_t> pragma(const std::string& name);
 
     std::unique_ptr<sqlite::database> db_;

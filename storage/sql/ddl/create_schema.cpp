@@ -29,7 +29,7 @@ definition create_schema(translator& t, const PgQuery__CreateSchemaStmt& node) {
 definition create_extension(translator& t, const PgQuery__CreateExtensionStmt& node) {
     schema_change change(t);
     const std::string name = node.extname;
-    // Their functions are built in: gen_random_uuid(), digests, uuid_generate_v4().
+    // Their functions are built in, but for ciphers, crypt() and uuid_generate_v1().
     if (name != "pgcrypto" && name != "uuid-ossp" && name != "plpgsql") {
         return sql_error(sqlstate::feature_not_supported,
                          "extension \"" + name + "\" is not available")
