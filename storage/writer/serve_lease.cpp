@@ -70,11 +70,14 @@ std::optional<sql_error> writer_thread::serve_ops(lease_state& state,
         if (std::holds_alternative<close_op>(*op)) return std::nullopt;
         if (auto* rollback = std::get_if<rollback_op>(&*op)) {
             connection_->rollback();
+            queue_.lease_ended();
             rollback->answer.post(result<void>{});
             return std::nullopt;
         }
         if (auto* commit_it = std::get_if<commit_op>(&*op)) {
-            commit_it->answer.post(commit_lease());
+            auto committed = commit_lease();
+            queue_.lease_ended();  // who hears of it finds nothing held
+            commit_it->answer.post(std::move(committed));
             return std::nullopt;
         }
         std::optional<sql_error> failure;

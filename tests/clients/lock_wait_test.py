@@ -68,6 +68,22 @@ def test_table_nowait(two) -> None:
         c.execute("COMMIT")
 
 
+@pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
+def test_the_end_of_a_transaction_lets_go_first(two, end: str) -> None:
+    """Who hears that another has ended finds nothing held: PostgreSQL lets go before it answers."""
+    holder, other = two
+    holder.rollback()
+    holder.autocommit = True
+    with holder.cursor() as h, other.cursor() as o:
+        for _ in range(300):
+            h.execute("BEGIN")
+            h.execute("UPDATE contended SET v = v + 1 WHERE id = 1")
+            h.execute(end)
+            o.execute("BEGIN")
+            o.execute("SELECT v FROM contended WHERE id = 1 FOR UPDATE NOWAIT")
+            o.execute("ROLLBACK")
+
+
 @pytest.mark.parametrize(
     "statements",
     [

@@ -39,6 +39,23 @@ TEST_F(Lease, OthersWaitForIt) {
     EXPECT_EQ(committed("SELECT count(*) FROM t WHERE id = 2 AND v = '1'"), 1);
 }
 
+TEST_F(Lease, IsOverForOthersBeforeItsCommitIsAnswered) {
+    options_.wal_checkpoint_pages = 16;
+    make("CREATE TABLE t(id INTEGER PRIMARY KEY, v BLOB NOT NULL)");
+    const auto syncs = disk_.file_syncs.load();  // the writer's own work, after the answer
+    for (int i = 0; i < 40; ++i) {
+        auto l = acquire();
+        ASSERT_TRUE(on(l, "INSERT INTO t(v) VALUES (zeroblob(40000))"));
+        ASSERT_TRUE(io_.run(l.commit()));
+        auto at_once = std::make_shared<sqlite::statement_context>(*context());
+        at_once->lock_deadline = sqlite::statement_context::no_wait;
+        auto next = io_.run(w().acquire(std::chrono::milliseconds(0), at_once));
+        ASSERT_TRUE(next) << i << ": " << next.error().message;
+        io_.run(next->rollback());
+    }
+    EXPECT_GT(disk_.file_syncs, syncs);
+}
+
 TEST_F(Lease, AFailedStatementLeavesTheTransactionOpen) {
     make_t();
     auto l = acquire();
