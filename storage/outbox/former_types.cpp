@@ -19,10 +19,15 @@ std::string path_of(std::string_view table, std::string_view column) {
 }  // namespace
 
 result<former_types> former_types::load(sqlite::database& db) {
+    former_types out;
+    // An older historyd's file that is only looked at has no such table.
+    auto there =
+        catalog::query(db, "SELECT 1 FROM sqlite_schema WHERE name = 'historyd_former_type'");
+    if (!there) return there.error();
+    if (there->empty()) return out;
     auto rows =
         catalog::query(db, "SELECT tbl, column_name, last_seq, type FROM historyd_former_type");
     if (!rows) return rows.error();
-    former_types out;
     for (const auto& values : *rows) {
         const catalog::stored_row row(values);
         out.types_[path_of(row.text(0), row.text(1))][row.integer(2)] = row.number<schema::oid>(3);
