@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "storage/catalog/ordering.hpp"
 #include "storage/sql/deparse/identifier.hpp"
 
 namespace historyd::catalog {
@@ -178,7 +179,7 @@ std::string index_definition(const schema::relation& table, const schema::index&
         sql::quote_identifier(index.name) + " ON " + table_name + " USING " + index.method + " (";
     for (const auto& key : index.keys) {
         if (&key != &index.keys.front()) out += ", ";
-        out += index_key_text(table, key, how);
+        out += index_key_text(table, key, how) + ordering_text(table, index, key);
         if (key.descending) out += key.nulls_first ? " DESC" : " DESC NULLS LAST";
         if (!key.descending && key.nulls_first) out += " NULLS FIRST";
     }

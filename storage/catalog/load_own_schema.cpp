@@ -119,6 +119,36 @@ result<void> load_indexes(sqlite::database& db, own_schema& out) {
     return {};
 }
 
+result<void> load_orderings(sqlite::database& db, own_schema& out) {
+    // An older historyd's file that is only looked at has no such table.
+    auto there = query(db, "SELECT 1 FROM sqlite_schema WHERE name = 'historyd_ordering'");
+    if (!there) return there.error();
+    if (there->empty()) return {};
+    auto rows =
+        query(db, "SELECT object, position, collation, operator_class FROM historyd_ordering");
+    if (!rows) return rows.error();
+    std::map<std::pair<schema::oid, std::int64_t>, std::pair<std::string, std::string>> known;
+    for (const auto& values : *rows) {
+        const stored_row row(values);
+        known[{row.number<schema::oid>(0), row.integer(1)}] = {row.text(2), row.text(3)};
+    }
+    if (known.empty()) return {};
+    for (auto& [id, r] : out.relations) {
+        for (auto& c : r.columns) {
+            const auto at = known.find({id, c.attnum});
+            if (at != known.end()) c.collation = at->second.first;
+        }
+        for (auto& i : r.indexes) {
+            for (std::size_t k = 0; k < i.keys.size(); ++k) {
+                const auto at = known.find({i.id, static_cast<std::int64_t>(k)});
+                if (at == known.end()) continue;
+                std::tie(i.keys[k].collation, i.keys[k].operator_class) = at->second;
+            }
+        }
+    }
+    return {};
+}
+
 result<void> load_dependencies(sqlite::database& db, own_schema& out) {
     auto rows = query(db, "SELECT relation, depends_on FROM historyd_dependency");
     if (!rows) return rows.error();
@@ -187,7 +217,7 @@ result<own_schema> load_own_schema(sqlite::database& db) {
     if (!there) return there.error();
     if (there->empty()) return out;
     for (const auto load : {load_namespaces, load_relations, load_columns, load_constraints,
-                            load_indexes, load_dependencies, load_sequences}) {
+                            load_indexes, load_orderings, load_dependencies, load_sequences}) {
         if (auto loaded = load(db, out); !loaded) return loaded.error();
     }
     return out;

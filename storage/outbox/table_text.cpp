@@ -15,6 +15,7 @@ using schema::constraint_kind;
 
 std::string column_text(const schema::column& c) {
     std::string out = sql::quote_identifier(c.name) + " " + types::format_type(c.type);
+    if (!c.collation.empty()) out += " COLLATE " + sql::quote_identifier(c.collation);
     if (c.generated != 0) {
         out += " GENERATED ALWAYS AS (" + c.default_sql.value_or("NULL") + ") STORED";
     } else if (c.identity != 0) {

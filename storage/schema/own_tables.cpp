@@ -37,6 +37,11 @@ constexpr auto definitions = std::to_array<std::string_view>({
     "index_oid INTEGER NOT NULL, position INTEGER NOT NULL, attnum INTEGER NOT NULL,"
     "expression_sql TEXT NOT NULL, descending INTEGER NOT NULL, nulls_first INTEGER NOT NULL,"
     "PRIMARY KEY (index_oid, position)) WITHOUT ROWID",
+    // COLLATE and operator classes: of a relation's columns by attnum, of an index's keys by
+    // position.
+    "CREATE TABLE IF NOT EXISTS historyd_ordering("
+    "object INTEGER NOT NULL, position INTEGER NOT NULL, collation TEXT NOT NULL,"
+    "operator_class TEXT NOT NULL, PRIMARY KEY (object, position)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS historyd_dependency("
     "relation INTEGER NOT NULL, depends_on INTEGER NOT NULL,"
     "PRIMARY KEY (relation, depends_on)) WITHOUT ROWID",
@@ -83,12 +88,20 @@ value number(auto v) { return static_cast<std::int64_t>(v); }
 // A char field such as 'p' or 'a'; 0 is stored as an empty string.
 value letter(char c) { return c == 0 ? std::string() : std::string(1, c); }
 
+void save_ordering(oid object, value position, const std::string& collation,
+                   const std::string& operator_class, std::vector<own_change>& out) {
+    if (collation.empty() && operator_class.empty()) return;
+    out.push_back({"INSERT INTO historyd_ordering VALUES (?1,?2,?3,?4)",
+                   {number(object), std::move(position), collation, operator_class}});
+}
+
 void save_column(oid relation_id, const column& c, std::vector<own_change>& out) {
     out.push_back(
         {"INSERT INTO historyd_column VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
          {number(relation_id), number(c.attnum), c.name, number(c.type.id), number(c.type.typmod),
           number(c.not_null), letter(c.identity), letter(c.generated),
           c.default_sql ? value(*c.default_sql) : value(), c.comment, number(c.foreign_form)}});
+    save_ordering(relation_id, number(c.attnum), c.collation, {}, out);
 }
 
 void save_constraint(oid relation_id, const constraint& c, std::vector<own_change>& out) {
@@ -109,6 +122,7 @@ void save_index(oid relation_id, const index& i, std::vector<own_change>& out) {
         out.push_back({"INSERT INTO historyd_index_key VALUES (?1,?2,?3,?4,?5,?6)",
                        {number(i.id), number(k), number(key.attnum), key.expression_sql,
                         number(key.descending), number(key.nulls_first)}});
+        save_ordering(i.id, number(k), key.collation, key.operator_class, out);
     }
 }
 
@@ -135,6 +149,10 @@ void save_relation(const relation& r, std::vector<own_change>& out) {
 
 void erase_relation(oid id, std::vector<own_change>& out) {
     const std::vector<value> parameters{number(id)};
+    out.push_back(
+        {"DELETE FROM historyd_ordering WHERE object = ?1 OR object IN "
+         "(SELECT oid FROM historyd_index WHERE relation = ?1)",
+         parameters});
     out.push_back(
         {"DELETE FROM historyd_index_key WHERE index_oid IN "
          "(SELECT oid FROM historyd_index WHERE relation = ?1)",

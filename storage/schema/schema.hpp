@@ -32,6 +32,7 @@ struct column {
     char identity = 0;                       // 'a' GENERATED ALWAYS, 'd' BY DEFAULT, 0 none
     char generated = 0;                      // 's' STORED, 0 none
     std::optional<std::string> default_sql;  // PostgreSQL text as pg_get_expr prints it
+    std::string collation;                   // COLLATE; empty: its type's
     std::string comment;
     // The column was declared by another program (stock mem0, Node): its values are in whatever
     // form that program wrote and have to be normalised when read (DATETIME as ISO text).
@@ -63,6 +64,7 @@ struct index_key {
     std::int16_t attnum = 0;     // 0 for an expression
     std::string expression_sql;  // PostgreSQL text, when attnum is 0
     bool descending = false, nulls_first = false;
+    std::string collation = {}, operator_class = {};  // empty: its column's, its type's
 };
 
 struct index {

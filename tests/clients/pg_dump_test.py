@@ -35,6 +35,8 @@ CREATE VIEW v2 AS SELECT * FROM v1 WHERE n > (SELECT avg(z) FROM ch) ORDER BY a 
 CREATE VIEW "Odd Name".v3 AS WITH p AS (SELECT a, 'p' AS w FROM p), ch AS (SELECT a FROM p)
     SELECT p.a, w, ch.a AS b FROM p JOIN ch USING (a) WHERE a IN (SELECT x FROM public.ch) UNION ALL
     SELECT 0, 'z', 1 FROM "Odd Name"."T x";
+CREATE TABLE co (a text COLLATE "C", b varchar(5) COLLATE "POSIX" DEFAULT 'x', c text[] COLLATE "C");
+CREATE INDEX co_like ON co (a text_pattern_ops, b COLLATE "C" varchar_pattern_ops DESC);
 CREATE SEQUENCE sq AS int INCREMENT 3 START 7;
 CREATE TABLE sd (id int DEFAULT nextval('sq'), k bigserial, l smallserial);
 ALTER SEQUENCE sq OWNED BY sd.id;

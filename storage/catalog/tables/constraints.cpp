@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
 
 #include "storage/catalog/array_literal.hpp"
 #include "storage/catalog/catalog_table.hpp"
 #include "storage/catalog/derived_oid.hpp"
 #include "storage/catalog/object_names.hpp"
+#include "storage/catalog/ordering.hpp"
 #include "storage/sql/deparse/relation_names.hpp"
 
 namespace historyd::catalog {
@@ -21,41 +21,16 @@ using schema::relation_kind;
 // OIDs of the catalogs that pg_depend and pg_description point into.
 constexpr oid class_catalog = 1259, default_catalog = 2604, constraint_catalog = 2606,
               namespace_catalog = 2615, rewrite_catalog = 2618, type_catalog = 1247;
-constexpr oid btree_am = 403;
-
-// The default B-tree operator class of a type; a varchar is indexed as text, an array as any array.
-oid operator_class(oid type) {
-    static const auto by_type = [] {
-        std::unordered_map<oid, oid> map;
-        for (auto text = facts_of("pg_opclass"); !text.empty();) {
-            auto line = take_line(text);
-            std::array<std::string_view, 9> f;
-            for (auto& field : f) field = take_field(line);
-            // oid, opcmethod, opcname, opcnamespace, opcowner, opcfamily, opcintype, opcdefault
-            if (number_of<oid>(f[1]) == btree_am && f[7] == "t") {
-                map.emplace(number_of<oid>(f[6]), number_of<oid>(f[0]));
-            }
-        }
-        return map;
-    }();
-    if (type == types::type_oid::varchar) type = types::type_oid::text;
-    if (types::is_array(type)) type = types::type_oid::anyarray;
-    const auto it = by_type.find(type);
-    return it == by_type.end() ? 0 : it->second;
-}
 
 void add_index(const relation& r, const schema::index& index, row_set& rows) {
     std::vector<int> keys, options;
     std::vector<oid> collations, classes;
     std::string expressions;
     for (const auto& key : index.keys) {
-        const auto* column = key.attnum != 0 ? r.find_column(key.attnum) : nullptr;
-        const oid type = column != nullptr ? column->type.id : types::type_oid::text;
-        const auto* fact = find_type_fact(type);
         keys.push_back(key.attnum);
         options.push_back((key.descending ? 1 : 0) + (key.nulls_first ? 2 : 0));
-        collations.push_back(fact != nullptr ? fact->collation : 0);
-        classes.push_back(operator_class(type));
+        collations.push_back(collation_of(r, key));
+        classes.push_back(operator_class_of(r, index, key));
         if (key.attnum != 0) continue;
         if (!expressions.empty()) expressions += ", ";
         expressions += key.expression_sql;

@@ -123,6 +123,11 @@ void fill_columns(const row_source& from, row_set& rows) {
                 row.set(is_generated ? "generation_expression" : "column_default",
                         *column.default_sql);
             }
+            if (!column.collation.empty()) {
+                row.set("collation_catalog", database_placeholder())
+                    .set("collation_schema", "pg_catalog")
+                    .set("collation_name", column.collation);
+            }
             set_type(row, column.type);
             set_identity(row, from, *r, column);
         }

@@ -5,6 +5,7 @@
 
 #include "storage/catalog/catalog_table.hpp"
 #include "storage/catalog/derived_oid.hpp"
+#include "storage/catalog/ordering.hpp"
 
 namespace historyd::catalog {
 
@@ -127,7 +128,8 @@ void add_index_attributes(const relation& r, const schema::index& index, row_set
         std::string name = column != nullptr ? column->name : "expr";
         if (column == nullptr && expressions++ != 0) name += std::to_string(expressions - 1);
         attribute_row(rows, index.id, ++position, name,
-                      column != nullptr ? column->type : schema::type_ref{type_oid::text, -1});
+                      column != nullptr ? column->type : schema::type_ref{type_oid::text, -1})
+            .set("attcollation", collation_of(r, key));
     }
 }
 
@@ -167,11 +169,12 @@ void fill_attribute(const row_source& from, row_set& rows) {
             const auto type =
                 fact != nullptr ? fact->declared_types[static_cast<std::size_t>(column.attnum - 1)]
                                 : column.type;
-            attribute_row(rows, r->id, column.attnum, column.name, type)
-                .set("attnotnull", column.not_null)
+            auto row = attribute_row(rows, r->id, column.attnum, column.name, type);
+            row.set("attnotnull", column.not_null)
                 .set("atthasdef", column.default_sql.has_value())
                 .set("attidentity", column.identity)
                 .set("attgenerated", column.generated);
+            if (!column.collation.empty()) row.set("attcollation", collation_of(column));
         }
         for (const auto& index : r->indexes) add_index_attributes(*r, index, rows);
     }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "storage/sql/ddl/collation.hpp"
 #include "storage/sql/ddl/sequence_options.hpp"
 #include "storage/sql/ddl/sqlite_table.hpp"
 #include "storage/sql/ddl/table_alteration.hpp"
@@ -70,6 +71,9 @@ result<void> table_alteration::change_type(const PgQuery__AlterTableCmd& command
     auto type = t_.type_of(def.type_name);
     if (!type) return type.error();
     new_column.type = *type;
+    auto collation = collation_of(t_, def, *type);
+    if (!collation) return collation.error();
+    new_column.collation = std::move(*collation);
     new_column.foreign_form = false;
     if (old_column.identity != 0) {
         if (!is_integer(type->id)) return identity_needs_integer();

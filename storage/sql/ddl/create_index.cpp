@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "storage/sql/ddl/collation.hpp"
 #include "storage/sql/ddl/definitions.hpp"
 #include "storage/sql/ddl/sqlite_table.hpp"
 #include "storage/sql/ddl/table_expression.hpp"
@@ -48,12 +49,13 @@ result<schema::index_key> key_of(translator& t, const schema::relation& r,
                              "operator class \"" + std::string(name) +
                                  "\" does not exist for access method \"btree\"");
         }
+        key.operator_class = name;
     }
     for (const auto* collation : list_of(element.n_collation, element.collation)) {
         const auto name = string_of(collation);
-        if (name != "pg_catalog" && name != "C" && name != "POSIX" && name != "default") {
-            return unsupported("collations other than \"C\"");
-        }
+        if (name == "pg_catalog") continue;
+        if (!collation_named(name)) return unsupported("collations other than \"C\"");
+        key.collation = name;
     }
     key.descending = element.ordering == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
     key.nulls_first =

@@ -48,6 +48,7 @@ bool like_clause::includes(PgQuery__TableLikeOption option) const {
 
 std::string like_clause::column_text(const schema::schema& s, const schema::column& c) const {
     auto out = quote_identifier(c.name) + " " + types::format_type(c.type);
+    if (!c.collation.empty()) out += " COLLATE " + quote_identifier(c.collation);
     if (c.not_null) out += " NOT NULL";
     if (c.identity != 0) {
         if (!includes(PG_QUERY__TABLE_LIKE_OPTION__CREATE_TABLE_LIKE_IDENTITY)) return out;
@@ -158,6 +159,7 @@ result<void> like_clause::add_indexes(schema_change& change, schema::relation& t
             if (!name) return name.error();
             names.push_back(std::move(*name));
             if (key.attnum != 0) key.attnum = same(key.attnum)->attnum;
+            if (key.collation == "default") key.collation.clear();  // so PostgreSQL 15
         }
         copy.name =
             change.free_relation_name(to.namespace_id, to.name, joined_key_names(names), "idx");

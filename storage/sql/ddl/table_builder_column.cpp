@@ -4,6 +4,7 @@
 #include <array>
 
 #include "storage/schema/mem0_tables.hpp"
+#include "storage/sql/ddl/collation.hpp"
 #include "storage/sql/ddl/sequence_options.hpp"
 #include "storage/sql/ddl/table_builder.hpp"
 #include "storage/sql/ddl/table_expression.hpp"
@@ -27,13 +28,6 @@ types::oid serial_type(const PgQuery__TypeName& name) {
     if (spelled == "bigserial" || spelled == "serial8") return type_oid::int8;
     if (spelled == "smallserial" || spelled == "serial2") return type_oid::int2;
     return 0;
-}
-
-// Collations whose order is that of the bytes, which is the only order there is here.
-bool is_byte_order(const PgQuery__CollateClause& clause) {
-    const auto name = qualified_name_of(list_of(clause.n_collname, clause.collname)).name;
-    return name == "C" || name == "POSIX" || name == "default" || name == "ucs_basic" ||
-           name == "C.UTF-8" || name == "C.utf8";
 }
 
 bool is_pseudo_type(const types::type_info& info) {
@@ -96,9 +90,9 @@ result<schema::column> table_builder::typed_column(const PgQuery__ColumnDef& nod
         return sql_error(sqlstate::invalid_table_definition,
                          "column \"" + c.name + "\" has pseudo-type " + types::format_type(c.type));
     }
-    if (node.coll_clause != nullptr && !is_byte_order(*node.coll_clause)) {
-        return t_.unsupported_at("collations other than \"C\"", node.coll_clause->location);
-    }
+    auto collation = collation_of(t_, node, c.type);
+    if (!collation) return collation.error();
+    c.collation = std::move(*collation);
     if (node.n_fdwoptions > 0) return unsupported("foreign table options");
     c.attnum = r_.next_attnum;
     const bool moment = c.type.id == type_oid::timestamp || c.type.id == type_oid::timestamptz;

@@ -152,21 +152,25 @@ TEST_F(schema_store, a_stored_relation_reads_back) {
                          .not_null = true,
                          .identity = 'a',
                          .default_sql = {},
+                         .collation = {},
                          .comment = {}});
     r.columns.push_back({.name = "b",
                          .type = {.id = t::varchar, .typmod = 14},
                          .attnum = 4,
                          .default_sql = "'x'::character varying",
+                         .collation = "C",
                          .comment = "about b"});
-    r.indexes.push_back(
-        {.id = 16391,
-         .name = "i",
-         .keys =
-             {{.attnum = 0, .expression_sql = "lower(b)", .descending = true, .nulls_first = true}},
-         .unique = true,
-         .predicate_sql = "(a > 1)",
-         .method = "gin",
-         .comment = "about i"});
+    r.indexes.push_back({.id = 16391,
+                         .name = "i",
+                         .keys = {{.attnum = 0,
+                                   .expression_sql = "lower(b)",
+                                   .descending = true,
+                                   .nulls_first = true,
+                                   .operator_class = "text_pattern_ops"}},
+                         .unique = true,
+                         .predicate_sql = "(a > 1)",
+                         .method = "gin",
+                         .comment = "about i"});
     r.constraints.push_back({.id = 16392,
                              .name = "c",
                              .kind = schema::constraint_kind::foreign_key,
@@ -193,9 +197,11 @@ TEST_F(schema_store, a_stored_relation_reads_back) {
     EXPECT_EQ(read->columns[1].attnum, 4);
     EXPECT_EQ(read->columns[1].type, (types::type_ref{.id = t::varchar, .typmod = 14}));
     EXPECT_EQ(read->columns[1].default_sql, "'x'::character varying");
+    EXPECT_EQ(read->columns[1].collation, "C");
     ASSERT_EQ(read->indexes.size(), 1U);
     EXPECT_EQ(read->indexes[0].keys.at(0).expression_sql, "lower(b)");
     EXPECT_TRUE(read->indexes[0].keys.at(0).descending);
+    EXPECT_EQ(read->indexes[0].keys.at(0).operator_class, "text_pattern_ops");
     EXPECT_EQ(read->indexes[0].predicate_sql, "(a > 1)");
     ASSERT_EQ(read->constraints.size(), 1U);
     EXPECT_EQ(read->constraints[0].columns, (std::vector<std::int16_t>{1, 4}));
@@ -212,8 +218,12 @@ TEST_F(schema_store, what_another_program_dropped_or_added_is_noticed) {
         r.id = name[0] == 'g' ? 16384 : 16385;
         r.name = r.sqlite_name = name;
         r.next_attnum = 2;
-        r.columns.push_back(
-            {.name = "a", .type = {.id = t::int8}, .attnum = 1, .default_sql = {}, .comment = {}});
+        r.columns.push_back({.name = "a",
+                             .type = {.id = t::int8},
+                             .attnum = 1,
+                             .default_sql = {},
+                             .collation = {},
+                             .comment = {}});
         store(r);
     }
     run("COMMIT");

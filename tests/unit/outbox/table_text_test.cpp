@@ -19,6 +19,7 @@ schema::relation table(schema::oid id, const std::string& name) {
                          .attnum = 1,
                          .not_null = true,
                          .default_sql = {},
+                         .collation = {},
                          .comment = {}});
     r.constraints.push_back({.id = id + 1000,
                              .name = name + "_pkey",
@@ -57,11 +58,13 @@ TEST(table_text, mem0s_history) {
                          .type = {.id = type_oid::text},
                          .attnum = 2,
                          .default_sql = {},
+                         .collation = {},
                          .comment = {}});
     r.columns.push_back({.name = "is_deleted",
                          .type = {.id = type_oid::int4},
                          .attnum = 3,
                          .default_sql = "0",
+                         .collation = {},
                          .comment = {}});
     const auto s = schema_of({r});
     const auto texts = table_definition(s, *s.relations[0]);

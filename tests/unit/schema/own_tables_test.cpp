@@ -16,8 +16,12 @@ TEST(own_tables, attnum_lists_read_back) {
 TEST(own_tables, a_saved_relation_replaces_what_was_there) {
     relation r;
     r.id = 16384;
-    r.columns.push_back(
-        {.name = "a", .type = {.id = 23}, .attnum = 1, .default_sql = {}, .comment = {}});
+    r.columns.push_back({.name = "a",
+                         .type = {.id = 23},
+                         .attnum = 1,
+                         .default_sql = {},
+                         .collation = {},
+                         .comment = {}});
     std::vector<own_change> changes;
     save_relation(r, changes);
     ASSERT_GT(changes.size(), 2U);
