@@ -1,6 +1,7 @@
 #include "storage/catalog/ordering.hpp"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "storage/catalog/facts.hpp"

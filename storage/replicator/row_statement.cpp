@@ -184,16 +184,18 @@ std::vector<std::string> closed_columns(const row_group& g) {
     return out;
 }
 
-// The column's sequence goes on behind the values that came, as it does here.
+// The column's sequence goes on behind the values that came, as it does here. Values that it cannot
+// have are none of its own.
 postgres::query move_sequence(const row_group& g, const remote_column& column) {
     const std::string furthest = column.counts_down ? "min" : "max";
     const std::string beyond = column.counts_down ? " < " : " > ";
     return {.sql =
                 "SELECT pg_catalog.setval(q.seqrelid::regclass, v.value) FROM "
-                "pg_catalog.pg_sequence q, (SELECT " +
+                "pg_catalog.pg_sequence q, LATERAL (SELECT " +
                 furthest +
-                "(x::bigint) AS value FROM unnest($2::text[]) AS x) AS v WHERE q.seqrelid = "
-                "$1::regclass AND v.value BETWEEN q.seqmin AND q.seqmax AND (v.value" +
+                "(x::bigint) AS value FROM unnest($2::text[]) AS x WHERE x::bigint BETWEEN "
+                "q.seqmin AND q.seqmax) AS v WHERE q.seqrelid = $1::regclass AND v.value IS NOT "
+                "NULL AND (v.value" +
                 beyond + "pg_catalog.pg_sequence_last_value(q.seqrelid)) IS NOT FALSE",
             .parameters = {parameter::text(column.sequence),
                            parameter::text_array(texts_of(g, column.name, &change::row))}};

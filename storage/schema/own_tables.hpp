@@ -20,6 +20,8 @@
 //   historyd_constraint         column lists are attnums separated by blanks
 //   historyd_index              indexes, those behind constraints too
 //   historyd_index_key          their columns and expressions, in order
+//   historyd_ordering           COLLATE of columns (by attnum) and keys (by position), their
+//                               operator classes
 //   historyd_dependency         relations that a view reads
 //   historyd_sequence           definitions
 //   historyd_sequence_position  last value handed out (also for AUTOINCREMENT tables of others)
@@ -36,6 +38,8 @@
 //   historyd_dead      changes set aside because the backend refused them
 //   historyd_hydration one row while the file is being filled from its backend
 //   historyd_captured  tables that have triggers, and how far their older rows have been queued
+//   historyd_former_type
+//                      types that columns had up to an entry, where they have others by now
 
 namespace historyd::schema {
 
