@@ -120,10 +120,9 @@ result<void> load_indexes(sqlite::database& db, own_schema& out) {
 }
 
 result<void> load_orderings(sqlite::database& db, own_schema& out) {
-    // An older historyd's file that is only looked at has no such table.
-    auto there = query(db, "SELECT 1 FROM sqlite_schema WHERE name = 'historyd_ordering'");
+    auto there = has_table(db, "historyd_ordering");
     if (!there) return there.error();
-    if (there->empty()) return {};
+    if (!*there) return {};
     auto rows =
         query(db, "SELECT object, position, collation, operator_class FROM historyd_ordering");
     if (!rows) return rows.error();
@@ -213,9 +212,9 @@ result<void> load_namespaces(sqlite::database& db, own_schema& out) {
 
 result<own_schema> load_own_schema(sqlite::database& db) {
     own_schema out;
-    auto there = query(db, "SELECT 1 FROM sqlite_schema WHERE name = 'historyd_catalog'");
+    auto there = has_table(db, "historyd_catalog");
     if (!there) return there.error();
-    if (there->empty()) return out;
+    if (!*there) return out;
     for (const auto load : {load_namespaces, load_relations, load_columns, load_constraints,
                             load_indexes, load_orderings, load_dependencies, load_sequences}) {
         if (auto loaded = load(db, out); !loaded) return loaded.error();

@@ -108,9 +108,9 @@ result<std::shared_ptr<schema::schema>> load_schema(sqlite::database& db) {
 result<std::map<schema::oid, std::pair<std::int64_t, bool>>> load_sequence_positions(
     sqlite::database& db, const schema::schema& schema) {
     std::map<schema::oid, std::pair<std::int64_t, bool>> out;
-    auto there = query(db, "SELECT 1 FROM sqlite_schema WHERE name = 'historyd_sequence_position'");
+    auto there = has_table(db, "historyd_sequence_position");
     if (!there) return there.error();
-    if (!there->empty()) {
+    if (*there) {
         auto rows = query(db, "SELECT oid, last_value, is_called FROM historyd_sequence_position");
         if (!rows) return rows.error();
         for (const auto& values : *rows) {
@@ -118,19 +118,17 @@ result<std::map<schema::oid, std::pair<std::int64_t, bool>>> load_sequence_posit
             out[row.number<schema::oid>(0)] = {row.integer(1), row.flag(2)};
         }
     }
-    const auto autoincrement =
-        query(db, "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'");
+    const auto autoincrement = has_table(db, "sqlite_sequence");
     if (!autoincrement) return autoincrement.error();
     for (const auto& sequence : schema.sequences) {
         if (!sequence.foreign_made) continue;
         const auto& table = *schema.find_relation(sequence.owner_relation);
         std::string sql = "SELECT max(rowid) FROM " + quote_name(table.sqlite_name);
-        if (!autoincrement->empty()) {
+        if (*autoincrement) {
             sql += " UNION ALL SELECT seq FROM sqlite_sequence WHERE name = ?1";
         }
         auto highest = query(
-            db, sql,
-            autoincrement->empty() ? std::vector<value>{} : std::vector<value>{table.sqlite_name});
+            db, sql, *autoincrement ? std::vector<value>{table.sqlite_name} : std::vector<value>{});
         if (!highest) return highest.error();
         for (const auto& values : *highest) {
             const stored_row row(values);

@@ -47,4 +47,11 @@ inline result<std::vector<std::vector<value>>> query(sqlite::database& db, const
     return std::move(rows.rows);
 }
 
+// Whether the file has the table: it may be an older historyd's, or another program's.
+inline result<bool> has_table(sqlite::database& db, const std::string& name) {
+    auto found = query(db, "SELECT 1 FROM sqlite_schema WHERE name = ?1", {name});
+    if (!found) return found.error();
+    return !found->empty();
+}
+
 }  // namespace historyd::catalog

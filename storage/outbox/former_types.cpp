@@ -1,6 +1,5 @@
 #include "storage/outbox/former_types.hpp"
 
-#include "storage/base/quoted.hpp"
 #include "storage/catalog/stored_rows.hpp"
 #include "storage/outbox/capture_sql.hpp"
 
@@ -20,11 +19,9 @@ std::string path_of(std::string_view table, std::string_view column) {
 
 result<former_types> former_types::load(sqlite::database& db) {
     former_types out;
-    // An older historyd's file that is only looked at has no such table.
-    auto there =
-        catalog::query(db, "SELECT 1 FROM sqlite_schema WHERE name = 'historyd_former_type'");
+    auto there = catalog::has_table(db, "historyd_former_type");
     if (!there) return there.error();
-    if (there->empty()) return out;
+    if (!*there) return out;
     auto rows =
         catalog::query(db, "SELECT tbl, column_name, last_seq, type FROM historyd_former_type");
     if (!rows) return rows.error();

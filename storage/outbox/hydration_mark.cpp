@@ -16,7 +16,7 @@ result<bool> exists(sqlite::database& db, const std::string& sql) {
 }  // namespace
 
 result<std::optional<hydration_mark>> load_hydration(sqlite::database& db) {
-    auto there = exists(db, "SELECT 1 FROM sqlite_schema WHERE name = 'historyd_hydration'");
+    auto there = catalog::has_table(db, "historyd_hydration");
     if (!there) return there.error();
     if (!*there) return std::optional<hydration_mark>();
     auto rows = catalog::query(db, "SELECT backend_uuid, complete FROM historyd_hydration");

@@ -4,7 +4,6 @@
 
 #include "storage/base/quoted.hpp"
 #include "storage/base/value_rows.hpp"
-#include "storage/sqlite/error.hpp"
 #include "storage/writer/row_detail.hpp"
 
 namespace historyd::writer {
